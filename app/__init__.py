@@ -1,0 +1,27 @@
+"""AllStac: a social scheduler whose privacy policy runs."""
+
+from flask import Flask
+
+
+def create_app(**overrides: object) -> Flask:
+    """The application; `overrides` replace settings of the environment, by their field names."""
+    from app import config, features, sign_in, web
+    from app import queue as queues
+    from app.db import db, options
+
+    settings = config.load(**overrides)
+    app = Flask(__name__)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        TESTING=settings.app_env == "test",
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=options(settings.database_url),
+    )
+    db.init_app(app)
+    queues.init_app(app)
+    web.init_app(app)
+    sign_in.init_app(app)
+    features.init_app(app)
+    web.check_every_route_is_guarded(app)
+    return app

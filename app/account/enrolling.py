@@ -1,0 +1,26 @@
+"""Accounts that an operator makes: no password is set, a one-time link chooses it."""
+
+from datetime import datetime
+
+from app.account.models import Membership, OneTimeToken, Organization, User, fold
+from app.account.permissions import Role
+from app.db import db
+
+MINUTES = 24 * 60
+
+
+def enrol(email: str, name: str, *, operator: bool, now: datetime) -> str:
+    """The path of a link, good for a day, that lets the person choose a password."""
+    user = User.by_email(email)
+    if user is None:
+        user = User(email=fold(email), name=name, created_at=now)
+        organization = Organization(name=f"{name}'s organisation", created_at=now)
+        db.session.add_all([user, organization])
+        db.session.flush()
+        db.session.add(
+            Membership(
+                user_id=user.id, organization_id=organization.id, role=Role.OWNER, joined_at=now
+            )
+        )
+    user.is_operator = user.is_operator or operator
+    return f"/password/reset/{OneTimeToken.issue(user, 'password', now, MINUTES)}"

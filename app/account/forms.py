@@ -1,0 +1,164 @@
+"""Forms of the account pages: text in, domain values out, words beside the field."""
+
+from functools import lru_cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from email_validator import EmailNotValidError, validate_email
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    PasswordField,
+    SelectField,
+    StringField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Length
+
+from app import clock
+from app.account import passwords
+from app.account.models import User
+from app.account.signup import is_old_enough
+
+MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
+
+
+@lru_cache(maxsize=1)
+def zones() -> list[str]:
+    """IANA zone names that a person would pick."""
+    keep = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/")
+    return ["UTC"] + sorted(
+        name for name in available_timezones() if name.startswith((*keep, "Pacific/"))
+    )
+
+
+def clean(text: str | None) -> str | None:
+    """Outer spaces and characters that no name holds (NUL, lone surrogates) are dropped."""
+    if text is None:
+        return None
+    return "".join(c for c in text if c.isprintable() or c == " ").strip()
+
+
+class EmailField(StringField):
+    def pre_validate(self, form: Any) -> None:
+        try:
+            # Deliverability needs DNS; the verification mail proves it better.
+            found = validate_email(self.data or "", check_deliverability=False, test_environment=True)
+        except EmailNotValidError:
+            raise ValidationError("This does not look like an e-mail address.") from None
+        self.data = found.normalized
+
+
+class BlankForm(FlaskForm):
+    """Only the CSRF token: for buttons."""
+
+
+class SignupForm(FlaskForm):
+    name = StringField(
+        "Your name", [InputRequired("Tell us your name."), Length(max=120)], filters=[clean]
+    )
+    email = EmailField("E-mail", [InputRequired("Tell us your address."), Length(max=254)])
+    password = PasswordField(
+        "Password",
+        [InputRequired("Choose a password.")],
+        description="12 characters or more. A few unrelated words work well.",
+    )
+    organization = StringField(
+        "Organisation",
+        [InputRequired("Name your organisation."), Length(max=120)],
+        filters=[clean],
+        description="Your team, brand or your own name. You can change it later.",
+    )
+    birth_month = SelectField(
+        "Month", choices=[("", "Month"), *((str(n), m) for n, m in enumerate(MONTHS, 1))]
+    )
+    birth_year = SelectField("Year")
+    accept = BooleanField("I accept the privacy policy", [InputRequired("Please accept to go on.")])
+    timezone = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        year = clock.now().year
+        self.birth_year.choices = [("", "Year"), *((str(y), str(y)) for y in range(year, year - 121, -1))]
+
+    def validate_password(self, field: PasswordField) -> None:
+        about = (self.name.data or "", self.email.data or "", self.organization.data or "")
+        if reason := passwords.refuse(field.data or "", *about):
+            raise ValidationError(reason)
+
+    def validate_email(self, field: EmailField) -> None:
+        if User.by_email(field.data or ""):
+            raise ValidationError("There is an account with this address. Sign in instead.")
+
+    def validate_birth_year(self, field: SelectField) -> None:
+        if not (self.birth_month.data and field.data):
+            raise ValidationError("Tell us the month and the year.")
+        if not is_old_enough(int(self.birth_month.data), int(field.data), clock.now()):
+            raise ValidationError("We can't open an account for you.")
+
+    def validate_timezone(self, field: HiddenField) -> None:
+        if field.data not in zones():
+            field.data = "UTC"
+
+
+class LoginForm(FlaskForm):
+    email = StringField("E-mail", [InputRequired("Tell us your address.")])
+    password = PasswordField("Password", [InputRequired("Type your password.")])
+    next = HiddenField()
+    typed = HiddenField()
+
+
+class ForgotForm(FlaskForm):
+    email = EmailField("E-mail", [InputRequired("Tell us your address.")])
+
+
+class ResetForm(FlaskForm):
+    password = PasswordField(
+        "New password",
+        [InputRequired("Choose a password.")],
+        description="12 characters or more. A few unrelated words work well.",
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def validate_password(self, field: PasswordField) -> None:
+        if reason := passwords.refuse(field.data or "", self.user.name, self.user.email):
+            raise ValidationError(reason)
+
+
+class ProfileForm(FlaskForm):
+    name = StringField("Your name", [InputRequired("Tell us your name."), Length(max=120)], filters=[clean])
+    timezone = SelectField("Time zone", description="Times are shown and read in this zone.")
+    theme = SelectField(
+        "Appearance", choices=[("auto", "As the system"), ("light", "Light"), ("dark", "Dark")]
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.timezone.choices = zones()
+
+
+class PasswordForm(FlaskForm):
+    password = PasswordField("Present password", [InputRequired("Type your present password.")])
+    new_password = PasswordField(
+        "New password",
+        [InputRequired("Choose a new password.")],
+        description="12 characters or more. Other sessions end when you change it.",
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def validate_password(self, field: PasswordField) -> None:
+        if not self.user.has_password(field.data or ""):
+            raise ValidationError("This is not your present password.")
+
+    def validate_new_password(self, field: PasswordField) -> None:
+        if reason := passwords.refuse(field.data or "", self.user.name, self.user.email):
+            raise ValidationError(reason)

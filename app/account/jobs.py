@@ -1,0 +1,37 @@
+"""Mails about the account. The link is made here, so that no queue ever holds it."""
+
+from flask import current_app
+
+from app import clock, mail
+from app.account.models import OneTimeToken, User
+from app.db import db
+
+VERIFY_MINUTES = 7 * 24 * 60
+RESET_MINUTES = 30
+
+
+def send_verification(user_id: int) -> None:
+    _send_link(user_id, "verify", "/verify/", VERIFY_MINUTES)
+
+
+def send_password_link(user_id: int) -> None:
+    _send_link(user_id, "password", "/password/reset/", RESET_MINUTES)
+
+
+def _send_link(user_id: int, purpose: str, path: str, minutes: int) -> None:
+    user = db.session.get(User, user_id)
+    if user is None:
+        return
+    token = OneTimeToken.issue(user, purpose, clock.now(), minutes)
+    to, name = user.email, user.name
+    db.session.commit()
+    base = current_app.config["SETTINGS"].base_url
+    template = "verify" if purpose == "verify" else "reset"
+    mail.send(
+        template,
+        to,
+        name=name,
+        link=f"{base}{path}{token}",
+        minutes=minutes,
+        instance={"name": "AllStac", "base_url": base},
+    )

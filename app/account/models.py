@@ -1,0 +1,279 @@
+"""People, their organisations, what they may do in them, and their sessions."""
+
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from flask_login import UserMixin
+from sqlalchemy import JSON, ForeignKey, Select, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import Model, db
+from app.account.permissions import ROLES, Role
+from app.datamap import (
+    Basis,
+    Category,
+    Erase,
+    Purpose,
+    Retention,
+    Subject,
+    content,
+    link,
+    personal,
+    plain,
+    secret,
+)
+
+# OWASP password storage: argon2id, 19 MiB, 2 rounds, 1 lane.
+hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+NOBODY = hasher.hash(secrets.token_urlsafe(16))
+
+
+class User(Model, UserMixin):
+    """A person with an account."""
+
+    __tablename__ = "user"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    email: Mapped[str] = mapped_column(
+        unique=True,
+        info=personal(Category.EMAIL, why="to sign you in and to write to you"),
+    )
+    name: Mapped[str] = mapped_column(
+        info=personal(Category.NAME, why="so that your team knows who you are")
+    )
+    password_hash: Mapped[str | None] = mapped_column(
+        info=secret(Category.SECRET, why="to check your password", at_rest="hashed")
+    )
+    timezone: Mapped[str] = mapped_column(
+        default="UTC",
+        info=personal(Category.PREFERENCE, why="to show and read times where you are"),
+    )
+    theme: Mapped[str] = mapped_column(
+        default="auto", info=personal(Category.PREFERENCE, why="to show pages light or dark")
+    )
+    is_operator: Mapped[bool] = mapped_column(
+        default=False, info=personal(Category.ROLE, why="to let you run this instance")
+    )
+    created_at: Mapped[datetime] = mapped_column(info=plain())
+    email_verified_at: Mapped[datetime | None] = mapped_column(
+        info=personal(Category.EMAIL, why="to know that the address is yours")
+    )
+    age_passed_at: Mapped[datetime | None] = mapped_column(
+        info=personal(
+            Category.CONSENT,
+            why="to show that we asked your age; only that you passed is kept",
+            purpose=Purpose.LEGAL_DUTY,
+            basis=Basis.LEGAL_OBLIGATION,
+            retention=Retention.CONSENT,
+        )
+    )
+    age_wording: Mapped[str | None] = mapped_column(info=plain("which wording of the question"))
+    accepted_policy: Mapped[str | None] = mapped_column(
+        info=personal(
+            Category.CONSENT,
+            why="to know which version of the policy you accepted",
+            purpose=Purpose.LEGAL_DUTY,
+            basis=Basis.LEGAL_OBLIGATION,
+            retention=Retention.CONSENT,
+        )
+    )
+    accepted_at: Mapped[datetime | None] = mapped_column(info=plain())
+
+    memberships: Mapped[list["Membership"]] = relationship(
+        back_populates="user", order_by="Membership.id", cascade="all, delete-orphan"
+    )
+
+    @classmethod
+    def by_email(cls, email: str) -> "User | None":
+        return db.session.scalar(select(cls).where(cls.email == fold(email)))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def initials(self) -> str:
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+    def set_password(self, password: str) -> None:
+        self.password_hash = hasher.hash(password)
+
+    def has_password(self, password: str) -> bool:
+        return verify(self.password_hash, password)
+
+
+def fold(email: str) -> str:
+    """Addresses are compared without regard to case and outer spaces."""
+    return email.strip().lower()
+
+
+def verify(password_hash: str | None, password: str) -> bool:
+    """Takes as long for a person that we don't know as for one that we do."""
+    try:
+        return hasher.verify(password_hash or NOBODY, password) and password_hash is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+class Organization(Model):
+    """Who owns posts and channels."""
+
+    __tablename__ = "organization"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    name: Mapped[str] = mapped_column(
+        info=content(Category.NAME, why="a sole trader's name may be a person's")
+    )
+    late_after: Mapped[int] = mapped_column(
+        default=120, info=plain("minutes after which an overdue post is held instead of sent")
+    )
+    created_at: Mapped[datetime] = mapped_column(info=plain())
+
+
+class Membership(Model):
+    """One person in one organisation, with one role."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("user_id", "organization_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user.id", ondelete="CASCADE"), index=True, info=link(Subject.MEMBER)
+    )
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organization.id", ondelete="CASCADE"), index=True, info=plain()
+    )
+    role: Mapped[str] = mapped_column(
+        info=personal(
+            Category.ROLE, why="to know what you may do here", purpose=Purpose.AUTHORISE
+        )
+    )
+    joined_at: Mapped[datetime] = mapped_column(
+        info=personal(Category.MEMBERSHIP, why="to show since when you belong here")
+    )
+
+    user: Mapped[User] = relationship(back_populates="memberships")
+    organization: Mapped[Organization] = relationship(lazy="joined")
+
+    def may(self, permission: str) -> bool:
+        return Role(self.role) in ROLES[permission]
+
+
+class LoginSession(Model):
+    """What the one cookie stands for. The cookie's value itself is never stored."""
+
+    __tablename__ = "login_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    token_hash: Mapped[str] = mapped_column(
+        unique=True,
+        info=secret(
+            Category.SESSION,
+            why="to recognise your browser",
+            at_rest="hashed",
+            retention=Retention.SESSION,
+        ),
+    )
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("user.id", ondelete="CASCADE"), index=True, info=link(Subject.OWNER)
+    )
+    values: Mapped[dict[str, Any]] = mapped_column(
+        JSON, info=plain("keys: csrf_token, _flashes, _fresh, typed (a form kept over a sign-in)")
+    )
+    device: Mapped[str] = mapped_column(
+        info=personal(
+            Category.DEVICE_AGENT,
+            why="so that you can tell your sessions apart",
+            purpose=Purpose.SECURE,
+            basis=Basis.SECURITY,
+            retention=Retention.ADDRESS,
+        )
+    )
+    network: Mapped[str] = mapped_column(
+        info=personal(
+            Category.DEVICE_NETWORK,
+            why="the network (not the address) that a session came from",
+            purpose=Purpose.SECURE,
+            basis=Basis.SECURITY,
+            retention=Retention.ADDRESS,
+        )
+    )
+    created_at: Mapped[datetime] = mapped_column(info=plain())
+    used_at: Mapped[datetime] = mapped_column(
+        index=True,
+        info=personal(
+            Category.SESSION,
+            why="to end sessions that nobody uses",
+            purpose=Purpose.SECURE,
+            basis=Basis.SECURITY,
+            retention=Retention.SESSION,
+        ),
+    )
+
+    @classmethod
+    def of(cls, user: User) -> Select[tuple["LoginSession"]]:
+        return select(cls).where(cls.user_id == user.id).order_by(cls.used_at.desc())
+
+
+class OneTimeToken(Model):
+    """A link in a mail: bound to a person, a purpose and, for addresses, to that address."""
+
+    __tablename__ = "one_time_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user.id", ondelete="CASCADE"), index=True, info=link(Subject.OWNER)
+    )
+    purpose: Mapped[str] = mapped_column(info=plain("verify | password"))
+    token_hash: Mapped[str] = mapped_column(
+        unique=True,
+        info=secret(
+            Category.SECRET,
+            why="to recognise the link that we mailed",
+            at_rest="hashed",
+            retention=Retention.ONE_TIME,
+        ),
+    )
+    email: Mapped[str] = mapped_column(
+        info=personal(
+            Category.EMAIL,
+            why="the link counts for the address that it went to",
+            retention=Retention.ONE_TIME,
+            erase=Erase.DELETE_ROW,
+        )
+    )
+    expires_at: Mapped[datetime] = mapped_column(info=plain())
+    used_at: Mapped[datetime | None] = mapped_column(info=plain())
+
+    @classmethod
+    def issue(cls, user: User, purpose: str, now: datetime, minutes: int) -> str:
+        """Make a token; its text is returned once and stored only as a hash."""
+        text = secrets.token_urlsafe(32)
+        token = cls(
+            user_id=user.id,
+            purpose=purpose,
+            token_hash=digest(text),
+            email=user.email,
+            expires_at=now + timedelta(minutes=minutes),
+        )
+        db.session.add(token)
+        return text
+
+    @classmethod
+    def valid(cls, text: str, purpose: str, now: datetime) -> "OneTimeToken | None":
+        found = db.session.scalar(select(cls).where(cls.token_hash == digest(text)))
+        if found and found.purpose == purpose and not found.used_at and found.expires_at > now:
+            owner = db.session.get(User, found.user_id)
+            return found if owner and owner.email == found.email else None
+        return None
+
+
+def digest(token: str) -> str:
+    """Random 256-bit tokens need no slow hash."""
+    return sha256(token.encode()).hexdigest()

@@ -1,0 +1,28 @@
+"""Which role may do what. A permission is named by each route; see `app.web.allows`."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    ADMIN = "admin"
+    EDITOR = "editor"
+    APPROVER = "approver"
+    VIEWER = "viewer"
+
+
+EVERYONE = frozenset(Role)
+WRITERS = frozenset({Role.OWNER, Role.ADMIN, Role.EDITOR})
+SCHEDULERS = WRITERS | {Role.APPROVER}
+ADMINS = frozenset({Role.OWNER, Role.ADMIN})
+
+ROLES: dict[str, frozenset[Role]] = {
+    "self": EVERYONE,
+    "organization.view": EVERYONE,
+    "post.create": WRITERS,
+    "post.edit": WRITERS,
+    "post.reschedule": SCHEDULERS,
+    "post.cancel": SCHEDULERS,
+    "post.resolve": SCHEDULERS,
+    "channel.connect": ADMINS,
+}

@@ -1,0 +1,179 @@
+"""One cookie: a random id whose SHA-256 names a row. Revoking the row ends the session."""
+
+import secrets
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy import CursorResult, delete, insert, or_, select, update
+from werkzeug.datastructures import CallbackDict
+
+from app import clock
+from app.account.models import LoginSession, digest
+from app.db import db
+
+IDLE = timedelta(days=14)
+ABSOLUTE = timedelta(days=30)
+TOUCH = timedelta(minutes=5)
+table = LoginSession.__table__
+
+
+class Session(CallbackDict[str, Any], SessionMixin):
+    """The values of one browser's session; `token` is the cookie's text, None until stored."""
+
+    def __init__(self, values: dict[str, Any], token: str | None, used_at: datetime | None) -> None:
+        super().__init__(values, on_update=Session._mark)
+        self.token = token
+        self.used_at = used_at
+        self.modified = False
+        self.is_rotating = False
+
+    def _mark(self) -> None:
+        self.modified = True
+
+    def rotate(self) -> None:
+        """A new id at the next answer; the old one is dead (sign-in, change of rights)."""
+        self.is_rotating = self.modified = True
+
+
+class ServerSessions(SessionInterface):
+    """Keeps sessions in `login_session`; anonymous pages that need none set no cookie."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        return "__Host-allstac" if app.config["SETTINGS"].is_https else "allstac"
+
+    def open_session(self, app: Flask, request: Request) -> Session:
+        token = request.cookies.get(self.get_cookie_name(app))
+        found = token and db.session.execute(select(table).where(_is_live(token))).mappings().first()
+        if not found:
+            return Session({}, None, None)
+        owner = {"_user_id": str(found["user_id"])} if found["user_id"] else {}
+        return Session({**found["values"], **owner}, token, found["used_at"])
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        assert isinstance(session, Session)
+        name, now = self.get_cookie_name(app), clock.now()
+        response.vary.add("Cookie")
+        if not session.modified:
+            self._touch(session, now)
+            return
+        db.session.rollback()  # what a route did not commit is not wanted, and SQLite has one writer
+        token = _store(session, now)
+        if token is None:
+            response.delete_cookie(name, path="/", secure=app.config["SETTINGS"].is_https)
+        elif token != session.token:
+            response.set_cookie(
+                name,
+                token,
+                max_age=ABSOLUTE,
+                path="/",
+                secure=app.config["SETTINGS"].is_https,
+                httponly=True,
+                samesite="Lax",
+            )
+
+    def _touch(self, session: Session, now: datetime) -> None:
+        if session.token and session.used_at and now - session.used_at > TOUCH:
+            db.session.rollback()
+            with db.engine.begin() as connection:
+                connection.execute(
+                    update(table)
+                    .where(table.c.token_hash == digest(session.token))
+                    .values(used_at=now)
+                )
+
+
+def _is_live(token: str) -> Any:
+    now = clock.now()
+    return (
+        (table.c.token_hash == digest(token))
+        & (table.c.used_at > now - IDLE)
+        & (table.c.created_at > now - ABSOLUTE)
+    )
+
+
+def _store(session: Session, now: datetime) -> str | None:
+    """Write the session; the cookie's text, or None when it was revoked or is empty."""
+    values = {key: value for key, value in session.items() if key != "_user_id"}
+    user_id = int(session["_user_id"]) if session.get("_user_id") else None
+    with db.engine.begin() as connection:
+        if session.token and (session.is_rotating or not session):
+            connection.execute(delete(table).where(table.c.token_hash == digest(session.token)))
+        if not session:
+            return None
+        if session.token and not session.is_rotating:
+            changed: CursorResult[Any] = connection.execute(
+                update(table)
+                .where(table.c.token_hash == digest(session.token))
+                .values(values=values, user_id=user_id, used_at=now)
+            )
+            return session.token if changed.rowcount else None
+        token = secrets.token_urlsafe(32)
+        connection.execute(
+            insert(table).values(
+                token_hash=digest(token),
+                user_id=user_id,
+                values=values,
+                created_at=now,
+                used_at=now,
+                **_origin(),
+            )
+        )
+        return token
+
+
+def _origin() -> dict[str, str]:
+    from flask import request
+
+    return {
+        "device": describe_agent(request.user_agent.string),
+        "network": coarse(request.remote_addr or ""),
+    }
+
+
+def describe_agent(agent: str) -> str:
+    """'Firefox on Linux' from a User-Agent header (RFC 9110 10.1.5); never the header itself."""
+    browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"))
+    systems = (
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    )
+    browser = next((word for sign, word in browsers if sign in agent), None)
+    browser = browser or ("Safari" if "Safari" in agent else "Unknown browser")
+    system = next((word for sign, word in systems if sign in agent), "unknown system")
+    return f"{browser} on {system}"
+
+
+def coarse(address: str) -> str:
+    """The network an address belongs to: /24 for IPv4, /48 for IPv6."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
+
+
+def revoke(user_id: int, *, only: int | None = None, keep: str | None = None) -> int:
+    """End one session of a person, or all but the one whose cookie is `keep`; how many ended."""
+    ending = delete(LoginSession).where(LoginSession.user_id == user_id)
+    if only is not None:
+        ending = ending.where(LoginSession.id == only)
+    if keep:
+        ending = ending.where(LoginSession.token_hash != digest(keep))
+    result: CursorResult[Any] = db.session.execute(ending)  # type: ignore[assignment]
+    return result.rowcount
+
+
+def purge_stale(now: datetime) -> int:
+    """Drop sessions that ended by age."""
+    stale = or_(LoginSession.used_at < now - IDLE, LoginSession.created_at < now - ABSOLUTE)
+    result: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
+        delete(LoginSession).where(stale)
+    )
+    return result.rowcount

@@ -1,0 +1,52 @@
+"""Joining: a person, their organisation, and what they agreed to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.account.models import Membership, Organization, User, fold
+from app.account.permissions import Role
+from app.db import db
+
+OLD_ENOUGH = 13
+AGE_WORDING = "birth-month-year-2026-02"
+
+
+@dataclass(frozen=True)
+class Application:
+    """What a person filled in; the month and year of birth are not part of it on purpose."""
+
+    name: str
+    email: str
+    password: str
+    organization: str
+    timezone: str
+    policy_version: str
+
+
+def is_old_enough(month: int, year: int, now: datetime) -> bool:
+    """13 years are certain only once the month of the birthday has passed (COPPA, 16 CFR 312)."""
+    return (now.year - year) * 12 + now.month - month > OLD_ENOUGH * 12
+
+
+def join(application: Application, now: datetime) -> User:
+    """Make the account and its organisation; the person owns it."""
+    user = User(
+        email=fold(application.email),
+        name=application.name.strip(),
+        timezone=application.timezone,
+        created_at=now,
+        age_passed_at=now,
+        age_wording=AGE_WORDING,
+        accepted_policy=application.policy_version,
+        accepted_at=now,
+    )
+    user.set_password(application.password)
+    organization = Organization(name=application.organization.strip(), created_at=now)
+    db.session.add_all([user, organization])
+    db.session.flush()
+    db.session.add(
+        Membership(
+            user_id=user.id, organization_id=organization.id, role=Role.OWNER, joined_at=now
+        )
+    )
+    return user

@@ -1,0 +1,95 @@
+"""Connecting, checking and disconnecting an account. No transaction is open while a network is
+asked."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from app import http
+from app.account.models import Membership
+from app.channels.models import Channel, ChannelGrant
+from app.db import db
+from app.networks import Account, Grant, Refused, Unknown, network
+
+T = TypeVar("T")
+
+
+def ask(question: Callable[[http.Client], Awaitable[T]]) -> T:
+    """Ask a network one thing from ordinary code, with the database let go."""
+
+    async def run() -> T:
+        async with http.client() as web:
+            return await question(web)
+
+    db.session.rollback()
+    return asyncio.run(run())
+
+
+def introduce(slug: str, answers: dict[str, str]) -> tuple[Account, Grant] | Refused:
+    """Ask the network whether these answers open an account there."""
+    return ask(lambda web: network(slug).connect(web, answers))
+
+
+def attach(member: Membership, account: Account, grant: Grant, now: datetime) -> Channel:
+    """Keep the account as a channel; one that was known before comes back with new keys."""
+    channel = db.session.scalar(
+        select(Channel).where(
+            Channel.organization_id == member.organization_id,
+            Channel.network == account.network,
+            Channel.host == account.host,
+            Channel.account_id == account.account_id,
+        )
+    ) or Channel(organization_id=member.organization_id, connected_at=now)
+    channel.network, channel.host, channel.account_id = (
+        account.network,
+        account.host,
+        account.account_id,
+    )
+    channel.handle, channel.name, channel.url = account.handle, account.name, account.url
+    channel.state, channel.problem, channel.disconnected_at = "active", "", None
+    channel.connected_by_id, channel.checked_at = member.user_id, now
+    db.session.add(channel)
+    db.session.flush()
+    kept = db.session.get(ChannelGrant, channel.id) or ChannelGrant(channel_id=channel.id, version=0)
+    kept.keep(grant)
+    kept.version, kept.lease_until = kept.version + 1, None
+    db.session.add(kept)
+    return channel
+
+
+def look_after(channel_id: int, now: datetime) -> None:
+    """Ask the network whether the keys still open the account, and note the answer."""
+    channel = db.session.get(Channel, channel_id)
+    if channel is None or channel.grant is None:
+        return
+    adapter, account, grant = channel.adapter, channel.account, channel.grant.open()
+    answer = ask(lambda web: adapter.check(web, account, grant))
+    channel = db.session.get_one(Channel, channel_id)
+    channel.checked_at = now
+    if isinstance(answer, Refused) and answer.reconnect:
+        channel.state, channel.problem = "needs_reconnect", answer.reason
+    elif isinstance(answer, Refused | Unknown):
+        channel.problem = answer.reason
+    else:
+        channel.state, channel.problem = "active", ""
+
+
+def disconnect(channel_id: int, now: datetime) -> str:
+    """Revoke at the network, then destroy the keys whatever it answered; what to tell."""
+    channel = db.session.get_one(Channel, channel_id)
+    answer: Refused | Unknown | None = None
+    if channel.grant:
+        adapter, account, grant = channel.adapter, channel.account, channel.grant.open()
+        answer = ask(lambda web: adapter.revoke(web, account, grant))
+    channel = db.session.get_one(Channel, channel_id)
+    channel.grant = None
+    channel.state, channel.disconnected_at, channel.problem = "disconnected", now, ""
+    if answer is None:
+        return "Disconnected. The keys are revoked at the network and destroyed here."
+    return (
+        "Disconnected. The keys are destroyed here; the network did not confirm the revocation"
+        f" ({answer.reason}), so remove the app password there as well."
+    )

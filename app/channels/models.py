@@ -1,0 +1,150 @@
+"""Channels: an account on a network that an organisation publishes to, and the keys to it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app import vault
+from app.account.models import Membership
+from app.datamap import (
+    Category,
+    Erase,
+    Retention,
+    Subject,
+    content,
+    link,
+    plain,
+    secret,
+)
+from app.db import Model, db
+from app.networks import Account, Grant, Network, network
+
+WORDS = {
+    "active": "Connected",
+    "needs_reconnect": "Reconnect needed",
+    "paused": "Paused",
+    "disconnected": "Disconnected",
+}
+
+
+class Channel(Model):
+    """An account elsewhere. After a disconnection the row stays for the history, without keys."""
+
+    __tablename__ = "channel"
+    __table_args__ = (UniqueConstraint("organization_id", "network", "host", "account_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organization.id", ondelete="CASCADE"), index=True, info=plain()
+    )
+    network: Mapped[str] = mapped_column(info=plain())
+    host: Mapped[str] = mapped_column(
+        info=content(Category.HANDLE, why="the server that the account lives on")
+    )
+    account_id: Mapped[str] = mapped_column(
+        info=content(Category.HANDLE, why="the network's own name for the account")
+    )
+    handle: Mapped[str] = mapped_column(
+        info=content(Category.HANDLE, why="to show which account you publish to")
+    )
+    name: Mapped[str] = mapped_column(
+        info=content(Category.HANDLE, why="to show which account you publish to")
+    )
+    url: Mapped[str] = mapped_column(info=content(Category.HANDLE, why="to link to the account"))
+    state: Mapped[str] = mapped_column(default="active", info=plain())
+    problem: Mapped[str] = mapped_column(default="", info=plain("what the network answered"))
+    checked_at: Mapped[datetime | None] = mapped_column(info=plain())
+    connected_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("user.id", ondelete="SET NULL"), info=link(Subject.ACTOR, erase=Erase.NULL)
+    )
+    connected_at: Mapped[datetime] = mapped_column(info=plain())
+    disconnected_at: Mapped[datetime | None] = mapped_column(info=plain())
+
+    grant: Mapped["ChannelGrant | None"] = relationship(
+        back_populates="channel", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    @classmethod
+    def of(cls, member: Membership) -> Select[tuple["Channel"]]:
+        """The organisation's channels that are not disconnected, oldest first."""
+        return (
+            select(cls)
+            .where(cls.organization_id == member.organization_id, cls.state != "disconnected")
+            .order_by(cls.id)
+        )
+
+    @property
+    def adapter(self) -> Network:
+        return network(self.network)
+
+    @property
+    def account(self) -> Account:
+        return Account(
+            self.network, self.host, self.account_id, self.handle, self.name, self.url
+        )
+
+    @property
+    def is_usable(self) -> bool:
+        return self.state == "active"
+
+    @property
+    def state_word(self) -> str:
+        return WORDS[self.state]
+
+    @property
+    def network_name(self) -> str:
+        return self.adapter.name
+
+
+class ChannelGrant(Model):
+    """The keys to a channel, sealed. Destroyed when the channel is disconnected."""
+
+    __tablename__ = "channel_grant"
+
+    channel_id: Mapped[int] = mapped_column(
+        ForeignKey("channel.id", ondelete="CASCADE"), primary_key=True, info=plain()
+    )
+    sealed: Mapped[str] = mapped_column(
+        info=secret(
+            Category.TOKEN,
+            why="to publish to the account in your name",
+            at_rest="encrypted",
+            retention=Retention.CONNECTION,
+        )
+    )
+    expires_at: Mapped[datetime | None] = mapped_column(info=plain())
+    version: Mapped[int] = mapped_column(default=1, info=plain("compare-and-set of refreshes"))
+    lease_until: Mapped[datetime | None] = mapped_column(info=plain("one refresh at a time"))
+
+    channel: Mapped[Channel] = relationship(back_populates="grant")
+
+    def keep(self, grant: Grant) -> None:
+        self.sealed = vault.seal(grant.secrets, bound_to=bound_to(self.channel_id))
+        self.expires_at = grant.expires_at
+
+    def open(self) -> Grant:
+        return open_grant(self.channel_id, self.sealed, self.expires_at)
+
+
+def bound_to(channel_id: int) -> str:
+    return f"channel:{channel_id}"
+
+
+def open_grant(channel_id: int, sealed: str, expires_at: datetime | None) -> Grant:
+    secrets: dict[str, Any] = vault.unseal(sealed, bound_to=bound_to(channel_id))
+    return Grant(secrets, expires_at)
+
+
+def find_channel(member: Membership, id: int) -> Channel | None:
+    """The channel when it belongs to the member's organisation, else None."""
+    return db.session.scalar(Channel.of(member).where(Channel.id == id))
+
+
+def reseal_all() -> int:
+    """Seal every grant anew under the first key; how many there were."""
+    grants = db.session.scalars(select(ChannelGrant).with_for_update()).all()
+    for grant in grants:
+        grant.sealed = vault.reseal(grant.sealed)
+    return len(grants)

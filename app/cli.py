@@ -1,0 +1,115 @@
+"""The commands (`flask …`), thin."""
+
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from app import clock, datamap, queue
+from app.db import db
+
+
+def init_app(app: Flask) -> None:
+    for command in (worker, run_clock, seed, user, show_datamap, keys, show_promises):
+        app.cli.add_command(command)
+
+
+@click.command()
+@click.argument("name", metavar="QUEUE", type=click.Choice(queue.QUEUES))
+def worker(name: str) -> None:
+    """Work off one queue until told to stop (popping from two is not atomic)."""
+    from rq import Worker
+
+    from app.publishing.worker import Publisher
+
+    kind = Publisher if name == "publish" else Worker
+    made: Any = kind(
+        [queue.queue(name)],
+        connection=queue.connection(),
+        serializer="json",
+        worker_ttl=60,
+        maintenance_interval=60,
+    )
+    made.work(logging_level="WARNING")
+
+
+@click.command("clock")
+def run_clock() -> None:
+    """Wake for what is due, ring for workers, sweep up."""
+    from app.publishing import clockwork
+
+    clockwork.run(_stopping())
+
+
+def _stopping() -> Callable[[], bool]:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: (stop.set(), queue.wake_clock()))
+    return stop.is_set
+
+
+seed = AppGroup("seed", help="Make data to look around in.")
+
+
+@seed.command("demo")
+def seed_demo() -> None:
+    """A demo organisation with channels and posts; prints its sign-in."""
+    from app import demo
+
+    email, password = demo.plant(clock.now())
+    db.session.commit()
+    click.echo(f"Demo sign-in: {email} / {password}")
+
+
+user = AppGroup("user", help="Accounts.")
+
+
+@user.command("create")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--operator", is_flag=True, help="May run this instance.")
+def create_user(email: str, name: str, operator: bool) -> None:
+    """Make an account with an organisation of its own; prints a one-time password link."""
+    from app.account.enrolling import enrol
+
+    link = enrol(email, name, operator=operator, now=clock.now())
+    db.session.commit()
+    click.echo(f"{current_app.config['SETTINGS'].base_url}{link}")
+
+
+@click.command("datamap")
+def show_datamap() -> None:
+    """Print every column with what it holds of a person, why, on what basis and until when."""
+    faults = datamap.faults(db.metadata)
+    for row in datamap.rows(db.metadata):
+        words = [row["category"], row["subject"], row["purpose"], row["basis"], row["retention"]]
+        click.echo(f"{row['column']:40} {'  '.join(w for w in words if w):60} {row['why']}")
+    for fault in faults:
+        click.echo(f"FAULT {fault}", err=True)
+    if faults:
+        raise SystemExit(1)
+
+
+keys = AppGroup("keys", help="The keys that seal secrets.")
+
+
+@keys.command("rotate")
+def rotate_keys() -> None:
+    """Seal every secret anew under the first of ENCRYPTION_KEYS."""
+    from app.channels.models import reseal_all
+
+    count = reseal_all()
+    db.session.commit()
+    click.echo(f"{count} secrets resealed.")
+
+
+@click.command("promises")
+def show_promises() -> None:
+    """The register: each promise, its code, its proof and the last result."""
+    from app.privacy.promises import promises_command
+
+    raise SystemExit(promises_command())

@@ -1,0 +1,118 @@
+"""Every setting, once. A wrong or missing one stops the boot with its name and a hint."""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class BadSettings(SystemExit):
+    """The boot stops here; the text says which setting is wrong and how to mend it."""
+
+
+class Settings(BaseSettings):
+    """Read from the environment; in development also from `.env`."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    app_env: Literal["development", "test", "production"] = Field(
+        "production", description="development, test or production"
+    )
+    secret_key: str = Field(min_length=32, description="signs CSRF tokens; 32 characters or more")
+    encryption_keys: str = Field(
+        description="Fernet keys that seal network tokens, comma between; the first one seals"
+    )
+    base_url: str = Field("http://localhost:8000", description="where people reach this instance")
+    database_url: str = Field(
+        "sqlite:///allstac.db", description="postgresql://… or sqlite:///file; SQLite is embedded"
+    )
+    redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis or Valkey, noeviction")
+    storage_url: str = Field("file://media", description="file:///folder (s3:// comes later)")
+    smtp_url: str = Field("console:", description="smtp://user:pass@host:port or console:")
+    mail_from: str = Field("AllStac <allstac@localhost>", description="sender of our mails")
+    stripe_secret_key: str | None = Field(None, description="billing; unset: one plan, no limits")
+    stripe_webhook_secret: str | None = Field(None, description="signature of Stripe's webhooks")
+    stripe_api_base: str | None = Field(None, description="another Stripe server, for tests")
+    sentry_dsn: str | None = Field(None, description="error reports; unset: none leave")
+    posthog_api_key: str | None = Field(None, description="product analytics; unset: none leave")
+    posthog_host: str | None = Field(None, description="where product analytics go")
+    operator_name: str | None = Field(None, description="who runs this instance")
+    operator_address: str | None = Field(None, description="postal address of the operator")
+    operator_email: str | None = Field(None, description="where privacy requests are read")
+    operator_country: str | None = Field(None, description="country whose law applies")
+    trusted_proxies: int = Field(0, ge=0, le=5, description="number of proxies in front")
+    allow_private_hosts: bool = Field(
+        False, description="let outgoing HTTP reach this machine; refused in production"
+    )
+    instance_id: str | None = Field(None, description="guards a copied database from posting")
+    evidence_file: str | None = Field(None, description="results of the last proof run, JSON")
+    publish_lease_seconds: float = Field(90, gt=0, description="how long a claim is held")
+    publish_settle_seconds: float = Field(
+        5, ge=0, description="wait before an unknown outcome is read back"
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _name_the_driver(cls, url: str) -> str:
+        """Heroku says postgres://; SQLAlchemy wants the driver named."""
+        for scheme in ("postgres://", "postgresql://"):
+            if url.startswith(scheme):
+                return "postgresql+psycopg://" + url.removeprefix(scheme)
+        return url
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _keys_are_keys(cls, keys: str) -> str:
+        for key in keys.split(","):
+            Fernet(key.strip())
+        return keys
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_slash_at_the_end(cls, url: str) -> str:
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise ValueError("must begin with https:// (or http:// in development)")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _production_is_strict(self) -> "Settings":
+        if self.is_production:
+            if not self.is_https:
+                raise ValueError("BASE_URL must begin with https:// in production")
+            if self.allow_private_hosts:
+                raise ValueError("ALLOW_PRIVATE_HOSTS must not be set in production")
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        return self.app_env == "production"
+
+    @property
+    def is_https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def storage_folder(self) -> Path:
+        """The folder that `STORAGE_URL=file://…` names."""
+        return Path(self.storage_url.removeprefix("file://")).resolve()
+
+
+def load(**overrides: object) -> Settings:
+    """The settings of this process. Raises BadSettings with one line per mistake."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # the environment fills the rest
+    except ValidationError as mistake:
+        raise BadSettings(_explain(mistake)) from None
+
+
+def _explain(mistake: ValidationError) -> str:
+    lines = ["AllStac can't start; mend these settings (.env.example lists them all):"]
+    for error in mistake.errors():
+        name = str(error["loc"][0]) if error["loc"] else ""
+        known = Settings.model_fields.get(name)
+        hint = f" ({known.description})" if known else ""
+        lines.append(f"  {name.upper() or 'settings'}: {error['msg']}{hint}")
+    return "\n".join(lines)

@@ -1,0 +1,172 @@
+"""The demo organisation: something to see in every view, and a sandbox to publish to."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+
+from app.account.models import Membership, Organization, User
+from app.account.permissions import Role
+from app.channels.connecting import attach
+from app.channels.models import Channel
+from app.db import db
+from app.networks import Account, Grant
+from app.sandbox.models import Wall, WallPost
+from app.scheduler.composing import Composition, write
+from app.scheduler.models import Attempt, Post
+from app.scheduler.states import FAILED, PUBLISHED, sum_up
+from app.scheduler.wall_time import on_the_wall, resolve
+
+EMAIL, PASSWORD = "demo@allstac.example", "a calm blue orchard"
+ZONE = ZoneInfo("Europe/Berlin")
+
+
+class Line(NamedTuple):
+    """One demo post: days from today, local hour and minute, what it says."""
+
+    day: int
+    at: str
+    text: str
+
+
+LINES = (
+    Line(-12, "09:00", "We open the roastery to visitors every first Saturday. Come and smell."),
+    Line(-11, "12:30", "New on the shelf: Sidamo, washed, notes of bergamot and honey. #coffee"),
+    Line(-9, "08:15", "Monday habit: weigh the water too, not only the beans."),
+    Line(-8, "17:00", "Thank you, Leipzig. 214 cups in one afternoon, and not one left over."),
+    Line(-6, "10:00", "How we read a harvest report, and why two good years can taste so unlike."),
+    Line(-5, "09:30", "Our grinder guide is out: burrs, dust and patience. https://example.com/grind"),
+    Line(-3, "18:20", "Tasting tonight. Eight places were left at noon; now there are two."),
+    Line(-2, "08:00", "Good morning. Today we clean every machine. Even the shy one in the corner."),
+    Line(-1, "12:00", "Lunch break reading: what altitude does to sugar in a coffee cherry."),
+    Line(1, "09:00", "Fresh off the drum: Huila, Colombia. Caramel first, then red apple. #coffee"),
+    Line(1, "17:30", "Opening hours this week: Wednesday to Saturday, 10 to 18."),
+    Line(2, "12:15", "Three questions that we hear at every tasting, answered in one minute."),
+    Line(4, "10:00", "Workshop: milk that behaves. Six places. https://example.com/milk"),
+    Line(5, "08:30", "A quiet Friday filter: 15 g, 250 g, 93 degrees, three minutes."),
+    Line(8, "09:00", "December blend is here. We argued for a month so that you don't have to."),
+    Line(9, "18:00", "Behind the bar: Ada has poured here since the first day."),
+    Line(11, "11:00", "Gift cards, on real paper, with a real stamp."),
+    Line(15, "09:00", "Last day for parcels that should arrive before the holidays."),
+    Line(18, "16:00", "We close at noon on the 24th. See you in the new year."),
+)
+FAILING = Line(-4, "11:00", "Twelve pictures from the farm, all at once.")
+DRAFTS = (
+    "Idea: a short series on water. Hard, soft, filtered: what changes in the cup?",
+    "Draft for the spring menu. Ask Noor for the photos first.",
+)
+
+
+def plant(now: datetime) -> tuple[str, str]:
+    """Make it once; the address and password to sign in with."""
+    if User.by_email(EMAIL) is None:
+        member = _organization(now)
+        channel, wall = _sandbox(member, now)
+        for line in LINES:
+            _post(member, channel, wall, line, now)
+        _fail(_post(member, channel, None, FAILING, now))
+        for text in DRAFTS:
+            write(member, Composition(text, (channel,), (), None, "", ""), text[:20], now)
+    return EMAIL, PASSWORD
+
+
+def _organization(now: datetime) -> Membership:
+    user = User(
+        email=EMAIL,
+        name="Robin Demo",
+        timezone=ZONE.key,
+        created_at=now,
+        email_verified_at=now,
+        age_passed_at=now,
+        accepted_at=now,
+        accepted_policy=current_app.config["POLICY_VERSION"],
+    )
+    user.set_password(PASSWORD)
+    organization = Organization(name="Blue Orchard Coffee", created_at=now)
+    db.session.add_all([user, organization])
+    db.session.flush()
+    member = Membership(
+        user_id=user.id, organization_id=organization.id, role=Role.OWNER, joined_at=now
+    )
+    db.session.add(member)
+    db.session.flush()
+    return member
+
+
+def _sandbox(member: Membership, now: datetime) -> tuple[Channel, Wall]:
+    wall, token = Wall.put_up(member, now)
+    base = current_app.config["SETTINGS"].base_url
+    url = f"{base}/sandbox/{wall.slug}"
+    account = Account("sandbox", base, wall.slug, f"sandbox-{wall.slug}", wall.name, url)
+    return attach(member, account, Grant({"token": token}, None), now), wall
+
+
+def _post(
+    member: Membership, channel: Channel, wall: Wall | None, line: Line, now: datetime
+) -> Post:
+    local = on_the_wall(now + timedelta(days=line.day), ZONE)
+    hour, minute = map(int, line.at.split(":"))
+    local = local.replace(hour=hour, minute=minute)
+    due = resolve(local, ZONE).instant
+    text = local.strftime("%Y-%m-%dT%H:%M")
+    made = Composition(line.text, (channel,), (), due, text, ZONE.key)
+    post = write(member, made, f"demo{line.day}{line.at}", now - timedelta(days=14))
+    if due < now and wall is not None:
+        _publish(post, wall)
+    return post
+
+
+def _publish(post: Post, wall: Wall) -> None:
+    """As the engine would have left it, so that the past has something to show."""
+    delivery = post.deliveries[0]
+    assert delivery.due_at
+    sent, key = delivery.due_at + timedelta(milliseconds=180), f"demo{post.id}"
+    answered = sent + timedelta(milliseconds=140)
+    db.session.add(
+        WallPost(
+            wall_id=wall.id,
+            key=key,
+            text=post.text,
+            pictures=[],
+            card=None,
+            created_at=sent,
+            received_at=answered,
+        )
+    )
+    delivery.state, delivery.published_at = PUBLISHED, answered
+    delivery.remote_key, delivery.remote_at, delivery.tries = key, sent, 1
+    delivery.external_id = key
+    delivery.external_url = f"{delivery.channel.url}#{key}"
+    delivery.attempts = [_attempt("accepted", "Accepted.", key, delivery.content_hash, sent, answered)]
+    post.state = sum_up([PUBLISHED])
+
+
+def _fail(post: Post) -> None:
+    """One that the network refused, so that the way back can be tried."""
+    delivery = post.deliveries[0]
+    assert delivery.due_at
+    sent = delivery.due_at + timedelta(milliseconds=200)
+    answer = "The sandbox refused this on purpose: it is here to show what a refusal looks like."
+    delivery.state, delivery.reason, delivery.tries = FAILED, answer, 1
+    delivery.attempts = [
+        _attempt("rejected", answer, f"demo{post.id}", delivery.content_hash, sent, sent)
+    ]
+    post.state = FAILED
+
+
+def _attempt(
+    state: str, answer: str, key: str, hashed: str, sent: datetime, answered: datetime
+) -> Attempt:
+    return Attempt(
+        n=1,
+        fence=1,
+        state=state,
+        answer=answer,
+        key=key,
+        content_hash=hashed,
+        started_at=sent,
+        finished_at=answered,
+    )
+
+

@@ -1,0 +1,43 @@
+"""The table of what this application is made of: blueprints and commands."""
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from app import cli
+from app.account.routes import bp as account_bp
+from app.channels.routes import bp as channels_bp
+from app.db import db, prepare
+from app.media.routes import bp as media_bp
+from app.pages.routes import bp as pages_bp
+from app.privacy.promises import load_register
+from app.privacy.routes import bp as privacy_bp
+from app.publishing import health
+from app.publishing.routes import bp as publishing_bp
+from app.sandbox.routes import api as sandbox_api_bp
+from app.sandbox.routes import bp as sandbox_bp
+from app.scheduler.post_routes import bp as posts_bp
+from app.scheduler.routes import bp as scheduler_bp
+
+BLUEPRINTS = (
+    pages_bp,
+    account_bp,
+    channels_bp,
+    sandbox_bp,
+    sandbox_api_bp,
+    media_bp,
+    scheduler_bp,
+    posts_bp,
+    publishing_bp,
+    privacy_bp,
+)
+
+
+def init_app(app: Flask) -> None:
+    for bp in BLUEPRINTS:
+        app.register_blueprint(bp)
+    Migrate(app, db, render_as_batch=True, compare_type=True)
+    cli.init_app(app)
+    health.init_app(app)
+    app.config["POLICY_VERSION"] = load_register().updated_on.isoformat()
+    with app.app_context():
+        prepare(db.engine)

@@ -1,0 +1,40 @@
+"""Sends mail over SMTP, or prints it in development (`SMTP_URL=console:`)."""
+
+import smtplib
+import ssl
+import sys
+from email.message import EmailMessage
+from email.utils import make_msgid, parseaddr
+from urllib.parse import unquote, urlsplit
+
+from flask import current_app, render_template
+
+SUBJECTS = {
+    "verify": "Confirm your address",
+    "reset": "Choose a new password",
+}
+
+
+def send(name: str, to: str, **context: object) -> None:
+    """Render templates/mail/<name>.txt and send it. Raises OSError when no server takes it."""
+    settings = current_app.config["SETTINGS"]
+    message = EmailMessage()
+    message["Subject"] = f"{SUBJECTS[name]} - AllStac"
+    message["From"] = settings.mail_from
+    message["To"] = to
+    message["Message-ID"] = make_msgid(domain=parseaddr(settings.mail_from)[1].split("@")[-1])
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834
+    message.set_content(render_template(f"mail/{name}.txt", **context))
+    _deliver(message, settings.smtp_url)
+
+
+def _deliver(message: EmailMessage, smtp_url: str) -> None:
+    if smtp_url == "console:":
+        print(f"----- mail -----\n{message}\n----------------", file=sys.stdout, flush=True)
+        return
+    url = urlsplit(smtp_url)
+    with smtplib.SMTP(url.hostname or "localhost", url.port or 25, timeout=10) as server:
+        if url.username:
+            server.starttls(context=ssl.create_default_context())
+            server.login(unquote(url.username), unquote(url.password or ""))
+        server.send_message(message)

@@ -1,0 +1,66 @@
+"""The clock: wakes for the next due row, rings for the publisher, sweeps. If the queue is away it
+publishes by itself: the queue is only a doorbell."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from redis import RedisError
+from sqlalchemy.exc import OperationalError
+
+from app import clock, queue
+from app.db import db
+from app.publishing import claiming, engine, jobs, sweeping
+
+LONGEST_SLEEP = 5.0
+RING_AGAIN = 3.0  # seconds after which an unanswered ring is repeated
+EXACT = 0.12  # a blocking pop may return this much late: the last stretch is slept
+
+log = structlog.get_logger(__name__)
+
+
+def run(stopping: Callable[[], bool]) -> None:
+    """Tick until told to stop; a database that is away for a while is waited for."""
+    rang_at = 0.0
+    while not stopping():
+        try:
+            rang_at, wake = tick(rang_at)
+        except OperationalError as trouble:
+            db.session.rollback()
+            log.warning("clock.database_away", trouble=type(trouble.orig).__name__)
+            wake = None
+            time.sleep(1)
+        sleep_until(wake)
+
+
+def tick(rang_at: float) -> tuple[float, datetime | None]:
+    """Sweep, ring when something is due; when we rang and when the next delivery wants work."""
+    now = clock.now()
+    sweeping.beat("clock", now)
+    sweeping.find_abandoned(now)
+    sweeping.hold_back(now)
+    db.session.commit()
+    if claiming.wants_work(now) and clock.stopwatch() - rang_at > RING_AGAIN:
+        db.session.rollback()
+        rang_at = clock.stopwatch()
+        if not queue.enqueue(jobs.publish, on="publish"):
+            engine.run_shift()
+    wake = claiming.next_wake(now)
+    db.session.rollback()
+    return rang_at, wake
+
+
+def sleep_until(wake: datetime | None) -> None:
+    """Sleep to the instant itself, at most five seconds, less when somebody schedules sooner."""
+    longest = clock.now() + timedelta(seconds=LONGEST_SLEEP)
+    until = min(wake, longest) if wake else longest
+    pause = (until - clock.now()).total_seconds()
+    try:
+        if pause > EXACT and queue.sleep_until_woken(pause - EXACT):
+            return
+    except RedisError:
+        time.sleep(min(max(pause, 0.2), 1))
+        return
+    if (rest := (until - clock.now()).total_seconds()) > 0:
+        time.sleep(rest)

@@ -1,0 +1,92 @@
+"""What a crash, a lost doorbell or a long outage left behind is found here. Each verb may run
+twice; the caller commits."""
+
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select, update
+
+from app.channels.models import Channel
+from app.db import db
+from app.publishing.claiming import is_too_late
+from app.publishing.recording import BLIND_WORDS, attempt, row, sum_up_posts
+from app.publishing.models import Heartbeat
+from app.networks import Idempotency, network
+from app.scheduler.models import Attempt, Delivery
+from app.scheduler.states import CONFIRMING, HELD, SENDING, WAITING
+
+DIED = "The sender stopped before it read an answer. Asking the network."
+
+
+def find_abandoned(now: datetime) -> int:
+    """Deliveries whose sender died: nobody knows what the network did, so it is asked."""
+    rows = db.session.execute(
+        select(row.id, row.post_id, Channel.network)
+        .join(Channel, Channel.id == row.channel_id)
+        .where(row.state == SENDING, row.lease_until < now)
+    ).all()
+    for id, _, slug in rows:
+        _doubt(id, slug, now)
+    sum_up_posts({post_id for _, post_id, _ in rows})
+    return len(rows)
+
+
+def _doubt(id: int, slug: str, now: datetime) -> None:
+    blind = network(slug).idempotency is Idempotency.BLIND
+    state = (
+        {"state": HELD, "hold": "needs_decision", "reason": BLIND_WORDS}
+        if blind
+        else {"state": CONFIRMING, "reason": DIED}
+    )
+    changed = db.session.execute(
+        update(Delivery.__table__)
+        .where(row.id == id, row.state == SENDING, row.lease_until < now)
+        .values(
+            **state,
+            lease_token=row.lease_token + 1,
+            lease_until=None,
+            not_before=now,
+            unknown_since=now,
+            reads=0,
+        )
+        .returning(row.id)
+    ).all()
+    if changed:
+        db.session.execute(
+            update(Attempt.__table__)
+            .where(attempt.delivery_id == id, attempt.state == SENDING)
+            .values(state="unknown", finished_at=now, answer=DIED)
+        )
+
+
+def hold_back(now: datetime) -> int:
+    """Hold what a person must decide: too late by policy, or its channel needs reconnecting."""
+    usable = select(Channel.id).where(Channel.state == "active")
+    free = or_(row.lease_until.is_(None), row.lease_until < now)
+    waiting = and_(row.state.in_(WAITING), row.not_before <= now, free)
+    held: set[int] = set()
+    for condition, hold, words in (
+        (
+            ~row.channel_id.in_(usable),
+            "reconnect",
+            "The channel is not connected. Connect it again, and this goes out.",
+        ),
+        (is_too_late(now), "late", "Its time passed while it could not be sent. You decide."),
+    ):
+        changed = db.session.execute(
+            update(Delivery.__table__)
+            .where(waiting, condition)
+            .values(state=HELD, hold=hold, reason=words, lease_token=row.lease_token + 1)
+            .returning(row.post_id)
+        )
+        held |= set(changed.scalars())
+    sum_up_posts(held)
+    return len(held)
+
+
+def beat(name: str, now: datetime) -> None:
+    """A sign of life, shown on the scheduler's pages."""
+    found = db.session.get(Heartbeat, name)
+    if found is None:
+        db.session.add(Heartbeat(name=name, at=now))
+    else:
+        found.at = now

@@ -1,0 +1,64 @@
+"""The doorbell. Jobs carry ids and may be lost: the rows in the database are the truth."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from flask import Flask, current_app
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from rq import Queue
+
+QUEUES = ("publish", "default")
+CLOCK_BELL = "allstac:clock"
+log = structlog.get_logger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    url = app.config["SETTINGS"].redis_url
+    app.extensions["redis"] = Redis.from_url(
+        url, socket_connect_timeout=2, socket_timeout=10, retry=Retry(NoBackoff(), 0)
+    )
+
+
+def connection() -> "Redis[bytes]":
+    redis: Redis[bytes] = current_app.extensions["redis"]
+    return redis
+
+
+def queue(name: str) -> Queue:
+    return Queue(name, connection=connection(), serializer="json", default_timeout=170)
+
+
+def enqueue(job: Callable[..., Any] | str, *args: Any, on: str) -> bool:
+    """Ring for a worker, after the commit. False when the queue can't be reached: nothing is
+    lost then, because the clock finds the rows again."""
+    try:
+        queue(on).enqueue(job, *args, result_ttl=0, failure_ttl=86_400)
+    except RedisError as trouble:
+        log.warning("queue.unreachable", job=str(job), trouble=type(trouble).__name__)
+        return False
+    return True
+
+
+def wake_clock() -> None:
+    """Tell the clock that a row may be due sooner than it thinks."""
+    try:
+        redis = connection()
+        redis.lpush(CLOCK_BELL, b"1")
+        redis.ltrim(CLOCK_BELL, 0, 0)
+    except RedisError:
+        log.warning("queue.unreachable", job="clock")
+
+
+def sleep_until_woken(seconds: float) -> bool:
+    """Wait at most so long for `wake_clock`. Raises RedisError when the queue is away."""
+    return connection().blpop([CLOCK_BELL], timeout=max(seconds, 0.01)) is not None
+
+
+def is_reachable() -> bool:
+    try:
+        return bool(connection().ping())
+    except RedisError:
+        return False

@@ -1,0 +1,139 @@
+"""The sandbox network's own API, as a network would offer it, and its wall for people."""
+
+from flask import Blueprint, Response, abort, current_app, g, jsonify, request
+from sqlalchemy import select
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from app import clock, storage
+from app.db import db
+from app.networks import network
+from app.sandbox.models import Wall, WallPicture, WallPost
+from app.web import allows, csrf, page, picture_response, public
+
+bp = Blueprint("sandbox", __name__, url_prefix="/sandbox")
+api = Blueprint("sandbox_api", __name__, url_prefix="/sandbox/api/walls/<slug>")
+csrf.exempt(api)  # bearer tokens, no cookies
+
+
+@api.errorhandler(HTTPException)
+def say_error(error: HTTPException) -> BaseResponse:
+    response = jsonify(error=error.name)
+    response.status_code = error.code or 500
+    return response
+
+
+def wall(slug: str) -> Wall:
+    """The wall that the bearer token opens; 401 for any other."""
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return Wall.opened_by(slug, token) or abort(401)
+
+
+@api.get("")
+@public
+def look(slug: str) -> Response:
+    return jsonify(name=wall(slug).name)
+
+
+@api.put("/posts/<key>")
+@public
+def put_post(slug: str, key: str) -> Response:
+    """The same key again writes nothing; with other content it is refused (409)."""
+    mine, sent = wall(slug), request.get_json()
+    found = _find(mine, key)
+    if found:
+        if (found.text, found.pictures) != (sent["text"], sent["pictures"]):
+            abort(409)
+        return _answer(mine, found, created=False)
+    post = WallPost(
+        wall_id=mine.id,
+        key=key[:64],
+        text=sent["text"],
+        pictures=sent["pictures"],
+        card=sent.get("card"),
+        created_at=clock.parse(sent["created_at"]),
+        received_at=clock.now(),
+    )
+    db.session.add(post)
+    db.session.commit()
+    return _answer(mine, post, created=True)
+
+
+@api.get("/posts/<key>")
+@public
+def get_post(slug: str, key: str) -> Response:
+    mine = wall(slug)
+    return _answer(mine, _find(mine, key) or abort(404), created=False)
+
+
+@api.delete("/posts/<key>")
+@public
+def delete_post(slug: str, key: str) -> BaseResponse:
+    if found := _find(wall(slug), key):
+        db.session.delete(found)
+        db.session.commit()
+    return Response(status=204)
+
+
+@api.post("/media")
+@public
+def put_picture(slug: str) -> Response:
+    mine = wall(slug)
+    if not (request.mimetype or "").startswith("image/"):
+        abort(415)
+    key = storage.keep(request.get_data(), f"walls/{mine.id}")
+    picture = WallPicture(
+        wall_id=mine.id, type=request.mimetype, storage_key=key, created_at=clock.now()
+    )
+    db.session.add(picture)
+    db.session.commit()
+    return jsonify(id=picture.id)
+
+
+def _find(mine: Wall, key: str) -> WallPost | None:
+    return db.session.scalar(
+        select(WallPost).where(WallPost.wall_id == mine.id, WallPost.key == key)
+    )
+
+
+def _answer(mine: Wall, post: WallPost, *, created: bool) -> Response:
+    base = current_app.config["SETTINGS"].base_url
+    return jsonify(id=post.key, url=f"{base}/sandbox/{mine.slug}#{post.key}", created=created)
+
+
+@bp.get("/<slug>")
+@allows("organization.view")
+def show_wall(slug: str) -> Response:
+    mine = db.session.scalar(Wall.of(g.member).where(Wall.slug == slug)) or abort(404)
+    posts = db.session.scalars(
+        select(WallPost)
+        .where(WallPost.wall_id == mine.id)
+        .order_by(WallPost.created_at.desc(), WallPost.id.desc())
+        .limit(100)
+    )
+    rows = [
+        {
+            "key": post.key,
+            "text": post.text,
+            "segments": network("sandbox").segments(post.text),
+            "at": post.created_at,
+            "pictures": [
+                {"url": f"/sandbox/{slug}/pictures/{p['id']}", "alt": p["alt"]}
+                for p in post.pictures
+            ],
+            "card": post.card,
+        }
+        for post in posts
+    ]
+    return page("sandbox/wall.html", "wall", wall={"name": mine.name, "handle": f"sandbox-{slug}"}, posts=rows)
+
+
+@bp.get("/<slug>/pictures/<int:id>")
+@allows("organization.view")
+def picture(slug: str, id: int) -> Response:
+    mine = db.session.scalar(Wall.of(g.member).where(Wall.slug == slug)) or abort(404)
+    found = db.session.scalar(
+        select(WallPicture).where(WallPicture.id == id, WallPicture.wall_id == mine.id)
+    ) or abort(404)
+    return picture_response(found.type, storage.read(found.storage_key))
+

@@ -1,0 +1,151 @@
+"""The composer: wall time in, instant out; each problem beside the field that it belongs to."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_wtf import FlaskForm
+from wtforms import DateTimeLocalField, HiddenField, RadioField, TextAreaField, ValidationError
+from wtforms.validators import Length, Optional
+
+from app import clock
+from app.channels.models import Channel
+from app.scheduler.wall_time import Resolved, on_the_wall, resolve
+
+FARTHEST = timedelta(days=731)
+FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+
+
+def normal(text: str | None) -> str:
+    """One kind of line end; no NUL and no lone surrogates (they have no UTF-8)."""
+    text = (text or "").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    return "".join(c for c in text if not "\ud800" <= c <= "\udfff")
+
+
+class WallTimeField(DateTimeLocalField):
+    """A local time that is turned into an instant by the person's zone."""
+
+    def __init__(self, label: str, validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, format=FORMATS, **kwargs)
+
+
+class TimedForm(FlaskForm):
+    """Any form with a `due_at` in the person's zone."""
+
+    due_at = WallTimeField("When?", [Optional()])
+    fold = RadioField(
+        "Which of the two?", choices=[("0", "The first"), ("1", "The second")], default="0"
+    )
+
+    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+
+    @property
+    def resolved(self) -> Resolved | None:
+        wall = self.due_at.data
+        return resolve(wall, self.zone, second=self.fold.data == "1") if wall else None
+
+    def validate_due_at(self, field: WallTimeField) -> None:
+        if field.raw_data and field.raw_data[0] and field.data is None:
+            raise ValidationError("This is not a date and time, like 2026-11-24T14:05.")
+        if not field.data:
+            return
+        try:
+            instant = self.resolved.instant  # type: ignore[union-attr]
+        except (OverflowError, ValueError):
+            raise ValidationError("This date is out of reach.") from None
+        now = clock.now()
+        if instant < now - timedelta(minutes=1):
+            place = self.zone.key.rsplit("/", 1)[-1].replace("_", " ")
+            raise ValidationError(f"That time has passed ({field.data:%H:%M} {place}). Publish now?")
+        if instant > now + FARTHEST:
+            raise ValidationError("That is more than two years ahead.")
+
+
+class MoveForm(TimedForm):
+    def validate_due_at(self, field: WallTimeField) -> None:
+        super().validate_due_at(field)
+        if not field.data:
+            raise ValidationError("Choose a time.")
+
+
+class PostForm(TimedForm):
+    """`choices` are the channels that the organisation has; `picked` those that were ticked."""
+
+    text = TextAreaField("What do you want to say?", [Length(max=20_000)], filters=[normal])
+    when = RadioField("When", choices=[("now", "Now"), ("at", "At a time")], default="at")
+    nonce = HiddenField()
+    version = HiddenField()
+
+    def __init__(
+        self, *args: Any, channels: Iterable[Channel], picked: set[int], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.known = list(channels)
+        self.picked = [channel for channel in self.known if channel.id in picked]
+        self.nonce.data = (self.nonce.data or "")[:64] or secrets.token_hex(16)
+        self.picture_count = 0
+        self.channel_problems: list[str] = []
+        self.media_problems: list[str] = []
+
+    @property
+    def body(self) -> str:
+        return (self.text.data or "").strip()
+
+    def is_ready(self, *, draft: bool) -> bool:
+        """Valid for saving (`draft`) or for scheduling; problems stand beside their fields."""
+        if draft and self.when.data != "at":
+            self.due_at.data = None
+        valid = bool(self.validate()) and not self.media_problems
+        if draft:
+            return valid
+        self._check_text()
+        self._check_channels()
+        if self.when.data == "at" and not self.due_at.data and not self.due_at.errors:
+            self.due_at.errors = ["Choose a time, or publish now."]
+        return valid and not (self.text.errors or self.channel_problems or self.due_at.errors)
+
+    def _check_text(self) -> None:
+        errors = list(self.text.errors)
+        if not self.body and not self.picture_count:
+            errors.append("Write something or add a picture.")
+        for network in {channel.network: channel.adapter for channel in self.picked}.values():
+            if problem := network.count(self.body).problem:
+                errors.append(problem)
+            if self.picture_count > network.limits.images:
+                self.media_problems.append(
+                    f"{network.name} takes {network.limits.images} pictures;"
+                    f" this has {self.picture_count}."
+                )
+        self.text.errors = errors
+
+    def _check_channels(self) -> None:
+        if not self.picked:
+            self.channel_problems.append("Choose where it goes.")
+        for channel in self.picked:
+            if not channel.is_usable:
+                self.channel_problems.append(f"Reconnect {channel.handle} first; nothing is lost.")
+
+    def moment(self, now: datetime) -> datetime | None:
+        """When it is due: an instant, or None for a draft without a time."""
+        if self.when.data == "now":
+            return now
+        return self.resolved.instant if self.resolved else None
+
+    @property
+    def wall_time(self) -> str:
+        return self.due_at.data.strftime("%Y-%m-%dT%H:%M") if self.due_at.data else ""
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know about the clock that night."""
+        if self.when.data != "at" or self.due_at.errors or not self.resolved:
+            return []
+        return [self.resolved.note] if self.resolved.note else []
+
+    def show_time(self, instant: datetime | None) -> None:
+        if instant:
+            self.due_at.data = on_the_wall(instant, self.zone)

@@ -1,0 +1,144 @@
+"""The life of a post as its author sees it: deliveries, attempts, and what people did."""
+
+from datetime import datetime
+from typing import Any
+
+from app.scheduler.models import Attempt, Delivery, Post, PostEvent
+from app.scheduler.states import (
+    CANCELLED,
+    DRAFT,
+    EDITABLE,
+    FAILED,
+    HELD,
+    LEAVING,
+    LIVE,
+    WAITING,
+    WORDS,
+)
+
+DEEDS = {
+    "drafted": ("pencil", "Draft saved"),
+    "scheduled": ("calendar", "Scheduled"),
+    "edited": ("pencil", "Edited"),
+    "moved": ("calendar-clock", "Moved"),
+    "cancelled": ("ban", "Cancelled"),
+    "released": ("send", "Publish now"),
+    "decided": ("eye", "Decided"),
+}
+ANSWERS = {
+    "sending": ("send", "Leaving", "busy"),
+    "unknown": ("circle-help", "No clear answer", "busy"),
+    "accepted": ("circle-check", "Published", "good"),
+    "rejected": ("triangle-alert", "Refused", "bad"),
+    "not_sent": ("clock", "Not sent", "plain"),
+    "absent": ("circle-help", "Not on the network", "plain"),
+}
+HELP = {
+    "late": "Publish it now, or choose another time.",
+    "reconnect": "Reconnect the channel; then publish it now or choose another time.",
+    "needs_decision": "Look at the network, then tell us under Needs your eyes.",
+}
+
+
+def delivery_card(delivery: Delivery) -> dict[str, Any]:
+    channel = delivery.channel
+    return {
+        "id": delivery.id,
+        "network": channel.network,
+        "network_name": channel.network_name,
+        "handle": channel.handle,
+        "name": channel.name,
+        "channel_url": f"/channels/{channel.id}",
+        "state": delivery.state,
+        "state_word": WORDS[delivery.state],
+        "due_at": delivery.due_at,
+        "published_at": delivery.published_at,
+        "late": lateness(delivery),
+        "external_url": delivery.external_url,
+        "reason": delivery.reason,
+        "help": HELP.get(delivery.hold, "") or _help_failed(delivery),
+    }
+
+
+def _help_failed(delivery: Delivery) -> str:
+    return "Edit it, or publish it again now." if delivery.state == FAILED else ""
+
+
+def lateness(delivery: Delivery) -> str:
+    """How long after its time it was out, in words; '' before that."""
+    if not (delivery.published_at and delivery.due_at):
+        return ""
+    seconds = (delivery.published_at - delivery.due_at).total_seconds()
+    if seconds < 60:
+        return f"{max(seconds, 0):.1f} s after its time"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min late"
+    return f"{minutes // 60} h {minutes % 60} min late"
+
+
+def timeline(post: Post, events: list[PostEvent], now: datetime) -> list[dict[str, Any]]:
+    """Everything that happened, oldest first."""
+    steps = [_deed(event) for event in events]
+    for delivery in post.deliveries:
+        for attempt in delivery.attempts:
+            steps += _steps(delivery, attempt)
+    due = [d.due_at for d in post.deliveries if d.due_at and d.state != DRAFT]
+    if due and min(due) <= now:
+        steps.append(_step(min(due), "alarm-clock", "Due", "", "plain"))
+    return sorted(steps, key=lambda step: step["at"])
+
+
+def _deed(event: PostEvent) -> dict[str, Any]:
+    icon, title = DEEDS[event.kind]
+    actor = event.actor.name if event.actor else "Former member"
+    return _step(event.at, icon, title, event.detail, "plain", actor)
+
+
+def _steps(delivery: Delivery, attempt: Attempt) -> list[dict[str, Any]]:
+    where = f"{delivery.channel.network_name}, {delivery.channel.handle}"
+    sent = _step(attempt.started_at, "send", "Sent", f"{where}: attempt {attempt.n}", "plain")
+    if not attempt.finished_at:
+        return [sent | {"tone": "busy"}]
+    icon, title, tone = ANSWERS[attempt.state]
+    return [sent, _step(attempt.finished_at, icon, title, f"{where}: {attempt.answer}", tone)]
+
+
+def _step(
+    at: datetime, icon: str, title: str, detail: str, tone: str, actor: str = ""
+) -> dict[str, Any]:
+    return {
+        "at": at,
+        "icon": icon,
+        "title": title,
+        "detail": detail,
+        "tone": tone,
+        "actor": actor,
+    }
+
+
+def is_live(post: Post, now: datetime) -> bool:
+    """Will something change by itself in the next minute?"""
+    return any(
+        delivery.state in LIVE
+        and (delivery.state not in WAITING or _is_near(delivery.not_before, now))
+        for delivery in post.deliveries
+    )
+
+
+def _is_near(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and (moment - now).total_seconds() < 90
+
+
+def choices(post: Post, may_edit: bool, may_move: bool) -> dict[str, bool]:
+    """Which buttons make sense: the state and the person's role decide."""
+    states = {delivery.state for delivery in post.deliveries} or {DRAFT}
+    is_leaving = bool(states & set(LEAVING))
+    waits = may_move and not is_leaving and bool(states & {*WAITING, HELD, FAILED})
+    return {
+        "edit": may_edit and states <= set(EDITABLE),
+        "move": waits,
+        "publish_now": waits,
+        "cancel": waits,
+        "discard": may_edit and states <= {DRAFT, CANCELLED},
+    }

@@ -1,0 +1,113 @@
+"""Posts as rows of lists: queue, day, all posts by state."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import selectinload
+
+from app.account.models import Membership
+from app.db import db
+from app.scheduler.calendar import bounds
+from app.scheduler.models import Delivery, Post
+from app.scheduler.states import CONFIRMING, DRAFT, RETRY, SCHEDULED, SENDING, WORDS
+
+UPCOMING = (SCHEDULED, RETRY, SENDING, CONFIRMING)
+PER_PAGE = 50
+SHOWN = ("scheduled", "published", "draft", "held", "failed", "cancelled")
+
+
+def _whole(chosen: Select[tuple[Post]]) -> Select[tuple[Post]]:
+    return chosen.options(
+        selectinload(Post.deliveries).joinedload(Delivery.channel),
+        selectinload(Post.pictures),
+        selectinload(Post.author),
+    )
+
+
+def row(post: Post) -> dict[str, Any]:
+    return {
+        "id": post.id,
+        "url": f"/posts/{post.id}",
+        "words": first_words(post.text) or "Picture",
+        "state": post.state,
+        "state_word": WORDS[post.state],
+        "due_at": post.due_at,
+        "networks": sorted({delivery.channel.network for delivery in post.deliveries}),
+        "author": post.author.name if post.author else "Former member",
+        "pictures": len(post.pictures),
+    }
+
+
+def first_words(text: str, most: int = 120) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[:most].rsplit(" ", 1)[0] + "…"
+
+
+def upcoming(member: Membership, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """What waits to go out, grouped by local day, soonest first."""
+    posts = db.session.scalars(
+        _whole(Post.of(member).where(Post.state.in_(UPCOMING)).order_by(Post.due_at).limit(500))
+    )
+    return by_day(posts, zone)
+
+
+def by_day(posts: Iterable[Post], zone: ZoneInfo) -> list[dict[str, Any]]:
+    days: dict[date, list[dict[str, Any]]] = {}
+    for post in posts:
+        if post.due_at:
+            days.setdefault(post.due_at.astimezone(zone).date(), []).append(row(post))
+    return [{"title": f"{d:%A} {d.day} {d:%B}", "rows": rows} for d, rows in days.items()]
+
+
+def on_day(member: Membership, first: date, after: date, zone: ZoneInfo) -> list[dict[str, Any]]:
+    begin, end = bounds(first, after, zone)
+    chosen = Post.of(member).where(Post.due_at >= begin, Post.due_at < end)
+    return [row(post) for post in db.session.scalars(_whole(chosen.order_by(Post.due_at)))]
+
+
+def in_state(member: Membership, state: str, page: int) -> tuple[list[dict[str, Any]], int]:
+    """One page of posts, newest first, and how many pages there are. `state` '' is all."""
+    chosen = Post.of(member)
+    chosen = chosen.where(Post.state.in_(states_of(state))) if state else chosen
+    total = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+    posts = db.session.scalars(
+        _whole(
+            chosen.order_by(func.coalesce(Post.due_at, Post.updated_at).desc(), Post.id.desc())
+            .limit(PER_PAGE)
+            .offset((page - 1) * PER_PAGE)
+        )
+    )
+    return [row(post) for post in posts], max(1, -(-total // PER_PAGE))
+
+
+def states_of(state: str) -> tuple[str, ...]:
+    return UPCOMING if state == SCHEDULED else (state,)
+
+
+def tabs(member: Membership, current: str) -> list[dict[str, Any]]:
+    """The states with their counts, as links."""
+    counts: dict[str, int] = dict.fromkeys(SHOWN, 0)
+    found = db.session.execute(
+        select(Post.state, func.count())
+        .where(Post.organization_id == member.organization_id)
+        .group_by(Post.state)
+    )
+    for state, count in found:
+        counts[SCHEDULED if state in UPCOMING else state] += count
+    rows = [("", "All", sum(counts.values()))]
+    rows += [(s, "Drafts" if s == DRAFT else WORDS[s], counts[s]) for s in SHOWN]
+    return [
+        {
+            "slug": slug,
+            "word": word,
+            "count": count,
+            "url": f"/posts?state={slug}" if slug else "/posts",
+            "is_current": slug == current,
+        }
+        for slug, word, count in rows
+    ]
+
+

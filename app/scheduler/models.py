@@ -1,0 +1,202 @@
+"""Posts, and a delivery per channel: the delivery's row is the truth that the engine acts on."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, Select, UniqueConstraint, select, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.account.models import Membership, User
+from app.channels.models import Channel
+from app.datamap import Category, Erase, Subject, content, link, plain
+from app.db import Model
+from app.media.models import Asset
+
+
+class Post(Model):
+    """What an author wrote, when it is due, and where it stands over all its channels."""
+
+    __tablename__ = "post"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "nonce"),
+        Index("ix_post_calendar", "organization_id", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organization.id", ondelete="CASCADE"), info=plain()
+    )
+    author_id: Mapped[int | None] = mapped_column(
+        ForeignKey("user.id", ondelete="SET NULL"), info=link(Subject.AUTHOR, erase=Erase.NULL)
+    )
+    text: Mapped[str] = mapped_column(
+        info=content(Category.TEXT, why="what you wrote, to publish it for you")
+    )
+    state: Mapped[str] = mapped_column(info=plain("summed up over the deliveries"))
+    due_at: Mapped[datetime | None] = mapped_column(
+        info=content(Category.SCHEDULE, why="when you want it to go out")
+    )
+    wall_time: Mapped[str] = mapped_column(
+        default="", info=content(Category.SCHEDULE, why="the local time that you picked")
+    )
+    zone: Mapped[str] = mapped_column(
+        default="", info=content(Category.SCHEDULE, why="the zone of the time that you picked")
+    )
+    nonce: Mapped[str] = mapped_column(info=plain("a form sent twice makes one post"))
+    version: Mapped[int] = mapped_column(default=1, info=plain())
+    created_at: Mapped[datetime] = mapped_column(info=plain())
+    updated_at: Mapped[datetime] = mapped_column(info=plain())
+
+    author: Mapped[User | None] = relationship()
+    pictures: Mapped[list["PostPicture"]] = relationship(
+        order_by="PostPicture.position", cascade="all, delete-orphan"
+    )
+    deliveries: Mapped[list["Delivery"]] = relationship(
+        back_populates="post", order_by="Delivery.id", cascade="all, delete-orphan"
+    )
+
+    @classmethod
+    def of(cls, member: Membership) -> Select[tuple["Post"]]:
+        return select(cls).where(cls.organization_id == member.organization_id)
+
+
+class PostPicture(Model):
+    """A picture of a post, in its place, with its alt text."""
+
+    __tablename__ = "post_picture"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    post_id: Mapped[int] = mapped_column(
+        ForeignKey("post.id", ondelete="CASCADE"), index=True, info=plain()
+    )
+    asset_id: Mapped[int] = mapped_column(ForeignKey("asset.id"), index=True, info=plain())
+    position: Mapped[int] = mapped_column(info=plain())
+    alt: Mapped[str] = mapped_column(
+        info=content(Category.TEXT, why="tells people who can't see it what the picture shows")
+    )
+
+    asset: Mapped[Asset] = relationship(lazy="joined")
+
+
+class Delivery(Model):
+    """A post on one channel. The states and what moves them: docs/decisions/0001."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("post_id", "channel_id"),
+        UniqueConstraint("channel_id", "external_id"),
+        Index(
+            "ix_delivery_pending",
+            "not_before",
+            sqlite_where=text("state IN ('scheduled','retry_wait','sending','confirming')"),
+            postgresql_where=text("state IN ('scheduled','retry_wait','sending','confirming')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organization.id", ondelete="CASCADE"), index=True, info=plain()
+    )
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), info=plain())
+    channel_id: Mapped[int] = mapped_column(
+        ForeignKey("channel.id", ondelete="CASCADE"), info=plain()
+    )
+    state: Mapped[str] = mapped_column(info=plain())
+    reason: Mapped[str] = mapped_column(default="", info=plain("why it stands where it stands"))
+    hold: Mapped[str] = mapped_column(
+        default="", info=plain("late | needs_decision | reconnect | disconnected")
+    )
+    due_at: Mapped[datetime | None] = mapped_column(
+        info=content(Category.SCHEDULE, why="when you want it to go out")
+    )
+    not_before: Mapped[datetime | None] = mapped_column(info=plain("the next time to act"))
+    prepare_after: Mapped[datetime | None] = mapped_column(info=plain())
+    content_hash: Mapped[str] = mapped_column(default="", info=plain("of what was approved"))
+    prepared_hash: Mapped[str] = mapped_column(default="", info=plain("of what the record holds"))
+    record: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON, info=content(Category.TEXT, why="the post as the network wants it, made ahead")
+    )
+    remote_key: Mapped[str | None] = mapped_column(info=plain("chosen before the first byte"))
+    remote_at: Mapped[datetime | None] = mapped_column(info=plain("fixed with the key"))
+    lease_token: Mapped[int] = mapped_column(default=0, info=plain("the fence"))
+    lease_until: Mapped[datetime | None] = mapped_column(info=plain())
+    tries: Mapped[int] = mapped_column(default=0, info=plain())
+    patience: Mapped[int] = mapped_column(default=8, info=plain("tries left before it fails"))
+    reads: Mapped[int] = mapped_column(default=0, info=plain("times read back"))
+    unknown_since: Mapped[datetime | None] = mapped_column(info=plain())
+    external_id: Mapped[str | None] = mapped_column(
+        info=content(Category.WORKFLOW, why="the network's own name for the post")
+    )
+    external_url: Mapped[str | None] = mapped_column(
+        info=content(Category.WORKFLOW, why="to link to the post")
+    )
+    published_at: Mapped[datetime | None] = mapped_column(info=plain())
+
+    post: Mapped[Post] = relationship(back_populates="deliveries")
+    channel: Mapped[Channel] = relationship(lazy="joined")
+    attempts: Mapped[list["Attempt"]] = relationship(
+        order_by="Attempt.n", cascade="all, delete-orphan"
+    )
+
+    @classmethod
+    def of(cls, member: Membership) -> Select[tuple["Delivery"]]:
+        return select(cls).where(cls.organization_id == member.organization_id)
+
+
+class Attempt(Model):
+    """One try to send a delivery, written before the first byte leaves."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "n"),
+        Index(
+            "uq_attempt_open",
+            "delivery_id",
+            unique=True,
+            sqlite_where=text("state IN ('sending','unknown')"),
+            postgresql_where=text("state IN ('sending','unknown')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    delivery_id: Mapped[int] = mapped_column(
+        ForeignKey("delivery.id", ondelete="CASCADE"), info=plain()
+    )
+    n: Mapped[int] = mapped_column(info=plain())
+    fence: Mapped[int] = mapped_column(info=plain())
+    state: Mapped[str] = mapped_column(
+        info=plain("sending | unknown | accepted | rejected | not_sent | absent")
+    )
+    key: Mapped[str] = mapped_column(info=plain("idempotency key"))
+    content_hash: Mapped[str] = mapped_column(info=plain())
+    started_at: Mapped[datetime] = mapped_column(info=plain())
+    finished_at: Mapped[datetime | None] = mapped_column(info=plain())
+    answer: Mapped[str] = mapped_column(default="", info=plain("what the network answered"))
+
+
+class PostEvent(Model):
+    """What people did with a post; the engine's own steps stand in the attempts."""
+
+    __tablename__ = "post_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    post_id: Mapped[int] = mapped_column(
+        ForeignKey("post.id", ondelete="CASCADE"), index=True, info=plain()
+    )
+    actor_id: Mapped[int | None] = mapped_column(
+        ForeignKey("user.id", ondelete="SET NULL"), info=link(Subject.ACTOR, erase=Erase.NULL)
+    )
+    at: Mapped[datetime] = mapped_column(info=plain())
+    kind: Mapped[str] = mapped_column(
+        info=plain("drafted | scheduled | edited | moved | cancelled | released | decided")
+    )
+    detail: Mapped[str] = mapped_column(default="", info=plain())
+
+    actor: Mapped[User | None] = relationship(lazy="joined")
+
+
+def find_post(member: Membership, post_id: int) -> Post | None:
+    """The post when it belongs to the member's organisation, else None."""
+    from app.db import db
+
+    return db.session.scalar(Post.of(member).where(Post.id == post_id))

@@ -1,0 +1,81 @@
+"""Calendar, queue and lists: where posts are looked at."""
+
+from datetime import date, timedelta
+
+from flask import Blueprint, Response, abort, g, request
+from flask_login import current_user
+
+from app import clock
+from app.scheduler import calendar as months
+from app.scheduler import lists
+from app.web import allows, page
+
+bp = Blueprint("scheduler", __name__)
+
+
+@bp.get("/calendar")
+@allows("organization.view")
+def calendar() -> Response:
+    now, zone = clock.now(), current_user.zone
+    first = months.parse_month(request.args.get("month"), now.astimezone(zone).date())
+    if first is None:
+        abort(404)
+    return page(
+        "scheduler/calendar.html",
+        "calendar",
+        month=months.lay_out(g.member, first, zone, now),
+        weekdays=months.WEEKDAYS,
+    )
+
+
+@bp.get("/calendar/<day>")
+@allows("organization.view")
+def day(day: str) -> Response:
+    try:
+        this = date.fromisoformat(day)
+        after, before = this + timedelta(days=1), this - timedelta(days=1)
+    except (ValueError, OverflowError):
+        abort(404)
+    shown = {
+        "title": f"{this:%A} {this.day} {this:%B %Y}",
+        "date": this.isoformat(),
+        "month": f"{this:%Y-%m}",
+        "previous_url": f"/calendar/{before.isoformat()}",
+        "next_url": f"/calendar/{after.isoformat()}",
+        "new_url": f"/posts/new?on={this.isoformat()}",
+    }
+    rows = lists.on_day(g.member, this, after, current_user.zone)
+    return page("scheduler/day.html", "day", day=shown, rows=rows)
+
+
+@bp.get("/queue")
+@allows("organization.view")
+def queue() -> Response:
+    return page("scheduler/queue.html", "queue", days=lists.upcoming(g.member, current_user.zone))
+
+
+@bp.get("/posts")
+@allows("organization.view")
+def posts() -> Response:
+    state = request.args.get("state", "")
+    number = request.args.get("page", "1")
+    if (state and state not in lists.SHOWN) or not number.isdecimal() or len(number) > 6:
+        abort(404)
+    this = max(1, int(number))
+    rows, pages = lists.in_state(g.member, state, this)
+    return page(
+        "scheduler/posts.html",
+        "posts",
+        rows=rows,
+        states=lists.tabs(g.member, state),
+        pagination={
+            "page": this,
+            "pages": pages,
+            "previous_url": _page_url(state, this - 1) if this > 1 else None,
+            "next_url": _page_url(state, this + 1) if this < pages else None,
+        },
+    )
+
+
+def _page_url(state: str, number: int) -> str:
+    return f"/posts?state={state}&page={number}" if state else f"/posts?page={number}"

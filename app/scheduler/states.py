@@ -1,0 +1,33 @@
+"""The states of a delivery, their words, and what a post's state sums up to."""
+
+from collections.abc import Iterable
+
+DRAFT, SCHEDULED, SENDING, CONFIRMING = "draft", "scheduled", "sending", "confirming"
+RETRY, HELD = "retry_wait", "held"
+PUBLISHED, FAILED, CANCELLED = "published", "failed", "cancelled"
+
+WORDS = {
+    DRAFT: "Draft",
+    SCHEDULED: "Scheduled",
+    SENDING: "Leaving now",
+    CONFIRMING: "Checking with the network",
+    RETRY: "Trying again soon",
+    HELD: "Held",
+    PUBLISHED: "Published",
+    FAILED: "Failed",
+    CANCELLED: "Cancelled",
+}
+
+WAITING = (SCHEDULED, RETRY)
+LEAVING = (SENDING, CONFIRMING)
+EDITABLE = (DRAFT, SCHEDULED, RETRY, HELD, FAILED)
+LIVE = (*WAITING, *LEAVING)
+
+# What needs an eye comes first: a post is as well as its worst delivery.
+ORDER = (SENDING, CONFIRMING, HELD, FAILED, RETRY, SCHEDULED, DRAFT, PUBLISHED, CANCELLED)
+
+
+def sum_up(states: Iterable[str]) -> str:
+    """The state of a post over its deliveries; a post without any is a draft."""
+    found = set(states)
+    return next((state for state in ORDER if state in found), DRAFT)

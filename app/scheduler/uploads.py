@@ -1,0 +1,76 @@
+"""The pictures of a composer's form: those kept from before, those that come with it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from werkzeug.datastructures import FileStorage, ImmutableMultiDict
+
+from app.account.models import Membership
+from app.db import db
+from app.media.models import Asset
+from app.media.pictures import BadPicture
+
+MOST = 20 * 1024 * 1024
+ALT_MOST = 2000
+
+
+@dataclass
+class Pictures:
+    """Pictures in order with their alt texts, and what was wrong with others."""
+
+    kept: list[tuple[Asset, str]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def shown(self) -> list[dict[str, str]]:
+        return [{"url": f"/media/{asset.id}", "alt": alt} for asset, alt in self.kept]
+
+    @property
+    def rows(self) -> list[dict[str, object]]:
+        return [
+            {
+                "id": asset.id,
+                "url": f"/media/{asset.id}",
+                "alt": alt,
+                "width": asset.width,
+                "height": asset.height,
+            }
+            for asset, alt in self.kept
+        ]
+
+
+def read_kept(member: Membership, form: "ImmutableMultiDict[str, str]") -> Pictures:
+    """The pictures that the form names and that belong to the organisation."""
+    pictures = Pictures()
+    removed, alts = set(form.getlist("remove")), form.getlist("alt")
+    for place, id in enumerate(form.getlist("kept")[:20]):
+        if id in removed or not id.isdecimal():
+            continue
+        asset = db.session.scalar(Asset.of(member).where(Asset.id == int(id)))
+        if asset:
+            pictures.kept.append((asset, _alt(alts, place)))
+    return pictures
+
+
+def add_new(
+    pictures: Pictures,
+    member: Membership,
+    form: "ImmutableMultiDict[str, str]",
+    files: list[FileStorage],
+    now: datetime,
+) -> None:
+    """Decode and keep what was uploaded. What can't be read is told, the others stay."""
+    alts, before = form.getlist("alt"), len(form.getlist("kept"))
+    sent = [file for file in files if file and file.filename]
+    for place, file in enumerate(sent[:20]):
+        raw = file.stream.read(MOST + 1)
+        try:
+            asset = Asset.upload(member, raw, now)
+        except BadPicture as trouble:
+            pictures.problems.append(f"{(file.filename or 'Picture')[:60]}: {trouble}")
+        else:
+            pictures.kept.append((asset, _alt(alts, before + place)))
+
+
+def _alt(alts: list[str], place: int) -> str:
+    return alts[place].strip()[:ALT_MOST] if place < len(alts) else ""

@@ -1,0 +1,40 @@
+"""Who is asking: the session, the person, and the organisation that they act in."""
+
+from flask import Flask, g
+from flask_login import LoginManager, current_user
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.account.models import Membership, User
+from app.account.permissions import ROLES
+from app.account.routes import on_lost_session
+from app.account.sessions import ServerSessions
+from app.db import db
+
+
+def init_app(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None  # our sessions are rows; nothing to compare addresses with
+    manager.user_loader(load)
+    app.session_interface = ServerSessions()
+    app.config["ON_LOST_SESSION"] = on_lost_session
+    app.config["PERMISSIONS"] = frozenset(ROLES)
+    app.before_request_funcs.setdefault(None, []).insert(1, act_for_organization)
+
+
+def load(user_id: str) -> User | None:
+    member = db.session.scalar(
+        select(Membership)
+        .where(Membership.user_id == int(user_id))
+        .options(joinedload(Membership.user), joinedload(Membership.organization))
+        .order_by(Membership.id)
+        .limit(1)
+    )
+    g.member = member
+    return member.user if member else db.session.get(User, int(user_id))
+
+
+def act_for_organization() -> None:
+    g.setdefault("member", None)
+    if current_user.is_authenticated and g.member is None:
+        load(current_user.get_id())

@@ -1,0 +1,332 @@
+"""What every page shares: rendering, permissions, headers, errors. All HX- names live here."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as BaseResponse
+
+from app import clock
+from app.db import db, reading
+
+View = TypeVar("View", bound=Callable[..., Any])
+csrf = CSRFProtect()
+log = structlog.get_logger(__name__)
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+SECRET_FIELDS = {"csrf_token", "password", "new_password", "app_password", "typed"}
+
+
+def allows(permission: str) -> Callable[[View], View]:
+    """The one permission that a route asks for; checked before the route runs."""
+
+    def mark(view: View) -> View:
+        view.permission = permission  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """Anybody may ask for this route."""
+    view.permission = None  # type: ignore[attr-defined]
+    return view
+
+
+def page(template: str, fragment: str, status: int = 200, **context: Any) -> Response:
+    """Render a page; when HTMX is about to swap the element #fragment, only that block of it."""
+    if request.headers.get("HX-Target", "").removeprefix("#").split("#")[-1] == fragment:
+        html = block(template, fragment, context) + block("layout.html", "flashes", context)
+    else:
+        html = render_template(template, **context)
+    response = make_response(html, status)
+    response.vary.update(("HX-Request", "HX-Target"))
+    return response
+
+
+def block(template: str, name: str, context: dict[str, Any]) -> str:
+    source = current_app.jinja_env.get_template(template)
+    current_app.update_template_context(context)
+    return "".join(source.blocks[name](source.new_context(context)))
+
+
+def picture_response(type: str, body: bytes) -> Response:
+    """A picture and nothing else: exact type, no scripts, kept by this browser only."""
+    response = Response(body, mimetype=type)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def see(endpoint: str, **values: Any) -> BaseResponse:
+    """After a POST: look at that page (303, RFC 9110 15.4.4)."""
+    return redirect(url_for(endpoint, **values), 303)
+
+
+def init_app(app: Flask) -> None:
+    settings = app.config["SETTINGS"]
+    app.config.update(
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=90 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=500_000,
+        MAX_FORM_PARTS=200,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    csrf.init_app(app)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["asset"] = asset
+    for name in (day, hour, both, iso, ago):
+        app.jinja_env.filters[name.__name__] = name
+    app.before_request(_read_only_gets)
+    app.before_request(_check_permission)
+    app.after_request(_headers)
+    app.teardown_request(_end_reading)
+    app.register_error_handler(HTTPException, _error)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(Exception, _bug)
+    app.context_processor(_everywhere)
+
+
+def check_every_route_is_guarded(app: Flask) -> None:
+    """The boot stops when a route neither names a permission nor is public."""
+    silent = [
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if not hasattr(app.view_functions[rule.endpoint], "permission")
+        and rule.endpoint != "static"
+    ]
+    if silent:
+        raise SystemExit(f"These routes name no permission: {', '.join(sorted(set(silent)))}")
+
+
+def _read_only_gets() -> None:
+    if request.method in ("GET", "HEAD"):
+        g.reading = reading.set(True)
+
+
+def _end_reading(_: BaseException | None) -> None:
+    if token := g.pop("reading", None):
+        reading.reset(token)
+
+
+def _check_permission() -> BaseResponse | None:
+    if request.endpoint in (None, "static"):
+        return None
+    permission = getattr(current_app.view_functions[request.endpoint], "permission", "")
+    if permission is None:
+        return None
+    if not current_user.is_authenticated:
+        return ask_to_sign_in()
+    if not g.member.may(permission):
+        abort(403, f"Your role here is {g.member.role}. Ask an owner or an admin for this.")
+    return None
+
+
+def ask_to_sign_in() -> BaseResponse:
+    """To the sign-in page and back; what was typed comes along."""
+    here = request.full_path.rstrip("?")
+    if request.headers.get("HX-Request"):
+        response = make_response("", 401)
+        response.headers["HX-Redirect"] = url_for("account.login")
+        return response
+    if request.method == "POST":
+        keep: Callable[[str, dict[str, list[str]]], BaseResponse] = current_app.config["ON_LOST_SESSION"]
+        return keep(request.path, typed_fields())
+    return redirect(url_for("account.login", next=here), 303)
+
+
+def typed_fields() -> dict[str, list[str]]:
+    """What the person had typed, without secrets."""
+    return {
+        name: values for name, values in request.form.lists() if name not in SECRET_FIELDS
+    }
+
+
+def restore_typed() -> dict[str, list[str]] | None:
+    """Fields that were typed for this page before a lost session; handed out once."""
+    kept = session.get("typed")
+    if kept and kept["path"] == request.path:
+        session.pop("typed")
+        fields: dict[str, list[str]] = kept["fields"]
+        return fields
+    return None
+
+
+WORDS = {
+    400: ("That did not arrive as it should", "Something in the request was not understood."),
+    403: ("Not yours to do", "Your role does not allow this."),
+    404: ("Nothing here", "This page does not exist, or it is not yours to see."),
+    405: ("Not that way", "This address does not take that kind of request."),
+    413: ("Too large", "That is more than one request may carry."),
+    429: ("A little slower", "Too many requests came from here. Try again in a minute."),
+    500: ("That was our mistake", "Something went wrong on our side. It has been noted."),
+    503: ("Back in a moment", "The database can't be reached. Keep this page and try again."),
+}
+
+
+def _error(error: HTTPException) -> BaseResponse:
+    if isinstance(error, HTTPException) and error.response is not None:
+        return error.response
+    status = error.code or 500
+    own_words = error.description if status in (403, 409, 422) else None
+    return render_error(status, own_words)
+
+
+def render_error(status: int, own_words: str | None = None) -> Response:
+    title, words = WORDS.get(status, WORDS[400 if status < 500 else 500])
+    typed = {name: "\n".join(values) for name, values in typed_fields().items()}
+    html = render_template(
+        "errors/error.html",
+        status=status,
+        title=title,
+        words=own_words or words,
+        typed={name: text for name, text in typed.items() if text.strip()},
+        back_url=_back(),
+    )
+    return make_response(html, status)
+
+
+def _stale_form(error: CSRFError) -> BaseResponse:
+    if not current_user.is_authenticated and request.endpoint:
+        view = current_app.view_functions[request.endpoint]
+        if getattr(view, "permission", None) is not None:
+            return ask_to_sign_in()
+    return render_error(
+        403, "The form was too old or came from another place. Go back, reload, and send it again."
+    )
+
+
+def _bug(error: Exception) -> BaseResponse:
+    if isinstance(error, HTTPException):
+        return _error(error)
+    db.session.rollback()
+    log.exception("request.failed", endpoint=request.endpoint, kind=type(error).__name__)
+    if current_app.testing and current_app.config.get("PROPAGATE_EXCEPTIONS"):
+        raise error
+    from sqlalchemy.exc import OperationalError
+
+    g.without_person = True
+    return render_error(503 if isinstance(error, OperationalError) else 500)
+
+
+def _back() -> str:
+    return request.path if request.method == "POST" else "/"
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", POLICY)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), browsing-topics=()"
+    headers["X-Frame-Options"] = "DENY"
+    if current_app.config["SETTINGS"].is_https:
+        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    if request.endpoint == "static":
+        known = request.args.get("v") is not None
+        headers["Cache-Control"] = f"public, max-age={31536000 if known else 3600}"
+    else:
+        headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _everywhere() -> dict[str, Any]:
+    member = g.get("member")
+    settings = current_app.config["SETTINGS"]
+    return {
+        "member": member,
+        "can": lambda permission: member is not None and member.may(permission),
+        "zone": _zone_name(),
+        "instance": {"name": settings.operator_name or "AllStac", "base_url": settings.base_url},
+        "engine": None,
+    }
+
+
+def _zone_name() -> str:
+    if g.get("without_person") or not current_user.is_authenticated:
+        return "UTC"
+    return str(current_user.timezone)
+
+
+@lru_cache(maxsize=256)
+def _fingerprint(path: Path, changed: float) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """The URL of a static file with a fingerprint of its content."""
+    path = Path(current_app.static_folder or "") / name
+    return url_for("static", filename=name, v=_fingerprint(path, path.stat().st_mtime))
+
+
+def _local(moment: datetime) -> datetime:
+    from zoneinfo import ZoneInfo
+
+    return moment.astimezone(ZoneInfo(_zone_name()))
+
+
+def day(moment: datetime) -> str:
+    return f"{_local(moment):%a} {_local(moment).day} {_local(moment):%b %Y}"
+
+
+def hour(moment: datetime) -> str:
+    return f"{_local(moment):%H:%M}"
+
+
+def both(moment: datetime) -> str:
+    return f"{_local(moment):%a} {_local(moment).day} {_local(moment):%b}, {_local(moment):%H:%M}"
+
+
+def iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
+
+
+def ago(moment: datetime) -> str:
+    gone = clock.now() - moment
+    if gone < timedelta(seconds=10):
+        return "just now"
+    for unit, seconds in (("s", 60), ("min", 3600), ("h", 86_400)):
+        if gone.total_seconds() < seconds:
+            size = {"s": 1, "min": 60, "h": 3600}[unit]
+            return f"{int(gone.total_seconds() // size)} {unit} ago"
+    return f"{gone.days} day{'s' if gone.days != 1 else ''} ago"

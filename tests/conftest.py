@@ -1,0 +1,75 @@
+"""The application under test, on SQLite and on Postgres, with people to act as."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from app import create_app
+from app.db import db as database
+from tests import make
+
+pytest_plugins = ["tests.proofs", "tests.servers.fixtures"]
+KEY = Fernet.generate_key().decode()
+
+
+def settings(folder: Path, url: str) -> dict[str, object]:
+    return {
+        "app_env": "test",
+        "secret_key": "only-for-tests-" + "x" * 32,
+        "encryption_keys": KEY,
+        "base_url": "http://localhost",
+        "database_url": url,
+        "redis_url": "redis://127.0.0.1:1/0",
+        "storage_url": f"file://{folder}/media",
+        "allow_private_hosts": True,
+        "publish_settle_seconds": 0,
+    }
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    folder = tmp_path_factory.mktemp("app")
+    url = (
+        f"sqlite:///{folder}/test.db"
+        if request.param == "sqlite"
+        else request.getfixturevalue("postgres_url")
+    )
+    made = create_app(**settings(folder, url))
+    made.config["WTF_CSRF_ENABLED"] = False
+    with made.app_context():
+        database.drop_all()
+        database.create_all()
+    yield made
+    with made.app_context():
+        database.session.remove()
+        database.drop_all()
+        database.engine.dispose()
+
+
+@pytest.fixture
+def db(app: Flask) -> Iterator[object]:
+    """An empty database in an application context; rows are deleted after each test."""
+    with app.app_context():
+        yield database
+        database.session.rollback()
+        with database.engine.begin() as connection:
+            for table in reversed(database.metadata.sorted_tables):
+                connection.execute(text(f'DELETE FROM "{table.name}"'))
+        database.session.remove()
+
+
+@pytest.fixture
+def anonymous(app: Flask, db: object) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def client(anonymous: FlaskClient) -> FlaskClient:
+    """Alice, the owner of Orchard, signed in."""
+    make.sign_in(anonymous, make.alice())
+    return anonymous
