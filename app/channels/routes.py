@@ -12,7 +12,8 @@ from app.channels.connecting import attach, disconnect, introduce, look_after
 from app.channels.forms import connect_form
 from app.channels.models import Channel, find_channel
 from app.db import db
-from app.networks import NETWORKS, Account, Grant, Refused
+from app.networks import Account, Grant, Refused
+from app.networks.registry import NETWORKS
 from app.sandbox.models import Wall
 from app.web import allows, page, see
 

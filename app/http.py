@@ -1,0 +1,165 @@
+"""Outgoing HTTP: the one way out. Refuses what is not a public address, at the moment the socket is
+made, so that neither odd spellings nor a changing DNS answer can pass (OWASP SSRF cheat sheet)."""
+
+import asyncio
+import json as jsons
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+from multidict import CIMultiDict, CIMultiDictProxy
+
+CONNECT, TOTAL = 5.0, 15.0  # seconds
+MOST = 1_000_000  # bytes of an answer
+MOST_REDIRECTS = 3
+TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
+TUNNELLED = (IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("64:ff9b:1::/48"))
+
+
+class NotSent(Exception):
+    """Nothing can have reached the other side. The text is a sentence for a person."""
+
+
+class NoAnswer(Exception):
+    """The request may have reached the other side; what became of it is unknown."""
+
+
+class Unreadable(NoAnswer):
+    """An answer came that is not what was promised."""
+
+
+class _Guarded(OSError):
+    """Raised inside the connector for an address that must not be reached."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, whole. `headers` are looked up without regard to case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+    def json(self) -> Any:
+        """The body as JSON; raises Unreadable."""
+        try:
+            return jsons.loads(self.body)
+        except ValueError:
+            raise Unreadable("The server's answer could not be read.") from None
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Global unicast, also behind IPv6 spellings of IPv4 (RFC 4291, 6052, 3056, 4380)."""
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return is_public(address.ipv4_mapped)
+        if any(address in network for network in (*TRANSLATED, *TUNNELLED)):
+            return False
+    return address.is_global and not address.is_multicast
+
+
+class Client:
+    """An async context manager around one connection pool; no cookies, no proxies."""
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self.allow_private = allow_private
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(socket_factory=self._socket, limit=0, use_dns_cache=True),
+            timeout=aiohttp.ClientTimeout(total=TOTAL, connect=CONNECT, sock_connect=CONNECT),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            headers={"User-Agent": "AllStac"},
+            auto_decompress=True,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    def _socket(self, info: Any) -> socket.socket:
+        family, kind, protocol, _, where = info
+        if not self.allow_private and not is_public(ip_address(where[0].split("%")[0])):
+            raise _Guarded("not a public address")
+        made = socket.socket(family, kind, protocol)
+        made.setblocking(False)
+        return made
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        body: bytes | None = None,
+        params: Mapping[str, str] | None = None,
+        redirects: int = 0,
+    ) -> Answer:
+        """Send one request. Redirects are followed only when asked for, each one checked again.
+        Raises NotSent or NoAnswer."""
+        for _ in range(min(redirects, MOST_REDIRECTS) + 1):
+            self._check(url)
+            answer = await self._send(method, url, headers=headers, json=json, data=body, params=params)
+            location = answer.headers.get("Location")
+            if not (redirects and location and answer.status in (301, 302, 303, 307, 308)):
+                return answer
+            if method not in ("GET", "HEAD"):
+                return answer
+            url, params = urljoin(answer.url, location), None
+        raise NotSent("That address leads in circles.")
+
+    def _check(self, url: str) -> None:
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise NotSent("This is not a web address.") from None
+        schemes = ("https", "http") if self.allow_private else ("https",)
+        if parts.scheme not in schemes or not parts.hostname:
+            raise NotSent("Only https:// addresses are reached from here.")
+        if parts.username or parts.password:
+            raise NotSent("An address with a name or password in it is not reached from here.")
+        if not self.allow_private and port not in (None, 443):
+            raise NotSent("Only the ordinary https port is reached from here.")
+
+    async def _send(self, method: str, url: str, **what: Any) -> Answer:
+        try:
+            async with self._session.request(method, url, allow_redirects=False, **what) as response:
+                body = await self._read(response)
+                headers = CIMultiDictProxy(CIMultiDict(response.headers))
+                return Answer(response.status, headers, body, str(response.url))
+        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, ValueError):
+            raise NotSent("We could not reach that server.") from None
+        except (aiohttp.ConnectionTimeoutError, aiohttp.SocketTimeoutError) as late:
+            if isinstance(late, aiohttp.ConnectionTimeoutError):
+                raise NotSent("That server did not pick up in time.") from None
+            raise NoAnswer("The server did not answer in time.") from None
+        except (asyncio.TimeoutError, aiohttp.ClientError, OSError):
+            raise NoAnswer("The connection broke before an answer came.") from None
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        body = bytearray()
+        async for part in response.content.iter_chunked(65_536):
+            body += part
+            if len(body) > MOST:
+                raise Unreadable("The server's answer was too long.")
+        return bytes(body)
+
+
+def client(*, allow_private: bool | None = None) -> Client:
+    """A client; whether private addresses are allowed is a setting that production refuses."""
+    if allow_private is None:
+        from flask import current_app
+
+        allow_private = current_app.config["SETTINGS"].allow_private_hosts
+    return Client(allow_private=allow_private)

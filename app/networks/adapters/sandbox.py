@@ -1,0 +1,127 @@
+"""The sandbox network: a wall inside this instance, reached over HTTP like any other network."""
+
+from datetime import datetime
+from typing import Any
+
+from app import http
+from app.networks import (
+    Absent,
+    Account,
+    Count,
+    Draft,
+    Field,
+    Grant,
+    Idempotency,
+    Limits,
+    Parcel,
+    Published,
+    Refused,
+    Segment,
+    Unknown,
+    text,
+    tid,
+)
+from app.networks.asking import LOST, ask
+
+DEAD = Refused("The sandbox wall is gone or its key was replaced.", reconnect=True)
+
+
+class Sandbox:
+    slug = "sandbox"
+    name = "Sandbox"
+    fields: tuple[Field, ...] = ()
+    limits = Limits(
+        graphemes=500, bytes=None, images=4, image_bytes=2_000_000, image_side=2000, alt_graphemes=1000
+    )
+    idempotency = Idempotency.EXACT
+
+    def new_key(self, seed: int, at: datetime) -> str:
+        return tid.make(at, seed)
+
+    def count(self, words: str) -> Count:
+        return text.count(words, self.name, self.limits.graphemes, self.limits.bytes)
+
+    def segments(self, words: str) -> list[Segment]:
+        return text.segments(words)
+
+    async def connect(
+        self, web: http.Client, answers: dict[str, str]
+    ) -> tuple[Account, Grant] | Refused:
+        return Refused("The sandbox is made here, not connected from elsewhere.", permanent=True)
+
+    async def refresh(
+        self, web: http.Client, account: Account, grant: Grant
+    ) -> Grant | Refused | Unknown:
+        return grant
+
+    async def check(
+        self, web: http.Client, account: Account, grant: Grant
+    ) -> Refused | Unknown | None:
+        answer = await self._ask(web, account, grant, "GET", "")
+        return answer if isinstance(answer, Refused | Unknown) else None
+
+    async def revoke(
+        self, web: http.Client, account: Account, grant: Grant
+    ) -> Refused | Unknown | None:
+        return None  # the key's hash is replaced when the wall is put up again
+
+    async def prepare(
+        self, web: http.Client, account: Account, grant: Grant, draft: Draft, at: datetime
+    ) -> dict[str, Any] | Refused | Unknown:
+        pictures = []
+        for picture in draft.pictures:
+            headers = {"Content-Type": picture.type}
+            answer = await self._ask(
+                web, account, grant, "POST", "/media", body=picture.body, headers=headers
+            )
+            if isinstance(answer, Refused | Unknown):
+                return answer
+            pictures.append({"id": answer.json()["id"], "alt": picture.alt})
+        link = next((s for s in self.segments(draft.text) if s.kind == "link"), None)
+        card = {"title": link.text, "url": link.target} if link and not pictures else None
+        return {"text": draft.text, "pictures": pictures, "card": card}
+
+    async def publish(
+        self, web: http.Client, account: Account, grant: Grant, parcel: Parcel
+    ) -> Published | Refused | Unknown:
+        record = parcel.record | {"created_at": parcel.at.isoformat()}
+        path = f"/posts/{parcel.key}"
+        return _published(await self._ask(web, account, grant, "PUT", path, json=record))
+
+    async def find(
+        self, web: http.Client, account: Account, grant: Grant, parcel: Parcel
+    ) -> Published | Absent | Refused | Unknown:
+        answer = await self._ask(web, account, grant, "GET", f"/posts/{parcel.key}")
+        if isinstance(answer, http.Answer) and answer.status == 404:
+            return Absent()
+        return _published(answer)
+
+    async def delete(
+        self, web: http.Client, account: Account, grant: Grant, external_id: str
+    ) -> Refused | Unknown | None:
+        answer = await self._ask(web, account, grant, "DELETE", f"/posts/{external_id}")
+        return answer if isinstance(answer, Refused | Unknown) else None
+
+    async def _ask(
+        self, web: http.Client, account: Account, grant: Grant, method: str, path: str, **what: Any
+    ) -> http.Answer | Refused | Unknown:
+        url = f"{account.host}/sandbox/api/walls/{account.account_id}{path}"
+        headers = {"Authorization": f"Bearer {grant.secrets['token']}"} | what.pop("headers", {})
+        answer = await ask(web, method, url, headers=headers, **what)
+        if isinstance(answer, http.Answer) and answer.status == 401:
+            return DEAD
+        return answer
+
+
+def _published(answer: http.Answer | Refused | Unknown) -> Published | Refused | Unknown:
+    if isinstance(answer, Refused | Unknown):
+        return answer
+    if answer.status != 200:
+        return Refused(f"The sandbox refused this ({answer.status}).", permanent=True)
+    try:
+        said = answer.json()
+        return Published(said["id"], said["url"])
+    except (http.Unreadable, KeyError, TypeError):
+        return Unknown(LOST)
+
+
