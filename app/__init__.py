@@ -5,11 +5,12 @@ from flask import Flask
 
 def create_app(**overrides: object) -> Flask:
     """The application; `overrides` replace settings of the environment, by their field names."""
-    from app import config, features, sign_in, web
+    from app import config, features, logs, sign_in, web
     from app import queue as queues
     from app.db import db, options
 
     settings = config.load(**overrides)
+    logs.set_up(as_json=settings.is_production)
     app = Flask(__name__)
     app.config.update(
         SETTINGS=settings,

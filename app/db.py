@@ -66,9 +66,10 @@ def read_only() -> Iterator[None]:
 
 def options(url: str) -> dict[str, Any]:
     """Engine options: a connection that died while idle is replaced, not reported."""
+    quiet = {"hide_parameters": True}  # errors never carry what people wrote
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 15}}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+        return quiet | {"connect_args": {"timeout": 15}}
+    return quiet | {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
 
 
 def prepare(engine: Engine) -> None:

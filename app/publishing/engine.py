@@ -47,13 +47,20 @@ class Batch(Generic[In, Out]):
 
     def _flush(self) -> None:
         waiting, self.waiting = self.waiting, []
+        self._write(waiting)
+
+    def _write(self, waiting: list[tuple[In, asyncio.Future[Out]]]) -> None:
+        """All in one transaction; where that fails each in its own, so that one can't spoil all."""
         try:
             answers = self.write([item for item, _ in waiting])
             db.session.commit()
         except Exception as trouble:
             db.session.rollback()
-            for _, future in waiting:
-                future.set_exception(trouble)
+            if len(waiting) == 1:
+                waiting[0][1].set_exception(trouble)
+                return
+            for one in waiting:
+                self._write([one])
             return
         for (_, future), answer in zip(waiting, answers, strict=True):
             future.set_result(answer)

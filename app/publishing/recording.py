@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, tuple_, update
+from sqlalchemy import bindparam, insert, or_, select, tuple_, update
 
 from app.db import db
 from app.networks import Idempotency, Published, Refused, Unknown, network
@@ -121,7 +121,8 @@ def record(outcomes: Sequence[Outcome], now: datetime) -> None:
         _guarded(others, set(others[0]) - {"b_id", "b_fence"})
     db.session.execute(
         update(Attempt.__table__).where(
-            attempt.delivery_id == bindparam("b_id"), attempt.state.in_((SENDING, "unknown"))
+            attempt.delivery_id == bindparam("b_id"),
+            or_(attempt.state == SENDING, attempt.state == "unknown"),
         ),
         attempts,
     )

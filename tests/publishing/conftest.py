@@ -1,0 +1,69 @@
+"""The engine with a network that is a double, and a clock that tests can set."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app import clock
+from app.networks import registry
+from app.publishing import engine, sweeping
+from app.scheduler.models import Delivery
+from tests import make
+from tests.publishing.double import DoubleNetwork
+
+
+class Times:
+    """Sets what `clock.now()` answers."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = clock.now()
+        monkeypatch.setattr(clock, "now", lambda: self.now)
+
+    def go(self, **later: float) -> datetime:
+        self.now += timedelta(**later)
+        return self.now
+
+
+@pytest.fixture
+def times(monkeypatch: pytest.MonkeyPatch) -> Times:
+    return Times(monkeypatch)
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> Iterator[DoubleNetwork]:
+    double = DoubleNetwork()
+    monkeypatch.setitem(registry.NETWORKS, "double", double)
+    yield double
+
+
+@pytest.fixture
+def deliver(db: Any, network: DoubleNetwork) -> Callable[..., Delivery]:
+    """A delivery of Alice's to the double."""
+
+    def made(due_at: datetime, text: str = "Hello", channel: Any = None) -> Delivery:
+        user = make.alice()
+        channel = channel or make.channel(user, "double")
+        return make.post(user, channel, text=text, due_at=due_at).deliveries[0]
+
+    return made
+
+
+@pytest.fixture
+def sweep(db: Any) -> Callable[[], None]:
+    def run() -> None:
+        sweeping.find_abandoned(clock.now())
+        sweeping.hold_back(clock.now())
+        db.session.commit()
+
+    return run
+
+
+@pytest.fixture
+def publish(db: Any) -> Callable[[], None]:
+    def run() -> None:
+        engine.run_shift()
+        db.session.expire_all()
+
+    return run
