@@ -110,6 +110,6 @@ def rotate_keys() -> None:
 @click.command("promises")
 def show_promises() -> None:
     """The register: each promise, its code, its proof and the last result."""
-    from app.privacy.promises import promises_command
+    from app.privacy.evidence import promises_command
 
     raise SystemExit(promises_command())

@@ -113,8 +113,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["asset"] = asset
-    for name in (day, hour, both, iso, ago):
+    for name in (day, hour, both, exact, iso, ago):
         app.jinja_env.filters[name.__name__] = name
+    app.jinja_env.filters["merge"] = lambda one, other: one | other
     app.before_request(_read_only_gets)
     app.before_request(_check_permission)
     app.after_request(_headers)
@@ -273,19 +274,29 @@ def _headers(response: Response) -> Response:
 def _everywhere() -> dict[str, Any]:
     member = g.get("member")
     settings = current_app.config["SETTINGS"]
+    person = _person()
     return {
         "member": member,
         "can": lambda permission: member is not None and member.may(permission),
         "zone": _zone_name(),
         "instance": {"name": settings.operator_name or "AllStac", "base_url": settings.base_url},
         "engine": None,
+        "attention_count": 0,
+        "person": person,
+        "theme": person.theme if person else "auto",
     }
 
 
-def _zone_name() -> str:
+def _person() -> Any:
+    """Who is signed in; nobody while the database can't be asked."""
     if g.get("without_person") or not current_user.is_authenticated:
-        return "UTC"
-    return str(current_user.timezone)
+        return None
+    return current_user
+
+
+def _zone_name() -> str:
+    person = _person()
+    return str(person.timezone) if person else "UTC"
 
 
 @lru_cache(maxsize=256)
@@ -315,6 +326,10 @@ def hour(moment: datetime) -> str:
 
 def both(moment: datetime) -> str:
     return f"{_local(moment):%a} {_local(moment).day} {_local(moment):%b}, {_local(moment):%H:%M}"
+
+
+def exact(moment: datetime) -> str:
+    return f"{both(moment)}:{_local(moment):%S}.{_local(moment).microsecond // 100_000}"
 
 
 def iso(moment: datetime) -> str:

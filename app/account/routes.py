@@ -56,8 +56,8 @@ def create_account() -> BaseResponse:
     db.session.commit()
     queue.enqueue(jobs.send_verification, user.id, on="default")
     enter(user)
-    flash("Welcome. Connect a channel, or try the sandbox that is ready for you.", "message")
-    return see("scheduler.calendar")
+    flash("Welcome. Choose where your posts go; the sandbox needs no account elsewhere.", "message")
+    return see("channels.choose")
 
 
 @bp.get("/login")

@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, g, request
+from sqlalchemy import func, select
 
 from app import clock
+from app.account.models import Membership
 from app.db import db
 from app.publishing.models import Heartbeat
+from app.scheduler.models import Delivery
+from app.scheduler.states import FAILED, HELD
 
 SHOWN_ON = ("scheduler", "posts", "publishing")
 
@@ -34,4 +38,15 @@ def init_app(app: Flask) -> None:
 
 
 def _on_scheduler_pages() -> dict[str, Any]:
-    return {"engine": look(clock.now())} if request.blueprint in SHOWN_ON else {}
+    member = g.get("member")
+    if request.blueprint not in SHOWN_ON or member is None:
+        return {}
+    return {"engine": look(clock.now()), "attention_count": count_waiting(member)}
+
+
+def count_waiting(member: Membership) -> int:
+    """How many deliveries need a person's eyes."""
+    chosen = select(func.count()).where(
+        Delivery.organization_id == member.organization_id, Delivery.state.in_((HELD, FAILED))
+    )
+    return db.session.scalar(chosen) or 0

@@ -39,6 +39,11 @@ class Day:
     new_url: str
     chips: list[Chip] = field(default_factory=list)
     more: int = 0
+    month_name: str = ""
+
+    @property
+    def count(self) -> int:
+        return len(self.chips) + self.more
 
 
 @dataclass
@@ -78,7 +83,7 @@ def lay_out(member: Membership, first: date, zone: ZoneInfo, now: datetime) -> M
         next=f"{after:%Y-%m}",
         is_current=(today.year, today.month) == (first.year, first.month),
         weeks=[days[n : n + 7] for n in range(0, len(days), 7)],
-        total=sum(len(day.chips) + day.more for day in days if day.in_month),
+        total=sum(day.count for day in days if day.in_month),
     )
 
 
@@ -94,6 +99,7 @@ def _day(this: date, first: date, today: date, posts: dict[date, list[Chip]]) ->
         new_url=f"/posts/new?on={this.isoformat()}",
         chips=chips[:CHIPS],
         more=max(0, len(chips) - CHIPS),
+        month_name=f"{this:%B}",
     )
 
 

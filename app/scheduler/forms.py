@@ -136,6 +136,12 @@ class PostForm(TimedForm):
         return self.resolved.instant if self.resolved else None
 
     @property
+    def is_doubled(self) -> bool:
+        """Does the picked time happen twice that night?"""
+        usable = self.when.data == "at" and not self.due_at.errors
+        return bool(usable and self.resolved and self.resolved.is_doubled)
+
+    @property
     def wall_time(self) -> str:
         return self.due_at.data.strftime("%Y-%m-%dT%H:%M") if self.due_at.data else ""
 

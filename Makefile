@@ -1,0 +1,42 @@
+PY := .venv/bin/python
+export PORT DATA_DIR PYTHON
+
+.PHONY: help run test check lint bench chaos screens promises setup-run setup-dev servers
+
+help: ## lists the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+setup-run:
+	@dev/setup.sh run
+
+setup-dev:
+	@dev/setup.sh dev
+
+servers: setup-dev
+	@$(PY) -m tests.servers.install
+
+run: setup-run ## starts everything: web, publisher, worker, clock, database, queue
+	@exec $(PY) -m dev.run
+
+test: servers ## the whole suite: SQLite and Postgres, real queue, real servers, browser
+	@$(PY) -m pytest -n 2 --dist loadgroup $(T)
+
+lint: setup-dev
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-cache
+
+check: lint test ## lint, types, import rules, then the tests
+
+bench: servers ## benchmarks; writes bench.json
+	@$(PY) -m tests.bench
+
+chaos: servers ## fault runs: make chaos N=1000 SEED=1
+	@$(PY) -m tests.chaos $(or $(N),1000) $(or $(SEED),1)
+
+screens: servers ## screenshots of the main pages into screens/
+	@$(PY) -m dev.screens
+
+promises: setup-dev ## the promise register with its proofs; fails while one has none
+	@$(PY) -m dev.promises

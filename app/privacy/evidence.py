@@ -1,0 +1,81 @@
+"""What the last run of the proofs found, and what that makes of each promise."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+
+from app import clock
+from app.privacy.promises import ROOT, Promise, load_register
+
+PROVEN, LISTED, RED = "proven", "listed", "red"
+WORDS = {PROVEN: "Proven", LISTED: "Not yet proven", RED: "Broken"}
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One test that ran for a promise; `is_double`: against a double, not the real thing."""
+
+    test: str
+    passed: bool
+    is_double: bool
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The result file of one run of the tests; empty when there was none."""
+
+    build: str
+    finished_at: datetime | None
+    proofs: dict[str, tuple[Proof, ...]]
+
+    def state(self, id: str) -> str:
+        """`red` when a proof failed; `listed` while there is none."""
+        proofs = self.proofs.get(id, ())
+        if not proofs:
+            return LISTED
+        return PROVEN if all(proof.passed for proof in proofs) else RED
+
+
+NONE = Evidence("", None, {})
+
+
+def gather() -> Evidence:
+    """Read the result file: EVIDENCE_FILE, or evidence.json beside the code."""
+    configured = current_app.config["SETTINGS"].evidence_file
+    path = Path(configured) if configured else ROOT / "evidence.json"
+    return read(json.loads(path.read_text())) if path.exists() else NONE
+
+
+def read(raw: dict[str, Any]) -> Evidence:
+    return Evidence(
+        build=raw["build"],
+        finished_at=clock.parse(raw["finished_at"]),
+        proofs={
+            id: tuple(Proof(p["test"], p["outcome"] == "passed", p["double"]) for p in proofs)
+            for id, proofs in raw["results"].items()
+        },
+    )
+
+
+def promises_command() -> int:
+    """Print the register; 1 when a promise has no passing proof."""
+    import click
+
+    evidence = gather()
+    for promise in load_register().promises:
+        click.echo(_line(promise, evidence))
+    states = [evidence.state(promise.id) for promise in load_register().promises]
+    counts = ", ".join(f"{states.count(s)} {WORDS[s].lower()}" for s in (PROVEN, LISTED, RED))
+    click.echo(f"{len(states)} promises: {counts}. Build {evidence.build or 'none'}.")
+    return 0 if set(states) == {PROVEN} else 1
+
+
+def _line(promise: Promise, evidence: Evidence) -> str:
+    proofs = evidence.proofs.get(promise.id, ())
+    code = ", ".join(promise.code) or "no code yet"
+    proved = f"{len(proofs)} proofs" if proofs else "no proof"
+    return f"{promise.id:6} {WORDS[evidence.state(promise.id)]:15} {code:50} {proved}  {promise.sentence}"

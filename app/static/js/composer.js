@@ -1,0 +1,29 @@
+// Small comforts of the composer; each step also works without.
+(() => {
+  const form = document.querySelector(".composer-form");
+  if (!form) return;
+  const files = form.querySelector("input[type=file]");
+  const shots = document.getElementById("new-shots");
+  const time = form.querySelector("[name=due_at]");
+  const template = document.getElementById("shot");
+
+  const showTime = () => { time.closest(".field-time").hidden = form.elements.when.value === "now"; };
+  form.addEventListener("change", (event) => { if (event.target.name === "when") showTime(); });
+  showTime();
+
+  files?.addEventListener("change", () => {
+    shots.replaceChildren();
+    [...files.files].forEach((file, place) => {
+      const shot = template.content.cloneNode(true);
+      shot.querySelector("img").src = URL.createObjectURL(file);
+      const input = shot.querySelector("input"), label = shot.querySelector("label");
+      input.id = label.htmlFor = `new-alt-${place}`;
+      shots.append(shot);
+    });
+  });
+
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.querySelector("[value=schedule]").click();
+  });
+  window.addEventListener("pageshow", () => form.querySelectorAll("button").forEach((b) => { b.disabled = false; }));
+})();
