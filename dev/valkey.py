@@ -119,6 +119,9 @@ def _answers(where: str | int, password: str) -> bool:
             link.settimeout(0.5)
             link.connect(address)
             link.sendall(b"AUTH " + password.encode() + b"\r\nPING\r\n")
-            return b"+PONG" in link.recv(64) + link.recv(64)
+            heard = b""
+            while b"+PONG" not in heard and (part := link.recv(64)):
+                heard += part
+            return b"+PONG" in heard
     except OSError:
         return False

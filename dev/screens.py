@@ -1,0 +1,131 @@
+"""`make screens`: pictures of every main page, light and dark, wide and narrow, into screens/.
+
+Ends with 1 when a page scrolls sideways, logs an error, or asks another host for anything."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page
+
+from app.demo import EMAIL, PASSWORD
+from tests.servers import app_processes, chromium
+
+TARGET = Path(__file__).resolve().parent.parent / "screens"
+PUBLIC = {
+    "home": "/",
+    "signup": "/signup",
+    "login": "/login",
+    "forgot": "/password/forgot",
+    "privacy": "/privacy",
+    "promises": "/privacy/promises",
+    "versions": "/privacy/versions",
+    "missing": "/nothing-here",
+}
+OWN = {
+    "calendar": "/calendar",
+    "queue": "/queue",
+    "posts": "/posts",
+    "drafts": "/posts?state=draft",
+    "new": "/posts/new",
+    "channels": "/channels",
+    "connect": "/channels/connect",
+    "connect-bluesky": "/channels/connect/bluesky",
+    "channel": "/channels/1",
+    "attention": "/attention",
+    "account": "/account",
+    "sessions": "/account/sessions",
+    "missing-inside": "/posts/999999",
+}
+WIDTHS = (1280, 390)
+SCHEMES = ("light", "dark")
+
+
+def main() -> None:
+    TARGET.mkdir(exist_ok=True)
+    only = set(sys.argv[1:])
+    with chromium.browser() as browser:
+        if url := os.environ.get("SCREENS_URL"):
+            faults = shoot_all(browser, url, only)
+        else:
+            with tempfile.TemporaryDirectory() as folder:
+                with app_processes.running(Path(folder), seed=True) as running:
+                    faults = shoot_all(browser, running.url, only)
+    print(f"{len(list(TARGET.glob('*.png')))} pictures in {TARGET.name}/")
+    for fault in faults:
+        print(fault)
+    sys.exit(1 if faults else 0)
+
+
+def shoot_all(browser: Browser, url: str, only: set[str]) -> list[str]:
+    faults: list[str] = []
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            context = browser.new_context(
+                base_url=url, viewport={"width": width, "height": 860}, color_scheme=scheme
+            )
+            page = context.new_page()
+            watch(page, url, faults)
+            suffix = f"{width}-{scheme}"
+            for name, path in PUBLIC.items():
+                shoot(page, path, f"{name}-{suffix}", faults, only)
+            sign_in(page)
+            for name, path in (OWN | found(page)).items():
+                shoot(page, path, f"{name}-{suffix}", faults, only)
+            context.close()
+    return faults
+
+
+def sign_in(page: Page) -> None:
+    page.goto("/login")
+    page.fill("#email", EMAIL)
+    page.fill("#password", PASSWORD)
+    page.click("form button.primary")
+    page.wait_for_url("**/calendar")
+
+
+def found(page: Page) -> dict[str, str]:
+    """Pages that have ids in their addresses: taken from links of the demo."""
+    more = {}
+    for state in ("published", "scheduled", "failed"):
+        page.goto(f"/posts?state={state}")
+        more[f"post-{state}"] = page.get_attribute("a.post-row", "href") or "/posts"
+    more["edit"] = f"{more['post-scheduled']}/edit"
+    page.goto("/channels/1")
+    more["wall"] = urlsplit(page.get_attribute("main .actions a.button", "href") or "/").path
+    page.goto("/calendar")
+    more["day"] = page.get_attribute("td:has(.chip) .day-number", "href") or "/calendar"
+    return more
+
+
+def watch(page: Page, url: str, faults: list[str]) -> None:
+    host = urlsplit(url).netloc
+
+    def requested(request: object) -> None:
+        asked = str(getattr(request, "url", ""))
+        if urlsplit(asked).netloc not in (host, "") and not asked.startswith(("data:", "blob:")):
+            faults.append(f"asked another host: {asked}")
+
+    page.on("request", requested)
+    page.on(
+        "console",
+        lambda m: faults.append(f"{page.url}: {m.text}")
+        if m.type == "error" and "404" not in m.text
+        else None,
+    )
+
+
+def shoot(page: Page, path: str, name: str, faults: list[str], only: set[str]) -> None:
+    if only and not any(name.startswith(wanted) for wanted in only):
+        return
+    page.goto(path)
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    if wide > 0:
+        faults.append(f"{name} is {wide} px too wide")
+    page.screenshot(path=TARGET / f"{name}.png", full_page=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""AllStac as it runs for real: web, publisher, worker and clock as processes of their own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dev import guard, valkey
+from dev.run import ROOT, commands
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Running:
+    """The processes; each can be killed and started by name."""
+
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self.guard = guard.start()
+        self.queue = None if "REDIS_URL" in env else valkey.start(folder / "queue")
+        self.env = {
+            **os.environ,
+            "APP_ENV": "development",
+            "FLASK_APP": "wsgi",
+            "SECRET_KEY": "only-for-tests-" + "x" * 32,
+            "ENCRYPTION_KEYS": "YWxsc3RhYy1vbmx5LWZvci10ZXN0cy0wMTIzNDU2Nzg=",
+            "BASE_URL": self.url,
+            "DATABASE_URL": f"sqlite:///{folder}/app.db",
+            "STORAGE_URL": f"file://{folder}/media",
+            "SMTP_URL": "console:",
+            "ALLOW_PRIVATE_HOSTS": "1",
+            "PYTHONUNBUFFERED": "1",
+        } | env
+        if self.queue:
+            self.env["REDIS_URL"] = self.queue.url
+            self._guard(self.queue.process.pid)
+
+    def _guard(self, group: int) -> None:
+        assert self.guard.stdin
+        self.guard.stdin.write(f"{group}\n".encode())
+        self.guard.stdin.flush()
+
+    def flask(self, *words: str) -> str:
+        """Run a command of the application; its output."""
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", *words],
+            env=self.env,
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout
+
+    def start(self, *names: str) -> None:
+        for name in names or ("web", "publisher", "worker", "clock"):
+            with (self.folder / f"{name}.log").open("ab") as log:
+                child = subprocess.Popen(
+                    commands(self.port)[name],
+                    env=self.env,
+                    cwd=ROOT,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            self.children[name] = child
+            self._guard(child.pid)
+
+    def kill(self, name: str) -> None:
+        """kill -9, as a crash or the kernel would."""
+        child = self.children.pop(name)
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+    def wait_until_up(self) -> None:
+        for _ in range(300):
+            try:
+                with urllib.request.urlopen(f"{self.url}/health/live", timeout=2):
+                    return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError(self.log("web"))
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def stop(self) -> None:
+        for child in self.children.values():
+            child.terminate()
+        for child in self.children.values():
+            try:
+                child.wait(15)
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+        if self.queue:
+            self.queue.stop()
+        assert self.guard.stdin
+        self.guard.stdin.write(b"bye\n")
+        self.guard.stdin.close()
+        self.guard.wait(5)
+
+
+@contextmanager
+def running(
+    folder: Path, *names: str, seed: bool = False, env: dict[str, str] | None = None
+) -> Iterator[Running]:
+    """Migrate, start, wait; stop at the end."""
+    made = Running(folder, env or {})
+    try:
+        made.flask("db", "upgrade")
+        if seed:
+            made.flask("seed", "demo")
+        made.start(*names)
+        if not names or "web" in names:
+            made.wait_until_up()
+        yield made
+    finally:
+        made.stop()
