@@ -1,1 +1,68 @@
-"""Placeholder until proofs are collected."""
+"""Collects which tests prove which promise, and writes the result file that /privacy/promises
+shows: EVIDENCE_FILE=evidence.json make test.
+
+A test says what it proves: @pytest.mark.proves("P5.1"), or proves("P7.1", double=True) when it runs
+against a double instead of the real thing."""
+
+import json
+import os
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+RESULTS = pytest.StashKey[dict[str, list[dict[str, Any]]]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "proves(id, double=False): this test proves that promise")
+    config.stash[RESULTS] = {}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for mark in item.iter_markers("proves"):
+            for id in mark.args:
+                item.user_properties.append(("proves", [id, mark.kwargs.get("double", False)]))
+
+
+class Collector:
+    """Lives in the process that hears all reports, also those of xdist's workers."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.results = config.stash[RESULTS]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when != "call" and report.passed:
+            return
+        for name, value in report.user_properties:
+            if name == "proves":
+                id, double = value  # type: ignore[misc]
+                row = {"test": report.nodeid, "outcome": report.outcome, "double": double}
+                self.results.setdefault(str(id), []).append(row)
+
+    def pytest_sessionfinish(self) -> None:
+        if target := os.environ.get("EVIDENCE_FILE"):
+            Path(target).write_text(json.dumps(self.evidence(), indent=1, sort_keys=True))
+
+    def evidence(self) -> dict[str, Any]:
+        return {
+            "build": build(),
+            "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "results": self.results,
+        }
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        session.config.pluginmanager.register(Collector(session.config), "proof-collector")
+
+
+def build() -> str:
+    try:
+        git = ["git", "describe", "--always", "--dirty"]
+        return subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"

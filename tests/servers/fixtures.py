@@ -1,11 +1,15 @@
-"""Real servers as fixtures."""
+"""Real servers as fixtures, one of each per test process at most."""
 
 import os
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
-from tests.servers import postgres
+from tests.servers import chromium, postgres
+from tests.servers.fault_proxy import FaultProxy
+from tests.servers.pds import Pds
+from tests.servers.smtp import Sink
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +17,30 @@ def postgres_url() -> Iterator[str]:
     """A database of this test process's own."""
     with postgres.database(f"t_{os.getpid()}") as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def pds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pds]:
+    server = Pds(tmp_path_factory.mktemp("pds"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def fault_proxy(pds: Pds) -> Iterator[FaultProxy]:
+    proxy = FaultProxy(pds.url)
+    yield proxy
+    proxy.stop()
+
+
+@pytest.fixture(scope="session")
+def smtp() -> Iterator[Sink]:
+    sink = Sink()
+    yield sink
+    sink.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium.browser() as made:
+        yield made
