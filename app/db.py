@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, Text, TypeDecorator, event
+from sqlalchemy import DateTime, Engine, MetaData, Table, Text, TypeDecorator, event
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, registry
 
@@ -50,6 +50,14 @@ if TYPE_CHECKING:
     Model = Base
 else:
     Model = db.Model
+
+
+def table(model: type[Base]) -> Table:
+    """The table of a model, for statements over many rows."""
+    found = model.__table__
+    assert isinstance(found, Table)
+    return found
+
 
 reading: ContextVar[bool] = ContextVar("reading", default=False)
 

@@ -36,9 +36,13 @@ LINES = (
     Line(-9, "08:15", "Monday habit: weigh the water too, not only the beans."),
     Line(-8, "17:00", "Thank you, Leipzig. 214 cups in one afternoon, and not one left over."),
     Line(-6, "10:00", "How we read a harvest report, and why two good years can taste so unlike."),
-    Line(-5, "09:30", "Our grinder guide is out: burrs, dust and patience. https://example.com/grind"),
+    Line(
+        -5, "09:30", "Our grinder guide is out: burrs, dust and patience. https://example.com/grind"
+    ),
     Line(-3, "18:20", "Tasting tonight. Eight places were left at noon; now there are two."),
-    Line(-2, "08:00", "Good morning. Today we clean every machine. Even the shy one in the corner."),
+    Line(
+        -2, "08:00", "Good morning. Today we clean every machine. Even the shy one in the corner."
+    ),
     Line(-1, "12:00", "Lunch break reading: what altitude does to sugar in a coffee cherry."),
     Line(1, "09:00", "Fresh off the drum: Huila, Colombia. Caramel first, then red apple. #coffee"),
     Line(1, "17:30", "Opening hours this week: Wednesday to Saturday, 10 to 18."),
@@ -138,7 +142,9 @@ def _publish(post: Post, wall: Wall) -> None:
     delivery.remote_key, delivery.remote_at, delivery.tries = key, sent, 1
     delivery.external_id = key
     delivery.external_url = f"{delivery.channel.url}#{key}"
-    delivery.attempts = [_attempt("accepted", "Accepted.", key, delivery.content_hash, sent, answered)]
+    delivery.attempts = [
+        _attempt("accepted", "Accepted.", key, delivery.content_hash, sent, answered)
+    ]
     post.state = sum_up([PUBLISHED])
 
 
@@ -168,5 +174,3 @@ def _attempt(
         started_at=sent,
         finished_at=answered,
     )
-
-

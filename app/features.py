@@ -4,6 +4,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from app import cli
+from app.account import link_routes  # noqa: F401  # adds to the account's pages
 from app.account.routes import bp as account_bp
 from app.channels.routes import bp as channels_bp
 from app.db import db, prepare

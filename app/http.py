@@ -1,7 +1,6 @@
 """Outgoing HTTP: the one way out. Refuses what is not a public address, at the moment the socket is
 made, so that neither odd spellings nor a changing DNS answer can pass (OWASP SSRF cheat sheet)."""
 
-import asyncio
 import json as jsons
 import socket
 from collections.abc import Mapping
@@ -72,7 +71,9 @@ class Client:
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(socket_factory=self._socket, limit=0, use_dns_cache=True),
+            connector=aiohttp.TCPConnector(
+                socket_factory=self._socket, limit=0, use_dns_cache=True
+            ),
             timeout=aiohttp.ClientTimeout(total=TOTAL, connect=CONNECT, sock_connect=CONNECT),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
@@ -82,7 +83,10 @@ class Client:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         await self._session.close()
 
@@ -109,7 +113,9 @@ class Client:
         Raises NotSent or NoAnswer."""
         for _ in range(min(redirects, MOST_REDIRECTS) + 1):
             self._check(url)
-            answer = await self._send(method, url, headers=headers, json=json, data=body, params=params)
+            answer = await self._send(
+                method, url, headers=headers, json=json, data=body, params=params
+            )
             location = answer.headers.get("Location")
             if not (redirects and location and answer.status in (301, 302, 303, 307, 308)):
                 return answer
@@ -134,7 +140,9 @@ class Client:
 
     async def _send(self, method: str, url: str, **what: Any) -> Answer:
         try:
-            async with self._session.request(method, url, allow_redirects=False, **what) as response:
+            async with self._session.request(
+                method, url, allow_redirects=False, **what
+            ) as response:
                 body = await self._read(response)
                 headers = CIMultiDictProxy(CIMultiDict(response.headers))
                 return Answer(response.status, headers, body, str(response.url))
@@ -144,7 +152,7 @@ class Client:
             if isinstance(late, aiohttp.ConnectionTimeoutError):
                 raise NotSent("That server did not pick up in time.") from None
             raise NoAnswer("The server did not answer in time.") from None
-        except (asyncio.TimeoutError, aiohttp.ClientError, OSError):
+        except (TimeoutError, aiohttp.ClientError, OSError):
             raise NoAnswer("The connection broke before an answer came.") from None
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:

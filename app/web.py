@@ -1,13 +1,11 @@
-"""What every page shares: rendering, permissions, headers, errors. All HX- names live here."""
+"""What every page shares: rendering, permissions, headers. All HX- names live here."""
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import structlog
 from flask import (
     Flask,
     Response,
@@ -22,18 +20,16 @@ from flask import (
     url_for,
 )
 from flask_login import current_user
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
-from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import clock
-from app.db import db, reading
+from app import moments, viewer
+from app.db import reading
 
 View = TypeVar("View", bound=Callable[..., Any])
 csrf = CSRFProtect()
-log = structlog.get_logger(__name__)
 
 POLICY = "; ".join(
     (
@@ -113,16 +109,12 @@ def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["asset"] = asset
-    for name in (day, hour, both, exact, iso, ago):
-        app.jinja_env.filters[name.__name__] = name
+    moments.init_app(app)
     app.jinja_env.filters["merge"] = lambda one, other: one | other
     app.before_request(_read_only_gets)
     app.before_request(_check_permission)
     app.after_request(_headers)
     app.teardown_request(_end_reading)
-    app.register_error_handler(HTTPException, _error)
-    app.register_error_handler(CSRFError, _stale_form)
-    app.register_error_handler(Exception, _bug)
     app.context_processor(_everywhere)
 
 
@@ -169,16 +161,16 @@ def ask_to_sign_in() -> BaseResponse:
         response.headers["HX-Redirect"] = url_for("account.login")
         return response
     if request.method == "POST":
-        keep: Callable[[str, dict[str, list[str]]], BaseResponse] = current_app.config["ON_LOST_SESSION"]
+        keep: Callable[[str, dict[str, list[str]]], BaseResponse] = current_app.config[
+            "ON_LOST_SESSION"
+        ]
         return keep(request.path, typed_fields())
     return redirect(url_for("account.login", next=here), 303)
 
 
 def typed_fields() -> dict[str, list[str]]:
     """What the person had typed, without secrets."""
-    return {
-        name: values for name, values in request.form.lists() if name not in SECRET_FIELDS
-    }
+    return {name: values for name, values in request.form.lists() if name not in SECRET_FIELDS}
 
 
 def restore_typed() -> dict[str, list[str]] | None:
@@ -189,67 +181,6 @@ def restore_typed() -> dict[str, list[str]] | None:
         fields: dict[str, list[str]] = kept["fields"]
         return fields
     return None
-
-
-WORDS = {
-    400: ("That did not arrive as it should", "Something in the request was not understood."),
-    403: ("Not yours to do", "Your role does not allow this."),
-    404: ("Nothing here", "This page does not exist, or it is not yours to see."),
-    405: ("Not that way", "This address does not take that kind of request."),
-    413: ("Too large", "That is more than one request may carry."),
-    429: ("A little slower", "Too many requests came from here. Try again in a minute."),
-    500: ("That was our mistake", "Something went wrong on our side. It has been noted."),
-    503: ("Back in a moment", "The database can't be reached. Keep this page and try again."),
-}
-
-
-def _error(error: HTTPException) -> BaseResponse:
-    if isinstance(error, HTTPException) and error.response is not None:
-        return error.response
-    status = error.code or 500
-    own_words = error.description if status in (403, 409, 422) else None
-    return render_error(status, own_words)
-
-
-def render_error(status: int, own_words: str | None = None) -> Response:
-    title, words = WORDS.get(status, WORDS[400 if status < 500 else 500])
-    typed = {name: "\n".join(values) for name, values in typed_fields().items()}
-    html = render_template(
-        "errors/error.html",
-        status=status,
-        title=title,
-        words=own_words or words,
-        typed={name: text for name, text in typed.items() if text.strip()},
-        back_url=_back(),
-    )
-    return make_response(html, status)
-
-
-def _stale_form(error: CSRFError) -> BaseResponse:
-    if not current_user.is_authenticated and request.endpoint:
-        view = current_app.view_functions[request.endpoint]
-        if getattr(view, "permission", None) is not None:
-            return ask_to_sign_in()
-    return render_error(
-        403, "The form was too old or came from another place. Go back, reload, and send it again."
-    )
-
-
-def _bug(error: Exception) -> BaseResponse:
-    if isinstance(error, HTTPException):
-        return _error(error)
-    db.session.rollback()
-    log.exception("request.failed", endpoint=request.endpoint, kind=type(error).__name__)
-    if current_app.testing and current_app.config.get("PROPAGATE_EXCEPTIONS"):
-        raise error
-    from sqlalchemy.exc import OperationalError
-
-    g.without_person = True
-    return render_error(503 if isinstance(error, OperationalError) else 500)
-
-
-def _back() -> str:
-    return request.path if request.method == "POST" else "/"
 
 
 def _headers(response: Response) -> Response:
@@ -274,29 +205,17 @@ def _headers(response: Response) -> Response:
 def _everywhere() -> dict[str, Any]:
     member = g.get("member")
     settings = current_app.config["SETTINGS"]
-    person = _person()
+    person = viewer.person()
     return {
         "member": member,
         "can": lambda permission: member is not None and member.may(permission),
-        "zone": _zone_name(),
+        "zone": viewer.zone_name(),
         "instance": {"name": settings.operator_name or "AllStac", "base_url": settings.base_url},
         "engine": None,
         "attention_count": 0,
         "person": person,
         "theme": person.theme if person else "auto",
     }
-
-
-def _person() -> Any:
-    """Who is signed in; nobody while the database can't be asked."""
-    if g.get("without_person") or not current_user.is_authenticated:
-        return None
-    return current_user
-
-
-def _zone_name() -> str:
-    person = _person()
-    return str(person.timezone) if person else "UTC"
 
 
 @lru_cache(maxsize=256)
@@ -308,40 +227,3 @@ def asset(name: str) -> str:
     """The URL of a static file with a fingerprint of its content."""
     path = Path(current_app.static_folder or "") / name
     return url_for("static", filename=name, v=_fingerprint(path, path.stat().st_mtime))
-
-
-def _local(moment: datetime) -> datetime:
-    from zoneinfo import ZoneInfo
-
-    return moment.astimezone(ZoneInfo(_zone_name()))
-
-
-def day(moment: datetime) -> str:
-    return f"{_local(moment):%a} {_local(moment).day} {_local(moment):%b %Y}"
-
-
-def hour(moment: datetime) -> str:
-    return f"{_local(moment):%H:%M}"
-
-
-def both(moment: datetime) -> str:
-    return f"{_local(moment):%a} {_local(moment).day} {_local(moment):%b}, {_local(moment):%H:%M}"
-
-
-def exact(moment: datetime) -> str:
-    return f"{both(moment)}:{_local(moment):%S}.{_local(moment).microsecond // 100_000}"
-
-
-def iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")
-
-
-def ago(moment: datetime) -> str:
-    gone = clock.now() - moment
-    if gone < timedelta(seconds=10):
-        return "just now"
-    for unit, seconds in (("s", 60), ("min", 3600), ("h", 86_400)):
-        if gone.total_seconds() < seconds:
-            size = {"s": 1, "min": 60, "h": 3600}[unit]
-            return f"{int(gone.total_seconds() // size)} {unit} ago"
-    return f"{gone.days} day{'s' if gone.days != 1 else ''} ago"

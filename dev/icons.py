@@ -6,13 +6,55 @@ import re
 import sys
 from pathlib import Path
 
-LUCIDE = """
-alarm-clock arrow-left arrow-right ban calendar calendar-clock calendar-days check chevron-left
-chevron-right circle-alert circle-check circle-help clock external-link eye file-text image inbox
-info key-round layout-list link list log-out monitor moon pencil plug plus refresh-cw send
-settings shield-check sun trash-2 triangle-alert unplug user users x zap lock git-branch
-circle-dashed pause heart
-""".split()
+LUCIDE = [
+    "alarm-clock",
+    "arrow-left",
+    "arrow-right",
+    "ban",
+    "calendar",
+    "calendar-clock",
+    "calendar-days",
+    "check",
+    "chevron-left",
+    "chevron-right",
+    "circle-alert",
+    "circle-check",
+    "circle-help",
+    "clock",
+    "external-link",
+    "eye",
+    "file-text",
+    "image",
+    "inbox",
+    "info",
+    "key-round",
+    "layout-list",
+    "link",
+    "list",
+    "log-out",
+    "monitor",
+    "moon",
+    "pencil",
+    "plug",
+    "plus",
+    "refresh-cw",
+    "send",
+    "settings",
+    "shield-check",
+    "sun",
+    "trash-2",
+    "triangle-alert",
+    "unplug",
+    "user",
+    "users",
+    "x",
+    "zap",
+    "lock",
+    "git-branch",
+    "circle-dashed",
+    "pause",
+    "heart",
+]
 RENAMED = {"circle-help": "circle-question-mark"}
 SANDBOX = (
     '<symbol id="sandbox" viewBox="0 0 24 24"><path fill="currentColor" d="M4 3h16a2 2 0 0 1 2 2v11a'

@@ -111,9 +111,11 @@ def watch(page: Page, url: str, faults: list[str]) -> None:
     page.on("request", requested)
     page.on(
         "console",
-        lambda m: faults.append(f"{page.url}: {m.text}")
-        if m.type == "error" and "404" not in m.text
-        else None,
+        lambda m: (
+            faults.append(f"{page.url}: {m.text}")
+            if m.type == "error" and "404" not in m.text
+            else None
+        ),
     )
 
 

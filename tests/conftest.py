@@ -32,7 +32,9 @@ def settings(folder: Path, url: str) -> dict[str, object]:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
-def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def app(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
     folder = tmp_path_factory.mktemp("app")
     url = (
         f"sqlite:///{folder}/test.db"

@@ -68,7 +68,9 @@ def sign_in(client: FlaskClient, user: User) -> None:
 
 
 def channel(user: User, network: str = "sandbox", name: str = "one", **secrets: str) -> Channel:
-    account = Account(network, "http://localhost:1", name, f"{name}.test", name, "http://localhost:1")
+    account = Account(
+        network, "http://localhost:1", name, f"{name}.test", name, "http://localhost:1"
+    )
     made = attach(member(user), account, Grant(secrets or {"token": "t"}, None), clock.now())
     db.session.commit()
     return made

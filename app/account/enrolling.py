@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from app.account.models import Membership, OneTimeToken, Organization, User, fold
+from app.account.models import Membership, Organization, User, fold
 from app.account.permissions import Role
+from app.account.tokens import OneTimeToken
 from app.db import db
 
 MINUTES = 24 * 60

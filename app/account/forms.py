@@ -21,9 +21,20 @@ from app.account import passwords
 from app.account.models import User
 from app.account.signup import is_old_enough
 
-MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 @lru_cache(maxsize=1)
@@ -46,7 +57,9 @@ class EmailField(StringField):
     def pre_validate(self, form: Any) -> None:
         try:
             # Deliverability needs DNS; the verification mail proves it better.
-            found = validate_email(self.data or "", check_deliverability=False, test_environment=True)
+            found = validate_email(
+                self.data or "", check_deliverability=False, test_environment=True
+            )
         except EmailNotValidError:
             raise ValidationError("This does not look like an e-mail address.") from None
         self.data = found.normalized
@@ -82,7 +95,10 @@ class SignupForm(FlaskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         year = clock.now().year
-        self.birth_year.choices = [("", "Year"), *((str(y), str(y)) for y in range(year, year - 121, -1))]
+        self.birth_year.choices = [
+            ("", "Year"),
+            *((str(y), str(y)) for y in range(year, year - 121, -1)),
+        ]
 
     def validate_password(self, field: PasswordField) -> None:
         about = (self.name.data or "", self.email.data or "", self.organization.data or "")
@@ -132,7 +148,9 @@ class ResetForm(FlaskForm):
 
 
 class ProfileForm(FlaskForm):
-    name = StringField("Your name", [InputRequired("Tell us your name."), Length(max=120)], filters=[clean])
+    name = StringField(
+        "Your name", [InputRequired("Tell us your name."), Length(max=120)], filters=[clean]
+    )
     timezone = SelectField("Time zone", description="Times are shown and read in this zone.")
     theme = SelectField(
         "Appearance", choices=[("auto", "As the system"), ("light", "Light"), ("dark", "Dark")]

@@ -3,7 +3,8 @@
 from flask import current_app
 
 from app import clock, mail
-from app.account.models import OneTimeToken, User
+from app.account.models import User
+from app.account.tokens import OneTimeToken
 from app.db import db
 
 VERIFY_MINUTES = 7 * 24 * 60

@@ -11,15 +11,14 @@ from app import clock, queue
 from app.account import jobs, sessions
 from app.account.forms import (
     BlankForm,
-    ForgotForm,
     LoginForm,
     PasswordForm,
     ProfileForm,
-    ResetForm,
     SignupForm,
 )
-from app.account.models import LoginSession, OneTimeToken, User, digest, verify
+from app.account.models import User, verify
 from app.account.signup import Application, join
+from app.account.tokens import LoginSession, digest
 from app.db import db
 from app.web import allows, page, public, redirect, see
 
@@ -128,85 +127,6 @@ def logout() -> BaseResponse:
     response = see("pages.home")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
-
-
-@bp.get("/password/forgot")
-@public
-def forgot(form: ForgotForm | None = None, status: int = 200) -> Response:
-    return page("account/forgot.html", "forgot", status, form=form or ForgotForm())
-
-
-@bp.post("/password/forgot")
-@public
-def send_password_link() -> BaseResponse:
-    form = ForgotForm()
-    if not form.validate():
-        return forgot(form, 422)
-    if user := User.by_email(form.email.data or ""):
-        queue.enqueue(jobs.send_password_link, user.id, on="default")
-    flash("If there is an account with this address, a link is on its way to it.", "message")
-    return see("account.login")
-
-
-@bp.get("/password/reset/<token>")
-@public
-def reset(token: str, form: ResetForm | None = None, status: int = 200) -> Response:
-    found = OneTimeToken.valid(token, "password", clock.now())
-    owner = found and db.session.get(User, found.user_id)
-    if not owner:
-        abort(404)
-    response = page("account/reset.html", "reset", status, form=form or ResetForm(user=owner))
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
-
-
-@bp.post("/password/reset/<token>")
-@public
-def choose_password(token: str) -> BaseResponse:
-    found = OneTimeToken.valid(token, "password", clock.now())
-    owner = found and db.session.get(User, found.user_id)
-    if not found or not owner:
-        abort(404)
-    form = ResetForm(user=owner)
-    if not form.validate():
-        return reset(token, form, 422)
-    owner.set_password(form.password.data or "")
-    owner.email_verified_at = owner.email_verified_at or clock.now()
-    found.used_at = clock.now()
-    sessions.revoke(owner.id)
-    db.session.commit()
-    flash("Your password is changed and all sessions have ended. Sign in with it.", "message")
-    return see("account.login")
-
-
-@bp.get("/verify/<token>")
-@public
-def verify_address(token: str) -> Response:
-    """A GET changes nothing: mail scanners follow links. The button confirms."""
-    found = OneTimeToken.valid(token, "verify", clock.now())
-    status = 200 if found else 404
-    state = "ask" if found else "stale"
-    return page("account/verify.html", "verify", status, state=state, form=BlankForm())
-
-
-@bp.post("/verify/<token>")
-@public
-def confirm_address(token: str) -> BaseResponse:
-    found = OneTimeToken.valid(token, "verify", clock.now())
-    owner = found and db.session.get(User, found.user_id)
-    if not found or not owner:
-        return page("account/verify.html", "verify", 404, state="stale", form=BlankForm())
-    owner.email_verified_at = found.used_at = clock.now()
-    db.session.commit()
-    return page("account/verify.html", "verify", state="done", form=BlankForm())
-
-
-@bp.post("/account/verification")
-@allows("self")
-def resend_verification() -> BaseResponse:
-    queue.enqueue(jobs.send_verification, current_user.id, on="default")
-    flash("A new link is on its way to your address.", "message")
-    return see("account.account")
 
 
 @bp.get("/account")

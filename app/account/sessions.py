@@ -11,13 +11,13 @@ from sqlalchemy import CursorResult, delete, insert, or_, select, update
 from werkzeug.datastructures import CallbackDict
 
 from app import clock
-from app.account.models import LoginSession, digest
-from app.db import db
+from app.account.tokens import LoginSession, digest
+from app.db import db, table
 
 IDLE = timedelta(days=14)
 ABSOLUTE = timedelta(days=30)
 TOUCH = timedelta(minutes=5)
-table = LoginSession.__table__
+rows = table(LoginSession)
 
 
 class Session(CallbackDict[str, Any], SessionMixin):
@@ -46,7 +46,7 @@ class ServerSessions(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> Session:
         token = request.cookies.get(self.get_cookie_name(app))
-        found = token and db.session.execute(select(table).where(_is_live(token))).mappings().first()
+        found = token and db.session.execute(select(rows).where(_is_live(token))).mappings().first()
         if not found:
             return Session({}, None, None)
         owner = {"_user_id": str(found["user_id"])} if found["user_id"] else {}
@@ -79,8 +79,8 @@ class ServerSessions(SessionInterface):
             db.session.rollback()
             with db.engine.begin() as connection:
                 connection.execute(
-                    update(table)
-                    .where(table.c.token_hash == digest(session.token))
+                    update(rows)
+                    .where(rows.c.token_hash == digest(session.token))
                     .values(used_at=now)
                 )
 
@@ -88,9 +88,9 @@ class ServerSessions(SessionInterface):
 def _is_live(token: str) -> Any:
     now = clock.now()
     return (
-        (table.c.token_hash == digest(token))
-        & (table.c.used_at > now - IDLE)
-        & (table.c.created_at > now - ABSOLUTE)
+        (rows.c.token_hash == digest(token))
+        & (rows.c.used_at > now - IDLE)
+        & (rows.c.created_at > now - ABSOLUTE)
     )
 
 
@@ -100,19 +100,19 @@ def _store(session: Session, now: datetime) -> str | None:
     user_id = int(session["_user_id"]) if session.get("_user_id") else None
     with db.engine.begin() as connection:
         if session.token and (session.is_rotating or not session):
-            connection.execute(delete(table).where(table.c.token_hash == digest(session.token)))
+            connection.execute(delete(rows).where(rows.c.token_hash == digest(session.token)))
         if not session:
             return None
         if session.token and not session.is_rotating:
             changed: CursorResult[Any] = connection.execute(
-                update(table)
-                .where(table.c.token_hash == digest(session.token))
+                update(rows)
+                .where(rows.c.token_hash == digest(session.token))
                 .values(values=values, user_id=user_id, used_at=now)
             )
             return session.token if changed.rowcount else None
         token = secrets.token_urlsafe(32)
         connection.execute(
-            insert(table).values(
+            insert(rows).values(
                 token_hash=digest(token),
                 user_id=user_id,
                 values=values,

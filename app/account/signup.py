@@ -45,8 +45,6 @@ def join(application: Application, now: datetime) -> User:
     db.session.add_all([user, organization])
     db.session.flush()
     db.session.add(
-        Membership(
-            user_id=user.id, organization_id=organization.id, role=Role.OWNER, joined_at=now
-        )
+        Membership(user_id=user.id, organization_id=organization.id, role=Role.OWNER, joined_at=now)
     )
     return user

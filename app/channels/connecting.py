@@ -53,7 +53,9 @@ def attach(member: Membership, account: Account, grant: Grant, now: datetime) ->
     channel.connected_by_id, channel.checked_at = member.user_id, now
     db.session.add(channel)
     db.session.flush()
-    kept = db.session.get(ChannelGrant, channel.id) or ChannelGrant(channel_id=channel.id, version=0)
+    kept = db.session.get(ChannelGrant, channel.id) or ChannelGrant(
+        channel_id=channel.id, version=0
+    )
     kept.keep(grant)
     kept.version, kept.lease_until = kept.version + 1, None
     db.session.add(kept)

@@ -81,9 +81,7 @@ class Channel(Model):
 
     @property
     def account(self) -> Account:
-        return Account(
-            self.network, self.host, self.account_id, self.handle, self.name, self.url
-        )
+        return Account(self.network, self.host, self.account_id, self.handle, self.name, self.url)
 
     @property
     def is_usable(self) -> bool:

@@ -33,9 +33,9 @@ async def ask(
 def retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """From Retry-After (RFC 9110 10.2.3: seconds or a date) or RateLimit-Reset (a Unix time)."""
     for name in ("Retry-After", "RateLimit-Reset"):
-        if text := headers.get(name, "").strip():
-            if (moment := _moment(text, now)) is not None:
-                return min(max(moment, now), now + LONGEST_WAIT)
+        moment = _moment(headers.get(name, "").strip(), now)
+        if moment is not None:
+            return min(max(moment, now), now + LONGEST_WAIT)
     return None
 
 

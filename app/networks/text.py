@@ -79,9 +79,9 @@ def _trim(link: str) -> str:
     """Punctuation after a link belongs to the sentence; a closer belongs to its opener."""
     while link:
         last = link[-1]
-        if last in ".,;:!?'\"…*_~’”»":
-            link = link[:-1]
-        elif last in CLOSERS and link.count(last) > link.count(CLOSERS[last]):
+        if last in ".,;:!?'\"…*_~’”»" or (
+            last in CLOSERS and link.count(last) > link.count(CLOSERS[last])
+        ):
             link = link[:-1]
         else:
             return link

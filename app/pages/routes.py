@@ -76,7 +76,9 @@ def change_password() -> BaseResponse:
 @bp.get("/robots.txt")
 @public
 def robots() -> Response:
-    return Response("User-agent: *\nDisallow: /sandbox/\nDisallow: /posts/\n", mimetype="text/plain")
+    return Response(
+        "User-agent: *\nDisallow: /sandbox/\nDisallow: /posts/\n", mimetype="text/plain"
+    )
 
 
 @bp.get("/favicon.ico")

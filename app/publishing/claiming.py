@@ -9,13 +9,13 @@ from sqlalchemy.sql import ColumnElement
 
 from app.account.models import Organization
 from app.channels.models import Channel
-from app.db import db
+from app.db import db, table
 from app.networks import Account
 from app.scheduler.models import Delivery, Post
 from app.scheduler.states import CONFIRMING, LIVE, WAITING
 
 AHEAD = timedelta(seconds=90)  # pictures and tokens are ready this long before the due time
-row = Delivery.__table__.c
+row = table(Delivery).c
 
 
 @dataclass
@@ -93,7 +93,7 @@ def claim(now: datetime, lease: timedelta, most: int) -> list[Claimed]:
     if not ids:
         return []
     taken = (
-        update(Delivery.__table__)
+        update(table(Delivery))
         .where(row.id.in_(ids), _is_free(now), row.state.in_(LIVE))
         .values(lease_token=row.lease_token + 1, lease_until=now + lease)
         .returning(row.id)
@@ -102,9 +102,11 @@ def claim(now: datetime, lease: timedelta, most: int) -> list[Claimed]:
 
 
 def _load(ids: list[int]) -> list[Claimed]:
-    columns = select(Delivery.__table__, Post.text, Channel).join(
-        Post, Post.id == row.post_id
-    ).join(Channel, Channel.id == row.channel_id)
+    columns = (
+        select(table(Delivery), Post.text, Channel)
+        .join(Post, Post.id == row.post_id)
+        .join(Channel, Channel.id == row.channel_id)
+    )
     rows = db.session.execute(columns.where(row.id.in_(ids)).order_by(row.not_before)).mappings()
     return [_hand_over(found) for found in rows]
 
@@ -144,5 +146,3 @@ def wants_work(now: datetime) -> bool:
     """Is there anything that a publisher could take right now?"""
     found = select(row.id).where(_wants_work(now), _is_free(now), _is_welcome(now)).limit(1)
     return db.session.scalar(found) is not None
-
-

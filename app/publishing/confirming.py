@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import bindparam, update
 
 from app import clock, http
-from app.db import db
+from app.db import db, table
 from app.networks import (
     Absent,
     Grant,
@@ -54,11 +54,13 @@ def _absent(work: Claimed) -> None:
     """With an exact key one clean look is enough: sending again can't make a second post."""
     exact = network(work.network).idempotency is Idempotency.EXACT
     if not exact and work.reads == 0:
-        _move(work, state=CONFIRMING, reads=1, wait=READS[0], reason="Not there yet. Looking again.")
+        _move(
+            work, state=CONFIRMING, reads=1, wait=READS[0], reason="Not there yet. Looking again."
+        )
         return
     now = clock.now()
     db.session.execute(
-        update(Attempt.__table__)
+        update(table(Attempt))
         .where(attempt.delivery_id == bindparam("b_id"), attempt.state == "unknown")
         .values(state="absent", finished_at=now, answer="Not on the network: it never arrived."),
         [{"b_id": work.id}],
@@ -68,7 +70,9 @@ def _absent(work: Claimed) -> None:
 
 def _ask_again(work: Claimed, reason: str) -> None:
     if work.unknown_since and clock.now() - work.unknown_since > GIVE_UP:
-        _move(work, state=HELD, reads=work.reads, wait=0, reason=ASK_A_PERSON, hold="needs_decision")
+        _move(
+            work, state=HELD, reads=work.reads, wait=0, reason=ASK_A_PERSON, hold="needs_decision"
+        )
         return
     wait = READS[min(work.reads, len(READS) - 1)]
     _move(work, state=CONFIRMING, reads=work.reads + 1, wait=wait, reason=reason)
@@ -79,7 +83,7 @@ def _move(
 ) -> None:
     now = clock.now()
     db.session.execute(
-        update(Delivery.__table__)
+        update(table(Delivery))
         .where(row.id == work.id, row.lease_token == work.fence)
         .values(
             state=state,

@@ -27,9 +27,7 @@ def find(member: Membership, id: int) -> Delivery | None:
     )
 
 
-def decide(
-    delivery: Delivery, member: Membership, decision: str, url: str, now: datetime
-) -> None:
+def decide(delivery: Delivery, member: Membership, decision: str, url: str, now: datetime) -> None:
     """`up`: it stands on the network (`url` says where); `again`: send it; `leave`: don't."""
     if decision == "up":
         delivery.state, delivery.published_at = PUBLISHED, now
@@ -60,5 +58,3 @@ def waiting(member: Membership) -> list[Delivery]:
     """What needs eyes, the oldest first."""
     chosen = Delivery.of(member).where(Delivery.state.in_((HELD, FAILED)))
     return list(db.session.scalars(chosen.order_by(Delivery.due_at, Delivery.id)))
-
-

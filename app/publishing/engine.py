@@ -26,7 +26,8 @@ SHIFT = 60.0  # seconds after which a shift claims no more
 PAUSE = 0.25  # seconds between looks at the database while something is in flight
 
 log = structlog.get_logger(__name__)
-In, Out = TypeVar("In"), TypeVar("Out")
+In = TypeVar("In")
+Out = TypeVar("Out")
 TOO_SLOW = Refused("The machine was too slow to send in time.", permanent=False, not_sent=True)
 
 
@@ -197,5 +198,3 @@ def _give_back(works: Sequence[Claimed]) -> list[None]:
 def run_shift(stopping: Callable[[], bool] = lambda: False) -> int:
     """Publish what is due, from ordinary code. Running this twice, or twice at once, is harmless."""
     return asyncio.run(Shift(stopping).work())
-
-

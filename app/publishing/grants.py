@@ -7,13 +7,13 @@ from sqlalchemy import CursorResult, select, update
 
 from app import clock, http
 from app.channels.models import Channel, ChannelGrant, bound_to, open_grant
-from app.db import db
+from app.db import db, table
 from app.networks import Account, Grant, Refused, Unknown, network
 from app.vault import seal
 
 MARGIN = timedelta(minutes=10)
 LEASE = timedelta(seconds=30)
-grant = ChannelGrant.__table__.c
+grant = table(ChannelGrant).c
 
 NO_KEYS = Refused("The channel is disconnected. Connect it again.", permanent=False, reconnect=True)
 
@@ -43,7 +43,7 @@ def _take(channel_id: int, version: int, now: datetime) -> bool:
     """The right to refresh, for half a minute."""
     free = (grant.lease_until.is_(None)) | (grant.lease_until < now)
     taken: CursorResult[tuple[()]] = db.session.execute(  # type: ignore[assignment]
-        update(ChannelGrant.__table__)
+        update(table(ChannelGrant))
         .where(grant.channel_id == channel_id, grant.version == version, free)
         .values(lease_until=now + LEASE)
     )
@@ -63,7 +63,7 @@ async def _refresh(
             "version": version + 1,
         }
     db.session.execute(
-        update(ChannelGrant.__table__)
+        update(table(ChannelGrant))
         .where(grant.channel_id == channel_id, grant.version == version)
         .values(**values)
     )
@@ -77,8 +77,8 @@ async def _refresh(
 def lose(channel_id: int, reason: str) -> None:
     """The network no longer takes the keys: the whole channel waits for its person."""
     db.session.execute(
-        update(Channel.__table__)
-        .where(Channel.__table__.c.id == channel_id, Channel.__table__.c.state == "active")
+        update(table(Channel))
+        .where(table(Channel).c.id == channel_id, table(Channel).c.state == "active")
         .values(state="needs_reconnect", problem=reason, checked_at=clock.now())
     )
 
@@ -86,7 +86,7 @@ def lose(channel_id: int, reason: str) -> None:
 def expire(channel_id: int) -> None:
     """The network called the access token stale: refresh before the next use."""
     db.session.execute(
-        update(ChannelGrant.__table__)
+        update(table(ChannelGrant))
         .where(grant.channel_id == channel_id)
         .values(expires_at=clock.now())
     )

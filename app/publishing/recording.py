@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, or_, select, tuple_, update
 
-from app.db import db
+from app.db import db, table
 from app.networks import Idempotency, Published, Refused, Unknown, network
 from app.publishing.claiming import Claimed
 from app.scheduler.models import Attempt, Delivery, Post
@@ -24,7 +24,7 @@ from app.scheduler.states import (
     sum_up,
 )
 
-row, attempt = Delivery.__table__.c, Attempt.__table__.c
+row, attempt = table(Delivery).c, table(Attempt).c
 BLIND_WORDS = (
     "The network took the post but its answer was lost, and it can't be asked. Look there before"
     " you decide."
@@ -64,7 +64,7 @@ def intend(works: Sequence[Claimed], now: datetime) -> list[Claimed]:
             work.remote_key, work.remote_at = network(work.network).new_key(work.id, now), now
     keys = {(w.id, w.fence): w for w in works}
     taken = (
-        update(Delivery.__table__)
+        update(table(Delivery))
         .where(tuple_(row.id, row.lease_token).in_(list(keys)), row.state.in_(WAITING))
         .values(state=SENDING, tries=row.tries + 1, reason="")
         .returning(row.id, row.lease_token, row.tries)
@@ -76,7 +76,7 @@ def intend(works: Sequence[Claimed], now: datetime) -> list[Claimed]:
         ours.append(work)
     if ours:
         _guarded([_key_of(w) for w in ours], {"remote_key", "remote_at"})
-        db.session.execute(insert(Attempt.__table__), [_attempt_of(w, now) for w in ours])
+        db.session.execute(insert(table(Attempt)), [_attempt_of(w, now) for w in ours])
         sum_up_posts({w.post_id for w in ours})
     return ours
 
@@ -114,13 +114,11 @@ def record(outcomes: Sequence[Outcome], now: datetime) -> None:
         else:
             others.append(_after(work, result, now))
     if published:  # truth from the network always wins: no fence
-        db.session.execute(
-            update(Delivery.__table__).where(row.id == bindparam("b_id")), published
-        )
+        db.session.execute(update(table(Delivery)).where(row.id == bindparam("b_id")), published)
     if others:
         _guarded(others, set(others[0]) - {"b_id", "b_fence"})
     db.session.execute(
-        update(Attempt.__table__).where(
+        update(table(Attempt)).where(
             attempt.delivery_id == bindparam("b_id"),
             or_(attempt.state == SENDING, attempt.state == "unknown"),
         ),
@@ -177,7 +175,12 @@ def _doubt(w: Claimed, result: Unknown, now: datetime) -> dict[str, Any]:
     """An unknown outcome is read back; where it can't be, a person decides."""
     if network(w.network).idempotency is Idempotency.BLIND:
         return {"state": HELD, "hold": "needs_decision", "reason": BLIND_WORDS}
-    return {"state": CONFIRMING, "not_before": now + settle_time(), "unknown_since": now, "reads": 0}
+    return {
+        "state": CONFIRMING,
+        "not_before": now + settle_time(),
+        "unknown_since": now,
+        "reads": 0,
+    }
 
 
 def settle_time() -> timedelta:
@@ -210,7 +213,7 @@ def _backoff(tries: int) -> timedelta:
 def _guarded(rows: list[dict[str, Any]], columns: set[str]) -> None:
     """Write only where the fence is still ours."""
     if rows:
-        ours = update(Delivery.__table__).where(
+        ours = update(table(Delivery)).where(
             row.id == bindparam("b_id"), row.lease_token == bindparam("b_fence")
         )
         db.session.execute(ours.values({name: bindparam(name) for name in columns}), rows)
@@ -225,6 +228,6 @@ def sum_up_posts(ids: set[int]) -> None:
         found.setdefault(post_id, []).append(state)
     if found:
         db.session.execute(
-            update(Post.__table__).where(Post.__table__.c.id == bindparam("b_id")),
+            update(table(Post)).where(table(Post).c.id == bindparam("b_id")),
             [{"b_id": id, "state": sum_up(states)} for id, states in found.items()],
         )

@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select, update
 
 from app.channels.models import Channel
-from app.db import db
-from app.publishing.claiming import is_too_late
-from app.publishing.recording import BLIND_WORDS, attempt, row, sum_up_posts
-from app.publishing.models import Heartbeat
+from app.db import db, table
 from app.networks import Idempotency, network
+from app.publishing.claiming import is_too_late
+from app.publishing.models import Heartbeat
+from app.publishing.recording import BLIND_WORDS, attempt, row, sum_up_posts
 from app.scheduler.models import Attempt, Delivery
 from app.scheduler.states import CONFIRMING, HELD, SENDING, WAITING
 
@@ -38,7 +38,7 @@ def _doubt(id: int, slug: str, now: datetime) -> None:
         else {"state": CONFIRMING, "reason": DIED}
     )
     changed = db.session.execute(
-        update(Delivery.__table__)
+        update(table(Delivery))
         .where(row.id == id, row.state == SENDING, row.lease_until < now)
         .values(
             **state,
@@ -52,7 +52,7 @@ def _doubt(id: int, slug: str, now: datetime) -> None:
     ).all()
     if changed:
         db.session.execute(
-            update(Attempt.__table__)
+            update(table(Attempt))
             .where(attempt.delivery_id == id, attempt.state == SENDING)
             .values(state="unknown", finished_at=now, answer=DIED)
         )
@@ -73,7 +73,7 @@ def hold_back(now: datetime) -> int:
         (is_too_late(now), "late", "Its time passed while it could not be sent. You decide."),
     ):
         changed = db.session.execute(
-            update(Delivery.__table__)
+            update(table(Delivery))
             .where(waiting, condition)
             .values(state=HELD, hold=hold, reason=words, lease_token=row.lease_token + 1)
             .returning(row.post_id)

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Select, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.account.models import Membership, digest
+from app.account.models import Membership
+from app.account.tokens import digest
 from app.datamap import Category, Retention, content, plain, secret
 from app.db import Model, db
 

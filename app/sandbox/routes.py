@@ -125,7 +125,12 @@ def show_wall(slug: str) -> Response:
         }
         for post in posts
     ]
-    return page("sandbox/wall.html", "wall", wall={"name": mine.name, "handle": f"sandbox-{slug}"}, posts=rows)
+    return page(
+        "sandbox/wall.html",
+        "wall",
+        wall={"name": mine.name, "handle": f"sandbox-{slug}"},
+        posts=rows,
+    )
 
 
 @bp.get("/<slug>/pictures/<int:id>")
@@ -136,4 +141,3 @@ def picture(slug: str, id: int) -> Response:
         select(WallPicture).where(WallPicture.id == id, WallPicture.wall_id == mine.id)
     ) or abort(404)
     return picture_response(found.type, storage.read(found.storage_key))
-

@@ -61,7 +61,7 @@ def parse_month(text: str | None, today: date) -> date | None:
     if not text:
         return today.replace(day=1)
     try:
-        first = datetime.strptime(text, "%Y-%m").date()
+        first = date.fromisoformat(f"{text}-01")
     except ValueError:
         return None
     return first if 2000 <= first.year <= 2100 else None
@@ -74,9 +74,7 @@ def lay_out(member: Membership, first: date, zone: ZoneInfo, now: datetime) -> M
     after = (first + timedelta(days=32)).replace(day=1)
     weeks = (after - start + timedelta(days=6)).days // 7
     posts = _by_day(member, start, start + timedelta(weeks=weeks), zone)
-    days = [
-        _day(start + timedelta(days=n), first, today, posts) for n in range(weeks * 7)
-    ]
+    days = [_day(start + timedelta(days=n), first, today, posts) for n in range(weeks * 7)]
     return Month(
         title=f"{first:%B %Y}",
         previous=f"{first - timedelta(days=1):%Y-%m}",
@@ -109,9 +107,7 @@ def bounds(first: date, after: date, zone: ZoneInfo) -> tuple[datetime, datetime
     return begin, end
 
 
-def _by_day(
-    member: Membership, first: date, after: date, zone: ZoneInfo
-) -> dict[date, list[Chip]]:
+def _by_day(member: Membership, first: date, after: date, zone: ZoneInfo) -> dict[date, list[Chip]]:
     begin, end = bounds(first, after, zone)
     found: dict[date, list[Chip]] = defaultdict(list)
     for row in db.session.execute(_rows(member, begin, end)):

@@ -25,7 +25,6 @@ from app.scheduler.states import (
     sum_up,
 )
 
-
 PATIENCE = 8  # tries before a delivery counts as failed
 
 
@@ -67,9 +66,7 @@ def write(member: Membership, made: Composition, nonce: str, now: datetime) -> P
     return post
 
 
-def revise(
-    post: Post, member: Membership, made: Composition, version: int, now: datetime
-) -> None:
+def revise(post: Post, member: Membership, made: Composition, version: int, now: datetime) -> None:
     """Replace what a post says and when it is due. Raises Leaving or Stale."""
     lock_editable(post)
     if post.version != version:

@@ -60,7 +60,9 @@ class TimedForm(FlaskForm):
         now = clock.now()
         if instant < now - timedelta(minutes=1):
             place = self.zone.key.rsplit("/", 1)[-1].replace("_", " ")
-            raise ValidationError(f"That time has passed ({field.data:%H:%M} {place}). Publish now?")
+            raise ValidationError(
+                f"That time has passed ({field.data:%H:%M} {place}). Publish now?"
+            )
         if instant > now + FARTHEST:
             raise ValidationError("That is more than two years ahead.")
 

@@ -109,5 +109,3 @@ def tabs(member: Membership, current: str) -> list[dict[str, Any]]:
         }
         for slug, word, count in rows
     ]
-
-

@@ -77,7 +77,8 @@ def _suggest(on: str | None) -> datetime:
         asked = date.fromisoformat(on) if on else next_hour.date()
     except ValueError:
         asked = next_hour.date()
-    return datetime(asked.year, asked.month, asked.day, 9) if asked > next_hour.date() else next_hour
+    morning = next_hour.replace(asked.year, asked.month, asked.day, 9)
+    return morning if asked > next_hour.date() else next_hour
 
 
 @bp.post("/new")

@@ -26,10 +26,7 @@ def resolve(wall: datetime, zone: ZoneInfo, *, second: bool = False) -> Resolved
         return _doubled(wall, zone, first, later, second)
     moved = first.astimezone(zone)
     other_day = f" on {moved.day} {moved:%B}" if moved.date() != wall.date() else ""
-    note = (
-        f"{wall:%H:%M} does not exist that night in {zone.key};"
-        f" we use {moved:%H:%M}{other_day}."
-    )
+    note = f"{wall:%H:%M} does not exist that night in {zone.key}; we use {moved:%H:%M}{other_day}."
     return Resolved(first, note)
 
 

@@ -132,7 +132,9 @@ def test_a_sender_that_died_is_noticed_and_the_network_asked(
     assert network.calls.count("publish") == 0
 
 
-def test_two_publishers_never_take_the_same_delivery(times: Times, deliver: Deliver, db: Any) -> None:
+def test_two_publishers_never_take_the_same_delivery(
+    times: Times, deliver: Deliver, db: Any
+) -> None:
     deliver(times.now)
     first = claiming.claim(times.now, timedelta(seconds=90), 10)
     db.session.commit()

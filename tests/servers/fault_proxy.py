@@ -8,7 +8,14 @@ from collections import Counter, deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-HOP = {"connection", "transfer-encoding", "keep-alive", "host", "content-length", "content-encoding"}
+HOP = {
+    "connection",
+    "transfer-encoding",
+    "keep-alive",
+    "host",
+    "content-length",
+    "content-encoding",
+}
 
 
 class FaultProxy:
@@ -29,7 +36,7 @@ class FaultProxy:
         self.server.shutdown()
         self.server.server_close()
 
-    def _handler(proxy) -> type[BaseHTTPRequestHandler]:  # noqa: N805
+    def _handler(proxy) -> type[BaseHTTPRequestHandler]:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
@@ -42,7 +49,9 @@ class FaultProxy:
                 if fault == "refuse":
                     self.close_connection = True
                     return
-                status, headers, answer = proxy._forward(self.command, self.path, self.headers, body)
+                status, headers, answer = proxy._forward(
+                    self.command, self.path, self.headers, body
+                )
                 if chosen and proxy.hold:
                     time.sleep(proxy.hold)
                 if fault == "lose":

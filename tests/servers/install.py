@@ -76,7 +76,9 @@ def chromium() -> None:
         path()
     except RuntimeError:
         if os.getuid() != 0 or not shutil.which("apt-get"):
-            raise SystemExit("The tests need Chromium. On Debian: apt-get install chromium") from None
+            raise SystemExit(
+                "The tests need Chromium. On Debian: apt-get install chromium"
+            ) from None
         names = ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"]
         subprocess.run(["apt-get", "update", "-qq"], check=True)
         quiet = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]

@@ -20,7 +20,7 @@ class Sink:
         self.controller.start()
         self.url = f"smtp://127.0.0.1:{self.controller.port}"
 
-    async def handle_RCPT(  # noqa: N802  # the name is aiosmtpd's
+    async def handle_RCPT(  # the name is aiosmtpd's
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
     ) -> str:
         if address.endswith("@bounce.test"):
@@ -30,7 +30,7 @@ class Sink:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         self.messages.append(message)

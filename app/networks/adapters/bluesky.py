@@ -31,14 +31,22 @@ from app.networks.asking import LOST, ask
 from app.networks.link_card import look_up
 
 POSTS = "app.bsky.feed.post"
-HANDLE = regex.compile(r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$")
+HANDLE = regex.compile(
+    r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$"
+)
 
 
 class Bluesky:
     slug = "bluesky"
     name = "Bluesky"
     fields = (
-        Field("handle", "Handle", "text", "Your name there, such as you.bsky.social.", "you.bsky.social"),
+        Field(
+            "handle",
+            "Handle",
+            "text",
+            "Your name there, such as you.bsky.social.",
+            "you.bsky.social",
+        ),
         Field(
             "app_password",
             "App password",
@@ -47,10 +55,22 @@ class Bluesky:
             " password.",
             "xxxx-xxxx-xxxx-xxxx",
         ),
-        Field("host", "Server", "host", "Leave it unless your account lives elsewhere.", "bsky.social", False),
+        Field(
+            "host",
+            "Server",
+            "host",
+            "Leave it unless your account lives elsewhere.",
+            "bsky.social",
+            False,
+        ),
     )
     limits = Limits(
-        graphemes=300, bytes=3000, images=4, image_bytes=1_000_000, image_side=2000, alt_graphemes=2000
+        graphemes=300,
+        bytes=3000,
+        images=4,
+        image_bytes=1_000_000,
+        image_side=2000,
+        alt_graphemes=2000,
     )
     idempotency = Idempotency.EXACT
 
@@ -75,7 +95,9 @@ class Bluesky:
         if isinstance(answer, Refused | Unknown):
             return Refused(answer.reason, field="host")
         if answer.status == 401:
-            return Refused("Handle and app password don't belong together there.", field="app_password")
+            return Refused(
+                "Handle and app password don't belong together there.", field="app_password"
+            )
         try:
             said = answer.json()
             return _account(host, said), _grant(said)
@@ -86,7 +108,9 @@ class Bluesky:
         self, web: http.Client, account: Account, grant: Grant
     ) -> Grant | Refused | Unknown:
         headers = {"Authorization": f"Bearer {grant.secrets['refresh']}"}
-        answer = await ask(web, "POST", _url(account.host, "server.refreshSession"), headers=headers)
+        answer = await ask(
+            web, "POST", _url(account.host, "server.refreshSession"), headers=headers
+        )
         if isinstance(answer, Refused | Unknown):
             return answer
         if answer.status in (400, 401, 403):
@@ -174,7 +198,10 @@ class Bluesky:
         if isinstance(said, Refused | Unknown):
             return said
         value = said.get("value", {})
-        if (value.get("text"), value.get("createdAt")) == (parcel.record["text"], _stamp(parcel.at)):
+        if (value.get("text"), value.get("createdAt")) == (
+            parcel.record["text"],
+            _stamp(parcel.at),
+        ):
             return _published(account, said["uri"])
         return Refused("An earlier version of this post is on the network already.", permanent=True)
 
@@ -193,9 +220,7 @@ class Bluesky:
         except (http.Unreadable, KeyError, TypeError):
             return Unknown(LOST)
 
-    async def _facets(
-        self, web: http.Client, account: Account, words: str
-    ) -> list[dict[str, Any]]:
+    async def _facets(self, web: http.Client, account: Account, words: str) -> list[dict[str, Any]]:
         facets = []
         for found in text.find(words):
             feature = await self._feature(web, account, found)
@@ -292,7 +317,9 @@ def _url(host: str, name: str) -> str:
 
 def _account(host: str, said: dict[str, Any]) -> Account:
     handle = said["handle"]
-    return Account("bluesky", host, said["did"], handle, handle, f"https://bsky.app/profile/{said['did']}")
+    return Account(
+        "bluesky", host, said["did"], handle, handle, f"https://bsky.app/profile/{said['did']}"
+    )
 
 
 def _grant(said: dict[str, Any]) -> Grant:

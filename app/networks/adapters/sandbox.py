@@ -31,7 +31,12 @@ class Sandbox:
     name = "Sandbox"
     fields: tuple[Field, ...] = ()
     limits = Limits(
-        graphemes=500, bytes=None, images=4, image_bytes=2_000_000, image_side=2000, alt_graphemes=1000
+        graphemes=500,
+        bytes=None,
+        images=4,
+        image_bytes=2_000_000,
+        image_side=2000,
+        alt_graphemes=1000,
     )
     idempotency = Idempotency.EXACT
 
@@ -123,5 +128,3 @@ def _published(answer: http.Answer | Refused | Unknown) -> Published | Refused |
         return Published(said["id"], said["url"])
     except (http.Unreadable, KeyError, TypeError):
         return Unknown(LOST)
-
-

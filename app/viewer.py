@@ -1,0 +1,18 @@
+"""Who looks at the page, and in which zone."""
+
+from typing import Any
+
+from flask import g
+from flask_login import current_user
+
+
+def person() -> Any:
+    """Who is signed in; nobody while the database can't be asked."""
+    if g.get("without_person") or not current_user.is_authenticated:
+        return None
+    return current_user
+
+
+def zone_name() -> str:
+    found = person()
+    return str(found.timezone) if found else "UTC"
