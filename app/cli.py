@@ -47,8 +47,13 @@ def run_clock() -> None:
 
 def _stopping() -> Callable[[], bool]:
     stop = threading.Event()
+
+    def leave(*_: object) -> None:
+        stop.set()
+        queue.wake_clock()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: (stop.set(), queue.wake_clock()))
+        signal.signal(number, leave)
     return stop.is_set
 
 

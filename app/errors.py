@@ -1,5 +1,7 @@
 """Error pages: plain words, nothing internal, and what the person had typed."""
 
+from typing import cast
+
 import structlog
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_login import current_user
@@ -33,7 +35,7 @@ def init_app(app: Flask) -> None:
 
 def _error(error: HTTPException) -> BaseResponse:
     if error.response is not None:
-        return error.response
+        return cast(Response, error.response)
     status = error.code or 500
     own_words = error.description if status in (403, 409, 422) else None
     return render_error(status, own_words)

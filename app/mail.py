@@ -15,16 +15,16 @@ SUBJECTS = {
 }
 
 
-def send(name: str, to: str, **context: object) -> None:
-    """Render templates/mail/<name>.txt and send it. Raises OSError when no server takes it."""
+def send(template: str, to: str, **context: object) -> None:
+    """Render templates/mail/<template>.txt and send it. Raises OSError when no server takes it."""
     settings = current_app.config["SETTINGS"]
     message = EmailMessage()
-    message["Subject"] = f"{SUBJECTS[name]} - AllStac"
+    message["Subject"] = f"{SUBJECTS[template]} - AllStac"
     message["From"] = settings.mail_from
     message["To"] = to
     message["Message-ID"] = make_msgid(domain=parseaddr(settings.mail_from)[1].split("@")[-1])
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834
-    message.set_content(render_template(f"mail/{name}.txt", **context))
+    message.set_content(render_template(f"mail/{template}.txt", **context))
     _deliver(message, settings.smtp_url)
 
 

@@ -1,7 +1,7 @@
 """The doorbell. Jobs carry ids and may be lost: the rows in the database are the truth."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from flask import Flask, current_app
@@ -22,8 +22,8 @@ def init_app(app: Flask) -> None:
     )
 
 
-def connection() -> "Redis[bytes]":
-    redis: Redis[bytes] = current_app.extensions["redis"]
+def connection() -> Redis:
+    redis: Redis = current_app.extensions["redis"]
     return redis
 
 
@@ -35,7 +35,7 @@ def enqueue(job: Callable[..., Any] | str, *args: Any, on: str) -> bool:
     """Ring for a worker, after the commit. False when the queue can't be reached: nothing is
     lost then, because the clock finds the rows again."""
     try:
-        queue(on).enqueue(job, *args, result_ttl=0, failure_ttl=86_400)
+        queue(on).enqueue(cast(Any, job), *args, result_ttl=0, failure_ttl=86_400)
     except RedisError as trouble:
         log.warning("queue.unreachable", job=str(job), trouble=type(trouble).__name__)
         return False

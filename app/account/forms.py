@@ -54,6 +54,8 @@ def clean(text: str | None) -> str | None:
 
 
 class EmailField(StringField):
+    data: str | None
+
     def pre_validate(self, form: Any) -> None:
         try:
             # Deliverability needs DNS; the verification mail proves it better.

@@ -3,7 +3,7 @@
 import json
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, current_app, flash, request, session
+from flask import Blueprint, Response, abort, current_app, flash, redirect, request, session
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -20,7 +20,7 @@ from app.account.models import User, verify
 from app.account.signup import Application, join
 from app.account.tokens import LoginSession, digest
 from app.db import db
-from app.web import allows, page, public, redirect, see
+from app.web import allows, page, public, see
 
 bp = Blueprint("account", __name__)
 

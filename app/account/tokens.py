@@ -76,7 +76,7 @@ class LoginSession(Model):
     )
 
     @classmethod
-    def of(cls, user: User) -> Select[tuple["LoginSession"]]:
+    def of(cls, user: User) -> Select["LoginSession"]:
         return select(cls).where(cls.user_id == user.id).order_by(cls.used_at.desc())
 
 

@@ -14,7 +14,7 @@ def connect_form(network: Network) -> FlaskForm:
         kind = PasswordField if asked.kind == "password" else StringField
         rules = [Length(max=300)]
         if asked.required:
-            rules.insert(0, InputRequired(f"{asked.label} is needed."))  # type: ignore[arg-type]
+            rules.insert(0, InputRequired(f"{asked.label} is needed."))
         fields[asked.name] = kind(
             asked.label,
             rules,

@@ -67,7 +67,7 @@ class Channel(Model):
     )
 
     @classmethod
-    def of(cls, member: Membership) -> Select[tuple["Channel"]]:
+    def of(cls, member: Membership) -> Select["Channel"]:
         """The organisation's channels that are not disconnected, oldest first."""
         return (
             select(cls)

@@ -4,4 +4,5 @@ from app.networks import Network
 from app.networks.adapters.bluesky import Bluesky
 from app.networks.adapters.sandbox import Sandbox
 
-NETWORKS: dict[str, Network] = {adapter.slug: adapter for adapter in (Bluesky(), Sandbox())}
+ALL: tuple[Network, ...] = (Bluesky(), Sandbox())
+NETWORKS = {network.slug: network for network in ALL}

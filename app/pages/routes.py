@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app, jsonify, redirect
 from flask_login import current_user
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app import clock, queue
 from app.db import db
-from app.web import page, public, redirect, see
+from app.web import page, public, see
 
 bp = Blueprint("pages", __name__)
 

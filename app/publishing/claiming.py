@@ -73,7 +73,7 @@ def is_too_late(now: datetime) -> ColumnElement[bool]:
         .where(Organization.id == row.organization_id)
         .scalar_subquery()
     )
-    seconds = func.extract("epoch", row.due_at)
+    seconds: ColumnElement[Any] = func.extract("epoch", row.due_at)
     if db.engine.dialect.name == "sqlite":
         seconds = func.unixepoch(row.due_at)
     return and_(patience > 0, seconds + patience * 60 < now.timestamp())

@@ -37,7 +37,7 @@ class Wall(Model):
     created_at: Mapped[datetime] = mapped_column(info=plain())
 
     @classmethod
-    def of(cls, member: Membership) -> Select[tuple["Wall"]]:
+    def of(cls, member: Membership) -> Select["Wall"]:
         return select(cls).where(cls.organization_id == member.organization_id)
 
     @classmethod

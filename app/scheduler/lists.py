@@ -19,7 +19,7 @@ PER_PAGE = 50
 SHOWN = ("scheduled", "published", "draft", "held", "failed", "cancelled")
 
 
-def _whole(chosen: Select[tuple[Post]]) -> Select[tuple[Post]]:
+def _whole(chosen: Select[Post]) -> Select[Post]:
     return chosen.options(
         selectinload(Post.deliveries).joinedload(Delivery.channel),
         selectinload(Post.pictures),

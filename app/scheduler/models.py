@@ -56,7 +56,7 @@ class Post(Model):
     )
 
     @classmethod
-    def of(cls, member: Membership) -> Select[tuple["Post"]]:
+    def of(cls, member: Membership) -> Select["Post"]:
         return select(cls).where(cls.organization_id == member.organization_id)
 
 
@@ -139,7 +139,7 @@ class Delivery(Model):
     )
 
     @classmethod
-    def of(cls, member: Membership) -> Select[tuple["Delivery"]]:
+    def of(cls, member: Membership) -> Select["Delivery"]:
         return select(cls).where(cls.organization_id == member.organization_id)
 
 

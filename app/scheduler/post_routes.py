@@ -14,6 +14,7 @@ from app import clock
 from app.account.forms import BlankForm
 from app.channels.models import Channel
 from app.db import db
+from app.media.models import Asset
 from app.scheduler import composing, life, preview, uploads
 from app.scheduler.composing import Composition, Leaving, Stale
 from app.scheduler.forms import MoveForm, PostForm
@@ -229,9 +230,7 @@ def _refused_edit(id: int, form: PostForm, pictures: Pictures, trouble: Exceptio
     ids = [(asset.id, alt) for asset, alt in pictures.kept]
     db.session.rollback()
     found = mine(id)
-    kept = uploads.Pictures(
-        [(asset, alt) for i, alt in ids if (asset := db.session.get(uploads.Asset, i))]
-    )
+    kept = uploads.Pictures([(asset, alt) for i, alt in ids if (asset := db.session.get(Asset, i))])
     stale = isinstance(trouble, Stale)
     words = "Somebody saved another version meanwhile." if stale else str(trouble)
     form.text.errors = [words]

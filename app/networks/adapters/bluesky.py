@@ -39,7 +39,7 @@ HANDLE = regex.compile(
 class Bluesky:
     slug = "bluesky"
     name = "Bluesky"
-    fields = (
+    fields: tuple[Field, ...] = (
         Field(
             "handle",
             "Handle",
