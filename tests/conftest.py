@@ -17,6 +17,24 @@ pytest_plugins = ["tests.proofs", "tests.servers.fixtures"]
 KEY = Fernet.generate_key().decode()
 
 
+FIRST = ("tests/browser", "tests/crash")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest starts first; tests that share servers stay in one process."""
+
+    def group(item: pytest.Item) -> str:
+        folder = "/".join(item.nodeid.split("/")[:2])
+        kind = next((name for name in ("sqlite", "postgres") if name in item.name), "")
+        if folder in FIRST:
+            return f"{folder} {kind if folder == 'tests/crash' else ''}"
+        return kind or "any"
+
+    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+
+
 def settings(folder: Path, url: str) -> dict[str, object]:
     return {
         "app_env": "test",

@@ -14,7 +14,7 @@ from app.db import db as database
 
 ROOT = Path(__file__).resolve().parent.parent
 APP = ROOT / "app"
-EDGES = {"routes.py", "post_routes.py", "jobs.py", "cli.py"}
+EDGES = ("routes.py", "jobs.py", "cli.py")
 PUBLISHING = {"engine.py", "grants.py", "confirming.py", "clockwork.py"}  # the engine's own steps
 PUBLIC = {
     "account.choose_password",
@@ -92,7 +92,8 @@ def test_only_the_clock_asks_for_the_time() -> None:
 
 def test_only_edges_and_the_engine_commit() -> None:
     committing = {path.name for path, text in sources() if "session.commit()" in text}
-    assert committing <= EDGES | PUBLISHING
+    inside = {name for name in committing if not name.endswith(EDGES)}
+    assert inside <= PUBLISHING
 
 
 def test_no_exception_is_swallowed() -> None:
@@ -107,14 +108,14 @@ def test_no_exception_is_swallowed() -> None:
 
 def test_modules_and_functions_stay_small() -> None:
     long = [
-        f"{path.name}: {text.count(chr(10))}" for path, text in sources() if text.count("\n") > 270
+        f"{path.name}: {text.count(chr(10))}" for path, text in sources() if text.count("\n") > 250
     ]
     long += [
         f"{path.name}:{node.name}"
         for path, text in sources()
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (node.end_lineno or 0) - node.lineno > 32
+        and (node.end_lineno or 0) - node.lineno > 30
     ]
     assert long == []
 

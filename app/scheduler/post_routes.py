@@ -1,142 +1,25 @@
-"""Writing posts and what can be done with one."""
+"""One post: its page, and what can be done with it."""
 
-from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, g, request
+from flask import Blueprint, Response, abort, flash, g
 from flask_login import current_user
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
-from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import clock
 from app.account.forms import BlankForm
-from app.channels.models import Channel
 from app.db import db
-from app.media.models import Asset
-from app.scheduler import composing, life, preview, uploads
-from app.scheduler.composing import Composition, Leaving, Stale
-from app.scheduler.forms import MoveForm, PostForm
+from app.scheduler import composing, life
+from app.scheduler.composing import Leaving
+from app.scheduler.forms import MoveForm
+from app.scheduler.lists import first_words
 from app.scheduler.models import Post, PostEvent, find_post
 from app.scheduler.ringing import ring
 from app.scheduler.states import WORDS
-from app.scheduler.uploads import Pictures
-from app.web import allows, page, restore_typed, see
+from app.web import allows, page, see
 
 bp = Blueprint("posts", __name__, url_prefix="/posts")
-
-
-def channels() -> list[Channel]:
-    return list(db.session.scalars(Channel.of(g.member)))
-
-
-def read_form() -> PostForm:
-    picked = {int(id) for id in request.form.getlist("channels") if id.isdecimal()}
-    return PostForm(zone=current_user.zone, channels=channels(), picked=picked)
-
-
-def composer(form: PostForm, pictures: Pictures, status: int = 200, **more: Any) -> Response:
-    """The composer page around a form."""
-    picked = {channel.id for channel in form.picked}
-    return page(
-        "scheduler/composer.html",
-        "composer",
-        status,
-        form=form,
-        choices=preview.choices(form.known, picked),
-        kept=pictures.rows,
-        previews=preview.previews(form.body, form.picked, pictures.shown),
-        **{"notes": form.notes, "is_edit": False, "post": None, "other": None} | more,
-    )
-
-
-@bp.get("/new")
-@allows("post.create")
-def new() -> Response:
-    if typed := restore_typed():
-        return _retyped(typed)
-    known = channels()
-    usable = {channel.id for channel in known if channel.is_usable}
-    form = PostForm(formdata=None, zone=current_user.zone, channels=known, picked=usable)
-    form.due_at.data = _suggest(request.args.get("on"))
-    return composer(form, Pictures())
-
-
-def _retyped(typed: dict[str, list[str]]) -> Response:
-    fields = ImmutableMultiDict((name, value) for name, values in typed.items() for value in values)
-    picked = {int(id) for id in fields.getlist("channels") if id.isdecimal()}
-    form = PostForm(formdata=fields, zone=current_user.zone, channels=channels(), picked=picked)
-    return composer(form, uploads.read_kept(g.member, fields))
-
-
-def _suggest(on: str | None) -> datetime:
-    """The next full hour; on another day that the calendar asked for, nine in the morning."""
-    soon = clock.now().astimezone(current_user.zone) + timedelta(hours=1)
-    next_hour = soon.replace(minute=0, second=0, microsecond=0, tzinfo=None, fold=0)
-    try:
-        asked = date.fromisoformat(on) if on else next_hour.date()
-    except ValueError:
-        asked = next_hour.date()
-    morning = next_hour.replace(asked.year, asked.month, asked.day, 9)
-    return morning if asked > next_hour.date() else next_hour
-
-
-@bp.post("/new")
-@allows("post.create")
-def create() -> BaseResponse:
-    form, pictures = read_form(), read_pictures()
-    form.picture_count, form.media_problems = len(pictures.kept), pictures.problems
-    action = request.form.get("action", "schedule")
-    if action == "preview":
-        db.session.commit()
-        return composer(form, pictures)
-    if not form.is_ready(draft=action == "draft"):
-        db.session.commit()
-        return composer(form, pictures, 422)
-    made = _composition(form, pictures, draft=action == "draft")
-    now = clock.now()
-    try:
-        post = composing.write(g.member, made, form.nonce.data, now)
-        db.session.commit()
-    except IntegrityError:  # the same form twice at the same moment
-        db.session.rollback()
-        post = db.session.scalars(Post.of(g.member).where(Post.nonce == form.nonce.data)).one()
-    return _done(post, form)
-
-
-def read_pictures() -> Pictures:
-    pictures = uploads.read_kept(g.member, request.form)
-    files = request.files.getlist("media")
-    uploads.add_new(pictures, g.member, request.form, files, clock.now())
-    return pictures
-
-
-def _composition(form: PostForm, pictures: Pictures, *, draft: bool) -> Composition:
-    return Composition(
-        text=form.body,
-        channels=tuple(form.picked),
-        pictures=tuple(pictures.kept),
-        due_at=None if draft else form.moment(clock.now()),
-        wall_time="" if draft else form.wall_time,
-        zone=current_user.timezone,
-    )
-
-
-def _done(post: Post, form: PostForm) -> BaseResponse:
-    ring(post)
-    for words in form.notes:
-        flash(words, "notice")
-    flash({"draft": "Draft saved."}.get(post.state, "Scheduled."), "message")
-    return see("posts.post", id=post.id)
-
-
-@bp.post("/preview")
-@allows("post.create")
-def show_previews() -> Response:
-    form, pictures = read_form(), uploads.read_kept(g.member, request.form)
-    shown = preview.previews(form.body, form.picked, pictures.shown)
-    return page("scheduler/previews.html", "previews", previews=shown)
 
 
 def mine(id: int) -> Post:
@@ -156,7 +39,7 @@ def post(id: int, move_form: MoveForm | None = None, status: int = 200) -> Respo
         "scheduler/post.html",
         "post",
         status,
-        post=_facts(found),
+        post=facts(found),
         deliveries=[life.delivery_card(delivery) for delivery in found.deliveries],
         timeline=life.timeline(found, events, now),
         may=life.choices(found, g.member.may("post.edit"), g.member.may("post.reschedule")),
@@ -166,10 +49,10 @@ def post(id: int, move_form: MoveForm | None = None, status: int = 200) -> Respo
     )
 
 
-def _facts(found: Post) -> dict[str, Any]:
+def facts(found: Post) -> dict[str, Any]:
     return {
         "id": found.id,
-        "words": preview_words(found),
+        "words": first_words(found.text, 60) or "Picture",
         "text": found.text,
         "state": found.state,
         "state_word": WORDS[found.state],
@@ -177,67 +60,6 @@ def _facts(found: Post) -> dict[str, Any]:
         "due_at": found.due_at,
         "pictures": [{"url": f"/media/{p.asset_id}", "alt": p.alt} for p in found.pictures],
     }
-
-
-def preview_words(found: Post) -> str:
-    from app.scheduler.lists import first_words
-
-    return first_words(found.text, 60) or "Picture"
-
-
-@bp.get("/<int:id>/edit")
-@allows("post.edit")
-def edit(id: int) -> Response:
-    found = mine(id)
-    if typed := restore_typed():
-        return _retyped(typed)
-    picked = {delivery.channel_id for delivery in found.deliveries}
-    form = PostForm(
-        formdata=None, zone=current_user.zone, channels=channels(), picked=picked, text=found.text
-    )
-    form.version.data = str(found.version)
-    form.show_time(found.due_at)
-    form.due_at.data = form.due_at.data or _suggest(None)
-    return composer(form, _pictures_of(found), is_edit=True, post=_facts(found))
-
-
-def _pictures_of(found: Post) -> Pictures:
-    return Pictures([(picture.asset, picture.alt) for picture in found.pictures])
-
-
-@bp.post("/<int:id>/edit")
-@allows("post.edit")
-def save(id: int) -> BaseResponse:
-    found = mine(id)
-    form, pictures = read_form(), read_pictures()
-    form.picture_count, form.media_problems = len(pictures.kept), pictures.problems
-    action = request.form.get("action", "schedule")
-    if action == "preview" or not form.is_ready(draft=action == "draft"):
-        db.session.commit()
-        status = 200 if action == "preview" else 422
-        return composer(form, pictures, status, is_edit=True, post=_facts(found))
-    made = _composition(form, pictures, draft=action == "draft")
-    try:
-        composing.revise(found, g.member, made, int(form.version.data or 0), clock.now())
-    except (Leaving, Stale) as trouble:
-        return _refused_edit(id, form, pictures, trouble)
-    db.session.commit()
-    return _done(found, form)
-
-
-def _refused_edit(id: int, form: PostForm, pictures: Pictures, trouble: Exception) -> Response:
-    """409: what was typed stays in the form; the other version stands beside it."""
-    ids = [(asset.id, alt) for asset, alt in pictures.kept]
-    db.session.rollback()
-    found = mine(id)
-    kept = uploads.Pictures([(asset, alt) for i, alt in ids if (asset := db.session.get(Asset, i))])
-    stale = isinstance(trouble, Stale)
-    words = "Somebody saved another version meanwhile." if stale else str(trouble)
-    form.text.errors = [words]
-    if stale:
-        form.version.data = str(found.version)
-    other = found.text if stale else None
-    return composer(form, kept, 409, is_edit=True, post=_facts(found), other=other)
 
 
 def change(id: int, deed: Any, words: str) -> BaseResponse:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from dev import valkey
-from tests.servers import postgres
+from tests.servers import chromium, postgres
 from tests.servers.app_processes import Running, running
 
 
@@ -37,6 +37,13 @@ class Visitor:
     @property
     def cookies(self) -> list[str]:
         return [str(cookie.get("name")) for cookie in self.context.cookies()]
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Gone again before other tests run: Playwright keeps an event loop in its thread."""
+    with chromium.browser() as made:
+        yield made
 
 
 @pytest.fixture

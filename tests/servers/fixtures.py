@@ -4,9 +4,8 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
-from tests.servers import chromium, postgres
+from tests.servers import postgres
 from tests.servers.fault_proxy import FaultProxy
 from tests.servers.pds import Pds
 from tests.servers.smtp import Sink
@@ -38,9 +37,3 @@ def smtp() -> Iterator[Sink]:
     sink = Sink()
     yield sink
     sink.stop()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium.browser() as made:
-        yield made

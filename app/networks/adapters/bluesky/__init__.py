@@ -1,0 +1,210 @@
+"""Bluesky and any other AT Protocol server. Exactly once: the record key is chosen before the first
+byte, and `putRecord` with `swapRecord: null` writes it at most once
+(docs.bsky.app/docs/api/com-atproto-repo-put-record)."""
+
+from datetime import datetime
+from typing import Any
+
+from app import http
+from app.networks import (
+    Absent,
+    Account,
+    Count,
+    Draft,
+    Field,
+    Grant,
+    Idempotency,
+    Limits,
+    Parcel,
+    Published,
+    Refused,
+    Segment,
+    Unknown,
+    text,
+    tid,
+)
+from app.networks.adapters.bluesky import record, wire
+from app.networks.adapters.bluesky.wire import Repo
+from app.networks.asking import LOST, ask
+
+POSTS = "app.bsky.feed.post"
+
+
+class Bluesky:
+    slug = "bluesky"
+    name = "Bluesky"
+    fields: tuple[Field, ...] = (
+        Field(
+            "handle",
+            "Handle",
+            "text",
+            "Your name there, such as you.bsky.social.",
+            "you.bsky.social",
+        ),
+        Field(
+            "app_password",
+            "App password",
+            "password",
+            "Made in Bluesky under Settings, Privacy and security, App passwords. Not your own"
+            " password.",
+            "xxxx-xxxx-xxxx-xxxx",
+        ),
+        Field(
+            "host",
+            "Server",
+            "host",
+            "Leave it unless your account lives elsewhere.",
+            "bsky.social",
+            False,
+        ),
+    )
+    limits = Limits(
+        graphemes=300,
+        bytes=3000,
+        images=4,
+        image_bytes=1_000_000,
+        image_side=2000,
+        alt_graphemes=2000,
+    )
+    idempotency = Idempotency.EXACT
+
+    def new_key(self, seed: int, at: datetime) -> str:
+        return tid.make(at, seed)
+
+    def count(self, words: str) -> Count:
+        return text.count(words, self.name, self.limits.graphemes, self.limits.bytes)
+
+    def segments(self, words: str) -> list[Segment]:
+        return text.segments(words)
+
+    async def connect(
+        self, web: http.Client, answers: dict[str, str]
+    ) -> tuple[Account, Grant] | Refused:
+        handle, host = (
+            wire.clean_handle(answers.get("handle", "")),
+            wire.clean_host(answers.get("host", "")),
+        )
+        if not wire.HANDLE.match(handle):
+            return Refused("A handle looks like you.bsky.social.", field="handle")
+        password = answers.get("app_password", "").strip()
+        sign_in = {"identifier": handle, "password": password}
+        answer = await ask(web, "POST", wire.url(host, "server.createSession"), json=sign_in)
+        if isinstance(answer, Refused | Unknown):
+            return Refused(answer.reason, field="host")
+        if answer.status == 401:
+            return Refused(
+                "Handle and app password don't belong together there.", field="app_password"
+            )
+        try:
+            said = answer.json()
+            return wire.account(host, said), wire.grant(said)
+        except (http.Unreadable, KeyError, TypeError):
+            return Refused("That server does not speak Bluesky's language.", field="host")
+
+    async def refresh(
+        self, web: http.Client, account: Account, grant: Grant
+    ) -> Grant | Refused | Unknown:
+        answer = await Repo(web, account, grant).renew("server.refreshSession")
+        if isinstance(answer, Refused | Unknown):
+            return answer
+        if answer.status in (400, 401, 403):
+            return Refused(
+                "The app password was revoked or has run out. Connect the channel again.",
+                reconnect=True,
+            )
+        try:
+            return wire.grant(answer.json())
+        except (http.Unreadable, KeyError, TypeError):
+            return Unknown(LOST)
+
+    async def check(
+        self, web: http.Client, account: Account, grant: Grant
+    ) -> Refused | Unknown | None:
+        answer = await Repo(web, account, grant).ask("GET", "server.getSession")
+        if isinstance(answer, Refused) and answer.stale_token:
+            renewed = await self.refresh(web, account, grant)
+            return renewed if isinstance(renewed, Refused | Unknown) else None
+        return answer if isinstance(answer, Refused | Unknown) else None
+
+    async def revoke(
+        self, web: http.Client, account: Account, grant: Grant
+    ) -> Refused | Unknown | None:
+        answer = await Repo(web, account, grant).renew("server.deleteSession")
+        return answer if isinstance(answer, Refused | Unknown) else None
+
+    async def prepare(
+        self, web: http.Client, account: Account, grant: Grant, draft: Draft, at: datetime
+    ) -> dict[str, Any] | Refused | Unknown:
+        """The whole post record but its time, which comes with the key."""
+        repo = Repo(web, account, grant)
+        made: dict[str, Any] = {"$type": POSTS, "text": draft.text}
+        if facets := await record.facets(repo, draft.text):
+            made["facets"] = facets
+        embed = await record.embed(repo, draft)
+        if isinstance(embed, Refused | Unknown):
+            return embed
+        return made | ({"embed": embed} if embed else {})
+
+    async def publish(
+        self, web: http.Client, account: Account, grant: Grant, parcel: Parcel
+    ) -> Published | Refused | Unknown:
+        body = {
+            "repo": account.account_id,
+            "collection": POSTS,
+            "rkey": parcel.key,
+            "swapRecord": None,
+            "record": parcel.record | {"createdAt": wire.stamp(parcel.at)},
+        }
+        answer = await Repo(web, account, grant).ask("POST", "repo.putRecord", json=body)
+        if isinstance(answer, Refused | Unknown):
+            return answer
+        if wire.error(answer) == "InvalidSwap":
+            return await self._compare(Repo(web, account, grant), parcel)
+        if answer.status != 200:
+            return Refused(f"{self.name} refused it: {wire.message(answer)}", permanent=True)
+        try:
+            return wire.published(account, answer.json()["uri"])
+        except (http.Unreadable, KeyError, TypeError):
+            return Unknown(LOST)
+
+    async def find(
+        self, web: http.Client, account: Account, grant: Grant, parcel: Parcel
+    ) -> Published | Absent | Refused | Unknown:
+        said = await self._read(Repo(web, account, grant), parcel.key)
+        return wire.published(account, said["uri"]) if isinstance(said, dict) else said
+
+    async def delete(
+        self, web: http.Client, account: Account, grant: Grant, external_id: str
+    ) -> Refused | Unknown | None:
+        key = external_id.rsplit("/", 1)[-1]
+        body = {"repo": account.account_id, "collection": POSTS, "rkey": key}
+        answer = await Repo(web, account, grant).ask("POST", "repo.deleteRecord", json=body)
+        return answer if isinstance(answer, Refused | Unknown) else None
+
+    async def _compare(self, repo: Repo, parcel: Parcel) -> Published | Refused | Unknown:
+        """Something stands under our key already: ours is a success, another's is not."""
+        said = await self._read(repo, parcel.key)
+        if isinstance(said, Absent):
+            return Unknown(LOST)
+        if isinstance(said, Refused | Unknown):
+            return said
+        value = said.get("value", {})
+        if (value.get("text"), value.get("createdAt")) == (
+            parcel.record["text"],
+            wire.stamp(parcel.at),
+        ):
+            return wire.published(repo.account, said["uri"])
+        return Refused("An earlier version of this post is on the network already.", permanent=True)
+
+    async def _read(self, repo: Repo, key: str) -> dict[str, Any] | Absent | Refused | Unknown:
+        where = {"repo": repo.account.account_id, "collection": POSTS, "rkey": key}
+        answer = await repo.ask("GET", "repo.getRecord", params=where)
+        if isinstance(answer, Refused | Unknown):
+            return answer
+        if wire.error(answer) == "RecordNotFound":
+            return Absent()
+        try:
+            said = answer.json()
+            return said if answer.status == 200 and said["uri"] else Unknown(LOST)
+        except (http.Unreadable, KeyError, TypeError):
+            return Unknown(LOST)
