@@ -23,6 +23,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import moments, viewer
@@ -45,6 +46,9 @@ POLICY = "; ".join(
         "base-uri 'none'",
     )
 )
+MOST_ID = 2**31 - 1
+MOST_BODY = 2 * 1024 * 1024
+MOST_WITH_FILES = 90 * 1024 * 1024  # four pictures of 20 MB and the text
 SECRET_FIELDS = {"csrf_token", "password", "new_password", "app_password", "typed"}
 
 
@@ -94,17 +98,40 @@ def see(endpoint: str, **values: Any) -> BaseResponse:
     return redirect(url_for(endpoint, **values), 303)
 
 
+class Id(IntegerConverter):
+    """A row's id in a URL; what no database can hold is not found."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, min=1, max=MOST_ID)
+
+
+def ids(typed: list[str]) -> list[int]:
+    """Ids that a form names; what can't be one is left out."""
+    numbers = [
+        int(text) for text in typed if text.isascii() and text.isdecimal() and len(text) < 11
+    ]
+    return [number for number in numbers if number <= MOST_ID]
+
+
+def takes_files(view: View) -> View:
+    """This route's body may carry uploads."""
+    view.body = MOST_WITH_FILES  # type: ignore[attr-defined]
+    return view
+
+
 def init_app(app: Flask) -> None:
     settings = app.config["SETTINGS"]
     app.config.update(
         WTF_CSRF_TIME_LIMIT=None,
-        MAX_CONTENT_LENGTH=90 * 1024 * 1024,
+        MAX_CONTENT_LENGTH=MOST_BODY,
         MAX_FORM_MEMORY_SIZE=500_000,
         MAX_FORM_PARTS=200,
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.url_map.converters["int"] = Id
+    app.before_request(_limit_body)
     csrf.init_app(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -128,6 +155,11 @@ def check_every_route_is_guarded(app: Flask) -> None:
     ]
     if silent:
         raise SystemExit(f"These routes name no permission: {', '.join(sorted(set(silent)))}")
+
+
+def _limit_body() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    request.max_content_length = getattr(view, "body", MOST_BODY)
 
 
 def _read_only_gets() -> None:

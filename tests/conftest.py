@@ -23,14 +23,16 @@ FIRST = ("tests/browser", "tests/crash")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest starts first; tests that share servers stay in one process."""
 
+    def database_of(item: pytest.Item) -> str:
+        return next((name for name in ("sqlite", "postgres") if name in item.name), "")
+
     def group(item: pytest.Item) -> str:
         folder = "/".join(item.nodeid.split("/")[:2])
-        kind = next((name for name in ("sqlite", "postgres") if name in item.name), "")
-        if folder in FIRST:
-            return f"{folder} {kind if folder == 'tests/crash' else ''}"
-        return kind or "any"
+        return folder if folder == "tests/browser" else f"{folder} {database_of(item)}"
 
-    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
+    slow = [item for item in items if item.nodeid.startswith(FIRST)]
+    slow.sort(key=lambda item: (item.path, database_of(item)))
+    items[:] = slow + [item for item in items if item not in slow]
     for item in items:
         item.add_marker(pytest.mark.xdist_group(group(item)))
 

@@ -54,9 +54,10 @@ def choose_password(token: str) -> BaseResponse:
     form = ResetForm(user=owner)
     if not form.validate():
         return reset(token, form, 422)
+    if not found.spend(clock.now()):
+        abort(404)
     owner.set_password(form.password.data or "")
     owner.email_verified_at = owner.email_verified_at or clock.now()
-    found.used_at = clock.now()
     sessions.revoke(owner.id)
     db.session.commit()
     flash("Your password is changed and all sessions have ended. Sign in with it.", "message")
@@ -78,9 +79,9 @@ def verify_address(token: str) -> Response:
 def confirm_address(token: str) -> BaseResponse:
     found = OneTimeToken.valid(token, "verify", clock.now())
     owner = found and db.session.get(User, found.user_id)
-    if not found or not owner:
+    if not found or not owner or not found.spend(clock.now()):
         return page("account/verify.html", "verify", 404, state="stale", form=BlankForm())
-    owner.email_verified_at = found.used_at = clock.now()
+    owner.email_verified_at = clock.now()
     db.session.commit()
     return page("account/verify.html", "verify", state="done", form=BlankForm())
 

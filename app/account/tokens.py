@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Select, select
+from sqlalchemy import JSON, CursorResult, ForeignKey, Select, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.account.models import User
@@ -21,7 +21,7 @@ from app.datamap import (
     plain,
     secret,
 )
-from app.db import Model, db
+from app.db import Model, db, table
 
 
 class LoginSession(Model):
@@ -124,6 +124,12 @@ class OneTimeToken(Model):
         db.session.add(token)
         return text
 
+    def spend(self, now: datetime) -> bool:
+        """Use the link up; False when somebody was faster."""
+        free = update(links).where(links.c.id == self.id, links.c.used_at.is_(None))
+        spent: CursorResult[Any] = db.session.execute(free.values(used_at=now))  # type: ignore[assignment]
+        return bool(spent.rowcount)
+
     @classmethod
     def valid(cls, text: str, purpose: str, now: datetime) -> "OneTimeToken | None":
         found = db.session.scalar(select(cls).where(cls.token_hash == digest(text)))
@@ -131,6 +137,9 @@ class OneTimeToken(Model):
             owner = db.session.get(User, found.user_id)
             return found if owner and owner.email == found.email else None
         return None
+
+
+links = table(OneTimeToken)
 
 
 def digest(token: str) -> str:

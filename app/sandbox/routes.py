@@ -1,5 +1,7 @@
 """The sandbox network's own API, as a network would offer it, and its wall for people."""
 
+from typing import Any
+
 from flask import Blueprint, Response, abort, current_app, g, jsonify, request
 from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
@@ -13,6 +15,7 @@ from app.web import allows, csrf, page, picture_response, public
 
 bp = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 api = Blueprint("sandbox_api", __name__, url_prefix="/sandbox/api/walls/<slug>")
+PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 csrf.exempt(api)  # bearer tokens, no cookies
 
 
@@ -39,7 +42,7 @@ def look(slug: str) -> Response:
 @public
 def put_post(slug: str, key: str) -> Response:
     """The same key again writes nothing; with other content it is refused (409)."""
-    mine, sent = wall(slug), request.get_json()
+    mine, sent = wall(slug), _sent()
     found = _find(mine, key)
     if found:
         if (found.text, found.pictures) != (sent["text"], sent["pictures"]):
@@ -50,13 +53,28 @@ def put_post(slug: str, key: str) -> Response:
         key=key[:64],
         text=sent["text"],
         pictures=sent["pictures"],
-        card=sent.get("card"),
-        created_at=clock.parse(sent["created_at"]),
+        card=sent["card"],
+        created_at=sent["created_at"],
         received_at=clock.now(),
     )
     db.session.add(post)
     db.session.commit()
     return _answer(mine, post, created=True)
+
+
+def _sent() -> dict[str, Any]:
+    """The post in the body; 422 when it is not one."""
+    sent = request.get_json()
+    try:
+        text, pictures, card = sent["text"], sent.get("pictures", []), sent.get("card")
+        created_at = clock.parse(sent["created_at"])
+        if not (isinstance(text, str) and isinstance(pictures, list)):
+            raise TypeError
+        if card is not None and not isinstance(card, dict):
+            raise TypeError
+    except (KeyError, TypeError, ValueError, AttributeError):
+        abort(422)
+    return {"text": text, "pictures": pictures, "card": card, "created_at": created_at}
 
 
 @api.get("/posts/<key>")
@@ -79,7 +97,7 @@ def delete_post(slug: str, key: str) -> BaseResponse:
 @public
 def put_picture(slug: str) -> Response:
     mine = wall(slug)
-    if not (request.mimetype or "").startswith("image/"):
+    if request.mimetype not in PICTURES:
         abort(415)
     key = storage.keep(request.get_data(), f"walls/{mine.id}")
     picture = WallPicture(

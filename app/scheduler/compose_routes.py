@@ -20,7 +20,7 @@ from app.scheduler.models import Post
 from app.scheduler.post_routes import bp, facts, mine
 from app.scheduler.ringing import ring
 from app.scheduler.uploads import Pictures
-from app.web import allows, page, restore_typed, see
+from app.web import allows, ids, page, restore_typed, see, takes_files
 
 
 def channels() -> list[Channel]:
@@ -28,7 +28,7 @@ def channels() -> list[Channel]:
 
 
 def read_form() -> PostForm:
-    picked = {int(id) for id in request.form.getlist("channels") if id.isdecimal()}
+    picked = set(ids(request.form.getlist("channels")))
     return PostForm(zone=current_user.zone, channels=channels(), picked=picked)
 
 
@@ -61,7 +61,7 @@ def new() -> Response:
 
 def _retyped(typed: dict[str, list[str]]) -> Response:
     fields = ImmutableMultiDict((name, value) for name, values in typed.items() for value in values)
-    picked = {int(id) for id in fields.getlist("channels") if id.isdecimal()}
+    picked = set(ids(fields.getlist("channels")))
     form = PostForm(formdata=fields, zone=current_user.zone, channels=channels(), picked=picked)
     return composer(form, uploads.read_kept(g.member, fields))
 
@@ -80,6 +80,7 @@ def _suggest(on: str | None) -> datetime:
 
 @bp.post("/new")
 @allows("post.create")
+@takes_files
 def create() -> BaseResponse:
     form, pictures = read_form(), read_pictures()
     form.picture_count, form.media_problems = len(pictures.kept), pictures.problems
@@ -157,6 +158,7 @@ def _pictures_of(found: Post) -> Pictures:
 
 @bp.post("/<int:id>/edit")
 @allows("post.edit")
+@takes_files
 def save(id: int) -> BaseResponse:
     found = mine(id)
     form, pictures = read_form(), read_pictures()

@@ -9,6 +9,7 @@ from app.account.models import Membership
 from app.db import db
 from app.media.models import Asset
 from app.media.pictures import BadPicture
+from app.web import ids
 
 MOST = 20 * 1024 * 1024
 ALT_MOST = 2000
@@ -44,7 +45,7 @@ def read_kept(member: Membership, form: "ImmutableMultiDict[str, str]") -> Pictu
     pictures = Pictures()
     removed, alts = set(form.getlist("remove")), form.getlist("alt")
     for place, id in enumerate(form.getlist("kept")[:20]):
-        if id in removed or not id.isdecimal():
+        if id in removed or not ids([id]):
             continue
         asset = db.session.scalar(Asset.of(member).where(Asset.id == int(id)))
         if asset:
