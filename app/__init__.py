@@ -5,7 +5,7 @@ from flask import Flask
 
 def create_app(**overrides: object) -> Flask:
     """The application; `overrides` replace settings of the environment, by their field names."""
-    from app import config, errors, features, logs, sign_in, web
+    from app import config, errors, features, headers, logs, sign_in, web
     from app import queue as queues
     from app.db import db, options
 
@@ -21,6 +21,7 @@ def create_app(**overrides: object) -> Flask:
     )
     db.init_app(app)
     queues.init_app(app)
+    headers.init_app(app)
     web.init_app(app)
     errors.init_app(app)
     sign_in.init_app(app)

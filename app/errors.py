@@ -43,7 +43,8 @@ def _error(error: HTTPException) -> BaseResponse:
 
 def render_error(status: int, own_words: str | None = None) -> Response:
     title, words = WORDS.get(status, WORDS[400 if status < 500 else 500])
-    typed = {name: "\n".join(values) for name, values in typed_fields().items()}
+    readable = {} if status == 413 else typed_fields()  # too large a form is not read at all
+    typed = {name: "\n".join(values) for name, values in readable.items()}
     html = render_template(
         "errors/error.html",
         status=status,

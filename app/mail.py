@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.utils import make_msgid, parseaddr
 from urllib.parse import unquote, urlsplit
 
-from flask import current_app, render_template
+from flask import current_app
 
 SUBJECTS = {
     "verify": "Confirm your address",
@@ -24,7 +24,8 @@ def send(template: str, to: str, **context: object) -> None:
     message["To"] = to
     message["Message-ID"] = make_msgid(domain=parseaddr(settings.mail_from)[1].split("@")[-1])
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834
-    message.set_content(render_template(f"mail/{template}.txt", **context))
+    words = current_app.jinja_env.get_template(f"mail/{template}.txt")
+    message.set_content(words.render(context))
     _deliver(message, settings.smtp_url)
 
 

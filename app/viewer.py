@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from flask import g
+from flask import g, has_request_context
 from flask_login import current_user
 
 
 def person() -> Any:
-    """Who is signed in; nobody while the database can't be asked."""
-    if g.get("without_person") or not current_user.is_authenticated:
+    """Who is signed in; nobody in a job, or while the database can't be asked."""
+    if not has_request_context() or g.get("without_person") or not current_user.is_authenticated:
         return None
     return current_user
 

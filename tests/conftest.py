@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -15,6 +16,15 @@ from tests import make
 
 pytest_plugins = ["tests.proofs", "tests.servers.fixtures"]
 KEY = Fernet.generate_key().decode()
+
+
+class Client(FlaskClient):
+    """Each request has a context of its own, as in real life, though a test holds one open."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        database.session.rollback()
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
 
 
 FIRST = ("tests/browser", "tests/crash")
@@ -63,6 +73,7 @@ def app(
     )
     made = create_app(**settings(folder, url))
     made.config["WTF_CSRF_ENABLED"] = False
+    made.test_client_class = Client
     with made.app_context():
         database.drop_all()
         database.create_all()

@@ -14,7 +14,8 @@ from wtforms import (
     StringField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, Length
+from wtforms.fields.choices import SelectChoice as Choice
+from wtforms.validators import DataRequired, InputRequired, Length, StopValidation
 
 from app import clock
 from app.account import passwords
@@ -63,7 +64,7 @@ class EmailField(StringField):
                 self.data or "", check_deliverability=False, test_environment=True
             )
         except EmailNotValidError:
-            raise ValidationError("This does not look like an e-mail address.") from None
+            raise StopValidation("This does not look like an e-mail address.") from None
         self.data = found.normalized
 
 
@@ -73,7 +74,7 @@ class BlankForm(FlaskForm):
 
 class SignupForm(FlaskForm):
     name = StringField(
-        "Your name", [InputRequired("Tell us your name."), Length(max=120)], filters=[clean]
+        "Your name", [DataRequired("Tell us your name."), Length(max=120)], filters=[clean]
     )
     email = EmailField("E-mail", [InputRequired("Tell us your address."), Length(max=254)])
     password = PasswordField(
@@ -83,12 +84,13 @@ class SignupForm(FlaskForm):
     )
     organization = StringField(
         "Organisation",
-        [InputRequired("Name your organisation."), Length(max=120)],
+        [DataRequired("Name your organisation."), Length(max=120)],
         filters=[clean],
         description="Your team, brand or your own name. You can change it later.",
     )
     birth_month = SelectField(
-        "Month", choices=[("", "Month"), *((str(n), m) for n, m in enumerate(MONTHS, 1))]
+        "Month",
+        choices=[Choice("", "Month"), *(Choice(str(n), m) for n, m in enumerate(MONTHS, 1))],
     )
     birth_year = SelectField("Year")
     accept = BooleanField("I accept the privacy policy", [InputRequired("Please accept to go on.")])
@@ -98,8 +100,8 @@ class SignupForm(FlaskForm):
         super().__init__(*args, **kwargs)
         year = clock.now().year
         self.birth_year.choices = [
-            ("", "Year"),
-            *((str(y), str(y)) for y in range(year, year - 121, -1)),
+            Choice("", "Year"),
+            *(Choice(str(y), str(y)) for y in range(year, year - 121, -1)),
         ]
 
     def validate_password(self, field: PasswordField) -> None:
@@ -112,6 +114,8 @@ class SignupForm(FlaskForm):
             raise ValidationError("There is an account with this address. Sign in instead.")
 
     def validate_birth_year(self, field: SelectField) -> None:
+        if self.birth_month.errors or field.errors:
+            return
         if not (self.birth_month.data and field.data):
             raise ValidationError("Tell us the month and the year.")
         if not is_old_enough(int(self.birth_month.data), int(field.data), clock.now()):
@@ -151,16 +155,17 @@ class ResetForm(FlaskForm):
 
 class ProfileForm(FlaskForm):
     name = StringField(
-        "Your name", [InputRequired("Tell us your name."), Length(max=120)], filters=[clean]
+        "Your name", [DataRequired("Tell us your name."), Length(max=120)], filters=[clean]
     )
     timezone = SelectField("Time zone", description="Times are shown and read in this zone.")
     theme = SelectField(
-        "Appearance", choices=[("auto", "As the system"), ("light", "Light"), ("dark", "Dark")]
+        "Appearance",
+        choices=[Choice("auto", "As the system"), Choice("light", "Light"), Choice("dark", "Dark")],
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.timezone.choices = zones()
+        self.timezone.choices = [Choice(name, name) for name in zones()]
 
 
 class PasswordForm(FlaskForm):

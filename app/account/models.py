@@ -106,8 +106,8 @@ class User(Model, UserMixin):
 
 
 def fold(email: str) -> str:
-    """Addresses are compared without regard to case and outer spaces."""
-    return email.strip().lower()
+    """Addresses are compared without regard to case and outer spaces; none holds a NUL."""
+    return email.replace("\x00", "").strip().lower()
 
 
 def verify(password_hash: str | None, password: str) -> bool:

@@ -48,7 +48,9 @@ def security_txt() -> Response:
     """RFC 9116; only with the contact of the operator of this instance."""
     settings = current_app.config["SETTINGS"]
     if not settings.operator_email:
-        return Response("This instance's operator has not said who they are.\n", 404)
+        return Response(
+            "This instance's operator has not said who they are.\n", 404, mimetype="text/plain"
+        )
     expires = (clock.now() + timedelta(days=180)).strftime("%Y-%m-%dT00:00:00Z")
     lines = (
         f"Contact: mailto:{settings.operator_email}",

@@ -4,17 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, g
 from sqlalchemy import func, select
 
-from app import clock
+from app import clock, viewer
 from app.account.models import Membership
 from app.db import db
 from app.publishing.models import Heartbeat
 from app.scheduler.models import Delivery
 from app.scheduler.states import FAILED, HELD
-
-SHOWN_ON = ("scheduler", "posts", "publishing")
 
 
 @dataclass(frozen=True)
@@ -34,12 +32,12 @@ def look(now: datetime) -> Engine:
 
 
 def init_app(app: Flask) -> None:
-    app.context_processor(_on_scheduler_pages)
+    app.context_processor(_in_the_shell)
 
 
-def _on_scheduler_pages() -> dict[str, Any]:
+def _in_the_shell() -> dict[str, Any]:
     member = g.get("member")
-    if request.blueprint not in SHOWN_ON or member is None:
+    if member is None or viewer.person() is None:
         return {}
     return {"engine": look(clock.now()), "attention_count": count_waiting(member)}
 

@@ -63,18 +63,24 @@ def put_post(slug: str, key: str) -> Response:
 
 
 def _sent() -> dict[str, Any]:
-    """The post in the body; 422 when it is not one."""
-    sent = request.get_json()
+    """The post in the body; 422 when it is not one (UnicodeEncodeError is a ValueError)."""
     try:
+        sent = request.get_json()
         text, pictures, card = sent["text"], sent.get("pictures", []), sent.get("card")
         created_at = clock.parse(sent["created_at"])
         if not (isinstance(text, str) and isinstance(pictures, list)):
             raise TypeError
         if card is not None and not isinstance(card, dict):
             raise TypeError
-    except (KeyError, TypeError, ValueError, AttributeError):
+        text.encode()
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         abort(422)
-    return {"text": text, "pictures": pictures, "card": card, "created_at": created_at}
+    return {
+        "text": text.replace("\x00", ""),
+        "pictures": pictures,
+        "card": card,
+        "created_at": created_at,
+    }
 
 
 @api.get("/posts/<key>")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, HiddenField, RadioField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice as Choice
 from wtforms.validators import Length, Optional
 
 from app import clock
@@ -36,7 +37,9 @@ class TimedForm(FlaskForm):
 
     due_at = WallTimeField("When?", [Optional()])
     fold = RadioField(
-        "Which of the two?", choices=[("0", "The first"), ("1", "The second")], default="0"
+        "Which of the two?",
+        choices=[Choice("0", "The first"), Choice("1", "The second")],
+        default="0",
     )
 
     def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
@@ -78,7 +81,9 @@ class PostForm(TimedForm):
     """`choices` are the channels that the organisation has; `picked` those that were ticked."""
 
     text = TextAreaField("What do you want to say?", [Length(max=20_000)], filters=[normal])
-    when = RadioField("When", choices=[("now", "Now"), ("at", "At a time")], default="at")
+    when = RadioField(
+        "When", choices=[Choice("now", "Now"), Choice("at", "At a time")], default="at"
+    )
     nonce = HiddenField()
     version = HiddenField()
 
@@ -101,14 +106,19 @@ class PostForm(TimedForm):
         """Valid for saving (`draft`) or for scheduling; problems stand beside their fields."""
         if draft and self.when.data != "at":
             self.due_at.data = None
-        valid = bool(self.validate()) and not self.media_problems
-        if draft:
-            return valid
-        self._check_text()
-        self._check_channels()
-        if self.when.data == "at" and not self.due_at.data and not self.due_at.errors:
-            self.due_at.errors = ["Choose a time, or publish now."]
-        return valid and not (self.text.errors or self.channel_problems or self.due_at.errors)
+        valid = bool(self.validate())
+        if not draft:
+            self._check_text()
+            self._check_channels()
+            if self.when.data == "at" and not self.due_at.data and not self.due_at.errors:
+                self.due_at.errors = ["Choose a time, or publish now."]
+        problems = (
+            self.text.errors,
+            self.due_at.errors,
+            self.channel_problems,
+            self.media_problems,
+        )
+        return valid and not any(problems)
 
     def _check_text(self) -> None:
         errors = list(self.text.errors)

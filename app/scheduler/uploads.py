@@ -9,6 +9,7 @@ from app.account.models import Membership
 from app.db import db
 from app.media.models import Asset
 from app.media.pictures import BadPicture
+from app.scheduler.forms import normal
 from app.web import ids
 
 MOST = 20 * 1024 * 1024
@@ -74,4 +75,4 @@ def add_new(
 
 
 def _alt(alts: list[str], place: int) -> str:
-    return alts[place].strip()[:ALT_MOST] if place < len(alts) else ""
+    return normal(alts[place]).strip()[:ALT_MOST] if place < len(alts) else ""

@@ -41,7 +41,7 @@ def test_a_person_joins_and_owns_their_organisation(anonymous: FlaskClient) -> N
     assert anonymous.get("/calendar").status_code == 200
 
 
-@pytest.mark.proves("P9.1")
+@pytest.mark.proves("P10.2")
 def test_of_the_birthday_only_that_it_sufficed_is_kept(anonymous: FlaskClient) -> None:
     anonymous.post("/signup", data=FORM)
     user = grace()
@@ -57,7 +57,7 @@ def test_of_the_birthday_only_that_it_sufficed_is_kept(anonymous: FlaskClient) -
     assert "1990" not in stored
 
 
-@pytest.mark.proves("P9.1")
+@pytest.mark.proves("P10.2")
 def test_a_child_is_refused_and_nothing_is_kept(anonymous: FlaskClient) -> None:
     year = str(clock.now().year - 12)
     answer = anonymous.post("/signup", data=FORM | {"birth_year": year})

@@ -199,7 +199,7 @@ def test_a_form_without_its_token_changes_nothing_and_shows_what_was_typed(
     assert "Keep me" in kept.text
 
 
-@pytest.mark.proves("P6.2")
+@pytest.mark.proves("P1.3")
 def test_sessions_keep_the_kind_of_device_and_a_coarse_network_only() -> None:
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
     assert describe_agent(agent) == "Firefox on Linux"

@@ -27,7 +27,7 @@ def one_channel() -> Channel:
     return database.session.scalars(database.select(Channel)).one()
 
 
-@pytest.mark.proves("P4.1")
+@pytest.mark.proves("P7.3")
 def test_a_handle_and_an_app_password_connect_and_the_keys_are_sealed(
     client: FlaskClient, pds: Pds, person: Person
 ) -> None:
@@ -77,7 +77,7 @@ def test_what_does_not_open_an_account_is_told_beside_its_field(
     assert database.session.scalars(database.select(Channel)).all() == []
 
 
-@pytest.mark.proves("P4.2")
+@pytest.mark.proves("P6.2")
 def test_disconnecting_revokes_there_and_destroys_here(
     client: FlaskClient, pds: Pds, person: Person
 ) -> None:
@@ -90,7 +90,7 @@ def test_disconnecting_revokes_there_and_destroys_here(
     database.session.expire_all()
     assert one_channel().state == "disconnected"
     assert database.session.scalars(database.select(ChannelGrant)).all() == []
-    with pytest.raises(Exception, match="40[01]"):
+    with pytest.raises(Exception, match=r"40[01]"):
         pds.call("com.atproto.server.refreshSession", body={}, token=refresh)
 
 

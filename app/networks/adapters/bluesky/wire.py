@@ -52,7 +52,7 @@ def clean_handle(typed: str) -> str:
 def clean_host(typed: str) -> str:
     """A base URL without a path; bsky.social when nothing was typed."""
     typed = typed.strip().rstrip("/") or "bsky.social"
-    return typed if typed.startswith(("https://", "http://")) else f"https://{typed}"
+    return typed if "://" in typed else f"https://{typed}"
 
 
 def url(host: str, name: str) -> str:
