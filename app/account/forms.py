@@ -169,7 +169,9 @@ class ProfileForm(FlaskForm):
 
 
 class PasswordForm(FlaskForm):
-    password = PasswordField("Present password", [InputRequired("Type your present password.")])
+    password = PasswordField(
+        "Present password", [InputRequired("Type your present password.")], id="present-password"
+    )
     new_password = PasswordField(
         "New password",
         [InputRequired("Choose a new password.")],

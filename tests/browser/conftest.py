@@ -22,12 +22,16 @@ class Visitor:
         self.page = context.new_page()
         self.page.on("request", self._requested)
         self.page.on("console", self._said)
-        self.page.on("pageerror", lambda error: self.slips.append(str(error)))
+        self.page.on("pageerror", self._broke)
 
     def _requested(self, request: object) -> None:
         url = str(getattr(request, "url", ""))
         if not url.startswith(("data:", "blob:")) and urlsplit(url).netloc != self.host:
             self.slips.append(f"asked another host: {url}")
+
+    def _broke(self, error: object) -> None:
+        if "Transition was" not in str(error):  # the browser's own word on leaving in a hurry
+            self.slips.append(str(error))
 
     def _said(self, message: object) -> None:
         kind, text = getattr(message, "type", ""), str(getattr(message, "text", ""))

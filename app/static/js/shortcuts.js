@@ -1,7 +1,7 @@
 // Keys for people who like them; every one of them is also a link.
 (() => {
   const places = { c: "/calendar", q: "/queue", p: "/posts", h: "/channels" };
-  let going = 0;
+  let going = -Infinity;
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
   document.addEventListener("keydown", (event) => {
     const list = document.getElementById("shortcuts");
@@ -11,6 +11,6 @@
     else if (event.key === "g") { going = event.timeStamp; return; }
     else if (soon && places[event.key]) location.href = places[event.key];
     else if (event.key === "c") location.href = "/posts/new";
-    going = 0;
+    going = -Infinity;
   });
 })();

@@ -1,0 +1,120 @@
+"""Every page of the demo in a real browser: accessible, quiet, and no wider than the screen."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from app.demo import EMAIL, PASSWORD
+from dev import screens
+from tests.browser.conftest import Visitor, sign_in
+from tests.servers.app_processes import Running
+
+Visit = Callable[..., Visitor]
+AXE = Axe()
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def violations(page: Page) -> list[str]:
+    found = AXE.run(page, options=RULES).response["violations"]
+    return [f"{page.url} {v['id']}: {v['nodes'][0]['html']}" for v in found]
+
+
+def look(page: Page, paths: dict[str, str]) -> list[str]:
+    faults = []
+    for path in paths.values():
+        page.goto(path)
+        faults += violations(page)
+        if (wide := page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
+            faults.append(f"{path} is {wide} px too wide")
+    return faults
+
+
+@pytest.mark.proves("P5.4")
+@pytest.mark.parametrize(("dark", "width"), [(False, 1280), (True, 1280), (False, 390)])
+def test_no_page_has_a_violation_asks_another_host_or_scrolls_sideways(
+    demo: Running, visit: Visit, dark: bool, width: int
+) -> None:
+    """The visitor's fixture fails on other hosts, console errors and blocked content."""
+    visitor = visit(demo.url, dark=dark, width=width)
+    faults = look(visitor.page, screens.PUBLIC)
+    assert visitor.cookies in ([], ["allstac"])
+    sign_in(visitor.page, EMAIL, PASSWORD)
+    faults += look(visitor.page, screens.OWN | screens.found(visitor.page))
+    assert faults == []
+    assert visitor.cookies == ["allstac"]
+
+
+def test_mistakes_are_accessible_too(demo: Running, visit: Visit) -> None:
+    page = visit(demo.url).page
+    page.goto("/signup")
+    page.locator("form.panel").evaluate("form => { form.noValidate = true }")
+    page.click("main button.primary")
+    expect(page.locator(".problem").first).to_be_visible()
+    assert violations(page) == []
+    sign_in(page, EMAIL, PASSWORD)
+    page.goto("/posts/new")
+    page.fill("#text", "a" * 501)
+    page.click("button[value=schedule]")
+    expect(page.locator("main")).to_contain_text("Sandbox allows 500 characters; this is 501.")
+    expect(page.locator("#text")).to_have_value("a" * 501)
+    assert violations(page) == []
+
+
+def test_axe_would_notice(demo: Running, visit: Visit) -> None:
+    """The check itself can fail."""
+    page = visit(demo.url).page
+    page.goto("/login")
+    page.locator("label[for=email]").evaluate("label => label.remove()")
+    assert any("label" in fault for fault in violations(page))
+
+
+def test_a_slip_would_be_noticed(demo: Running, visit: Visit) -> None:
+    """An image from elsewhere is both asked for and blocked; the watcher sees it."""
+    visitor = visit(demo.url)
+    visitor.page.goto("/login")
+    visitor.page.evaluate(
+        "document.body.append(Object.assign(new Image(), {src: 'http://x.test/'}))"
+    )
+    visitor.page.wait_for_timeout(300)
+    assert any("x.test" in slip for slip in visitor.slips)
+    visitor.slips.clear()
+
+
+def test_the_keyboard_alone_writes_a_draft(demo: Running, visit: Visit) -> None:
+    page = visit(demo.url).page
+    sign_in(page, EMAIL, PASSWORD)
+    expect(page).to_have_url(f"{demo.url}/calendar")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("c")
+    page.wait_for_url("**/posts/new")
+    page.focus("#text")
+    page.keyboard.type("Typed without a mouse")
+    expect(page.locator("#previews")).to_contain_text("Typed without a mouse")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.value") == "draft":
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("h1 ~ .state")).to_have_text("Draft")
+    page.keyboard.press("g")
+    page.keyboard.press("q")
+    page.wait_for_url("**/queue")
+    page.keyboard.press("?")
+    expect(page.locator("#shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#shortcuts")).to_be_hidden()
+
+
+def test_the_preview_follows_the_text_and_counts_down(demo: Running, visit: Visit) -> None:
+    page = visit(demo.url).page
+    sign_in(page, EMAIL, PASSWORD)
+    page.goto("/posts/new")
+    page.fill("#text", "See https://example.com and 👩‍👩‍👧")
+    expect(page.locator("#previews .is-link")).to_have_text("https://example.com")
+    expect(page.locator("#previews .counter")).to_contain_text("471 left")
+    page.fill("#text", "a" * 510)
+    expect(page.locator("#previews .counter")).to_contain_text("10")
+    expect(page.locator("#previews .is-over")).to_be_visible()
