@@ -30,6 +30,7 @@ class Client(FlaskClient):
 FIRST = ("tests/browser", "tests/crash")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest starts first; tests that share servers stay in one process."""
 

@@ -1,5 +1,6 @@
 """The application as real processes, and a person with a browser who notices every slip."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -95,7 +96,7 @@ def whole(
 def _servers(stack: ExitStack, folder: Path) -> dict[str, str]:
     server = valkey.start(folder / "other-queue")
     stack.callback(server.stop)
-    url = stack.enter_context(postgres.database(f"b_{folder.name.replace('-', '_')}"))
+    url = stack.enter_context(postgres.database(f"b_{os.getpid()}_{folder.name}"))
     return {"DATABASE_URL": url, "REDIS_URL": server.url}
 
 

@@ -157,6 +157,7 @@ def test_a_newcomer_publishes_to_the_sandbox_without_an_account_elsewhere(
     page.fill("#text", "My very first post")
     page.check("input[name=when][value=now]")
     page.click("button[value=schedule]")
+    expect(page.locator("h1 ~ .state")).to_be_visible()
     for _ in range(40):
         page.reload()
         if page.locator("h1 ~ .state").inner_text() == "Published":
