@@ -2,7 +2,7 @@
 
 from flask import Flask, g
 from flask_login import LoginManager, current_user
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from app.account.models import Membership, User
@@ -22,14 +22,17 @@ def init_app(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(1, act_for_organization)
 
 
+MEMBERSHIP = (
+    select(Membership)
+    .where(Membership.user_id == bindparam("user_id"))
+    .options(joinedload(Membership.user), joinedload(Membership.organization))
+    .order_by(Membership.id)
+    .limit(1)
+)
+
+
 def load(user_id: str) -> User | None:
-    member = db.session.scalar(
-        select(Membership)
-        .where(Membership.user_id == int(user_id))
-        .options(joinedload(Membership.user), joinedload(Membership.organization))
-        .order_by(Membership.id)
-        .limit(1)
-    )
+    member = db.session.scalar(MEMBERSHIP, {"user_id": int(user_id)})
     g.member = member
     return member.user if member else db.session.get(User, int(user_id))
 

@@ -219,6 +219,10 @@ def _fingerprint(path: Path, changed: float) -> str:
 
 
 def asset(name: str) -> str:
-    """The URL of a static file with a fingerprint of its content."""
-    path = Path(current_app.static_folder or "") / name
-    return url_for("static", filename=name, v=_fingerprint(path, path.stat().st_mtime))
+    """The URL of a static file with a fingerprint of its content; looked up once per request."""
+    known: dict[str, str] = g.setdefault("assets", {})
+    if name not in known:
+        path = Path(current_app.static_folder or "") / name
+        version = _fingerprint(path, path.stat().st_mtime)
+        known[name] = url_for("static", filename=name, v=version)
+    return known[name]

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import CursorResult, delete, insert, or_, select, update
+from sqlalchemy import CursorResult, RowMapping, bindparam, delete, insert, or_, select, update
 from werkzeug.datastructures import CallbackDict
 
 from app import clock
@@ -46,7 +46,7 @@ class ServerSessions(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> Session:
         token = request.cookies.get(self.get_cookie_name(app))
-        found = token and db.session.execute(select(rows).where(_is_live(token))).mappings().first()
+        found = token and _find(token)
         if not found:
             return Session({}, None, None)
         owner = {"_user_id": str(found["user_id"])} if found["user_id"] else {}
@@ -85,13 +85,18 @@ class ServerSessions(SessionInterface):
                 )
 
 
-def _is_live(token: str) -> Any:
+LIVE = select(rows).where(
+    rows.c.token_hash == bindparam("hash"),
+    rows.c.used_at > bindparam("used_after"),
+    rows.c.created_at > bindparam("created_after"),
+)
+
+
+def _find(token: str) -> RowMapping | None:
+    """The row of a session that has not ended."""
     now = clock.now()
-    return (
-        (rows.c.token_hash == digest(token))
-        & (rows.c.used_at > now - IDLE)
-        & (rows.c.created_at > now - ABSOLUTE)
-    )
+    values = {"hash": digest(token), "used_after": now - IDLE, "created_after": now - ABSOLUTE}
+    return db.session.execute(LIVE, values).mappings().first()
 
 
 def _store(session: Session, now: datetime) -> str | None:

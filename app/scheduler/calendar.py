@@ -1,18 +1,16 @@
 """The month as weeks of days with their posts; one query, plain rows."""
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 
 from app.account.models import Membership
-from app.channels.models import Channel
 from app.db import db
-from app.scheduler.models import Delivery, Post
-from app.scheduler.states import WORDS
+from app.scheduler.models import Post
+from app.scheduler.states import CANCELLED, WORDS
 
 CHIPS = 4
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -25,7 +23,6 @@ class Chip:
     words: str
     state: str
     state_word: str
-    networks: list[str]
 
 
 @dataclass
@@ -44,6 +41,13 @@ class Day:
     @property
     def count(self) -> int:
         return len(self.chips) + self.more
+
+    def add(self, row: Row[Any], local: datetime) -> None:
+        """The first few as chips, the others as a number."""
+        if len(self.chips) < CHIPS:
+            self.chips.append(_chip(row, local))
+        else:
+            self.more += 1
 
 
 @dataclass
@@ -67,14 +71,30 @@ def parse_month(text: str | None, today: date) -> date | None:
     return first if 2000 <= first.year <= 2100 else None
 
 
+POSTS = (
+    select(Post.id, func.substr(Post.text, 1, 80).label("words"), Post.state, Post.due_at)
+    .where(
+        Post.organization_id == bindparam("organization_id"),
+        Post.due_at >= bindparam("begin"),
+        Post.due_at < bindparam("end"),
+        Post.state != CANCELLED,
+    )
+    .order_by(Post.due_at, Post.id)
+)
+
+
 def lay_out(member: Membership, first: date, zone: ZoneInfo, now: datetime) -> Month:
     """The weeks, Monday first, that hold the month."""
     today = now.astimezone(zone).date()
     start = first - timedelta(days=first.weekday())
     after = (first + timedelta(days=32)).replace(day=1)
     weeks = (after - start + timedelta(days=6)).days // 7
-    posts = _by_day(member, start, start + timedelta(weeks=weeks), zone)
-    days = [_day(start + timedelta(days=n), first, today, posts) for n in range(weeks * 7)]
+    days = [_day(start + timedelta(days=n), first, today) for n in range(weeks * 7)]
+    begin, end = bounds(start, start + timedelta(weeks=weeks), zone)
+    within = {"organization_id": member.organization_id, "begin": begin, "end": end}
+    for row in db.session.execute(POSTS, within):
+        local = row.due_at.astimezone(zone)
+        days[(local.date() - start).days].add(row, local)
     return Month(
         title=f"{first:%B %Y}",
         previous=f"{first - timedelta(days=1):%Y-%m}",
@@ -85,8 +105,7 @@ def lay_out(member: Membership, first: date, zone: ZoneInfo, now: datetime) -> M
     )
 
 
-def _day(this: date, first: date, today: date, posts: dict[date, list[Chip]]) -> Day:
-    chips = posts.get(this, [])
+def _day(this: date, first: date, today: date) -> Day:
     return Day(
         date=this.isoformat(),
         number=this.day,
@@ -95,8 +114,6 @@ def _day(this: date, first: date, today: date, posts: dict[date, list[Chip]]) ->
         is_past=this < today,
         url=f"/calendar/{this.isoformat()}",
         new_url=f"/posts/new?on={this.isoformat()}",
-        chips=chips[:CHIPS],
-        more=max(0, len(chips) - CHIPS),
         month_name=f"{this:%B}",
     )
 
@@ -107,41 +124,6 @@ def bounds(first: date, after: date, zone: ZoneInfo) -> tuple[datetime, datetime
     return begin, end
 
 
-def _by_day(member: Membership, first: date, after: date, zone: ZoneInfo) -> dict[date, list[Chip]]:
-    begin, end = bounds(first, after, zone)
-    found: dict[date, list[Chip]] = defaultdict(list)
-    for row in db.session.execute(_rows(member, begin, end)):
-        local = row.due_at.astimezone(zone)
-        found[local.date()].append(_chip(row, local))
-    return found
-
-
-def _rows(member: Membership, begin: datetime, end: datetime) -> Any:
-    aggregate = func.string_agg if db.engine.dialect.name == "postgresql" else func.group_concat
-    networks = (
-        select(aggregate(Channel.network, ","))
-        .join(Delivery, Delivery.channel_id == Channel.id)
-        .where(Delivery.post_id == Post.id)
-        .scalar_subquery()
-    )
-    return (
-        select(
-            Post.id,
-            func.substr(Post.text, 1, 80).label("words"),
-            Post.state,
-            Post.due_at,
-            networks.label("networks"),
-        )
-        .where(
-            Post.organization_id == member.organization_id,
-            Post.due_at >= begin,
-            Post.due_at < end,
-            Post.state != "cancelled",
-        )
-        .order_by(Post.due_at, Post.id)
-    )
-
-
 def _chip(row: Row[Any], local: datetime) -> Chip:
     return Chip(
         url=f"/posts/{row.id}",
@@ -149,5 +131,4 @@ def _chip(row: Row[Any], local: datetime) -> Chip:
         words=row.words or "Picture",
         state=row.state,
         state_word=WORDS[row.state],
-        networks=sorted(set((row.networks or "").split(",")) - {""}),
     )
