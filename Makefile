@@ -19,13 +19,14 @@ run: setup-run ## starts everything: web, publisher, worker, clock, database, qu
 	@exec $(PY) -m dev.run
 
 test: servers ## the whole suite: SQLite and Postgres, real queue, real servers, browser
-	@$(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(T)
+	@$(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(or $(T),--evidence evidence.json)
 
 lint: setup-dev
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-cache
+	@$(PY) -m dev.datamap --check
 
 check: lint test ## lint, types, import rules, then the tests
 

@@ -57,6 +57,7 @@ def settings(folder: Path, url: str) -> dict[str, object]:
         "database_url": url,
         "redis_url": "redis://127.0.0.1:1/0",
         "storage_url": f"file://{folder}/media",
+        "evidence_file": f"{folder}/evidence.json",
         "allow_private_hosts": True,
         "publish_settle_seconds": 0,
     }

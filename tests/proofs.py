@@ -1,11 +1,10 @@
 """Collects which tests prove which promise, and writes the result file that /privacy/promises
-shows: EVIDENCE_FILE=evidence.json make test.
+shows: `make test` leaves it as evidence.json (pytest --evidence FILE).
 
 A test says what it proves: @pytest.mark.proves("P5.1"), or proves("P7.1", double=True) when it runs
 against a double instead of the real thing."""
 
 import json
-import os
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,10 @@ from typing import Any
 import pytest
 
 RESULTS = pytest.StashKey[dict[str, list[dict[str, Any]]]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--evidence", metavar="FILE", help="write what proves which promise")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,6 +36,7 @@ class Collector:
 
     def __init__(self, config: pytest.Config) -> None:
         self.results = config.stash[RESULTS]
+        self.target: str | None = config.getoption("--evidence")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when != "call" and report.passed:
@@ -44,8 +48,8 @@ class Collector:
                 self.results.setdefault(str(id), []).append(row)
 
     def pytest_sessionfinish(self) -> None:
-        if target := os.environ.get("EVIDENCE_FILE"):
-            Path(target).write_text(json.dumps(self.evidence(), indent=1, sort_keys=True))
+        if self.target:
+            Path(self.target).write_text(json.dumps(self.evidence(), indent=1, sort_keys=True))
 
     def evidence(self) -> dict[str, Any]:
         return {

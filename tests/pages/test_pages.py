@@ -105,9 +105,11 @@ def test_the_collector_writes_what_ran(tmp_path: Path) -> None:
         "tests.proofs",
         "-c",
         "/dev/null",
+        "--evidence",
+        str(tmp_path / "e.json"),
         str(tmp_path),
     ]
-    env = {"EVIDENCE_FILE": str(tmp_path / "e.json"), "PATH": "/usr/bin:/bin"}
+    env = {"PATH": "/usr/bin:/bin"}
     subprocess.run(command, cwd=TESTS.parent, env=env, check=False, capture_output=True)
     found = json.loads((tmp_path / "e.json").read_text())["results"]
     outcomes = [(row["outcome"], row["double"]) for row in found["P1.0"]]
