@@ -11,7 +11,7 @@ from app.account.permissions import Role
 from app.channels.connecting import attach
 from app.channels.models import Channel
 from app.db import db
-from app.networks import Account, Grant
+from app.networks import Grant
 from app.sandbox.models import Wall, WallPost
 from app.scheduler.composing import Composition, write
 from app.scheduler.models import Attempt, Post
@@ -101,9 +101,7 @@ def _organization(now: datetime) -> Membership:
 def _sandbox(member: Membership, now: datetime) -> tuple[Channel, Wall]:
     wall, token = Wall.put_up(member, now)
     base = current_app.config["SETTINGS"].base_url
-    url = f"{base}/sandbox/{wall.slug}"
-    account = Account("sandbox", base, wall.slug, f"sandbox-{wall.slug}", wall.name, url)
-    return attach(member, account, Grant({"token": token}, None), now), wall
+    return attach(member, wall.account(base), Grant({"token": token}, None), now), wall
 
 
 def _post(

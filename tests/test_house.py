@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -153,3 +154,11 @@ def test_every_setting_is_listed_in_the_example() -> None:
 
     listed = (ROOT / ".env.example").read_text()
     assert [name for name in Settings.model_fields if f"{name.upper()}=" not in listed] == []
+
+
+def test_no_source_is_left_out_of_the_repository() -> None:
+    """A line of .gitignore once hid a whole package: it worked here and nowhere else."""
+    git = ["git", "ls-files", "--others", "--ignored", "--exclude-standard", "app", "tests", "dev"]
+    found = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    left_out = [name for name in found.splitlines() if "__pycache__" not in name]
+    assert left_out == []

@@ -104,10 +104,7 @@ def _answers(form: FlaskForm, network: Any) -> dict[str, str]:
 def put_up_wall() -> tuple[Account, Grant]:
     """The sandbox asks nothing: the organisation's wall is made on the spot."""
     wall, token = Wall.put_up(g.member, clock.now())
-    base = current_app.config["SETTINGS"].base_url
-    account = Account(
-        "sandbox", base, wall.slug, f"sandbox-{wall.slug}", wall.name, f"{base}/sandbox/{wall.slug}"
-    )
+    account = wall.account(current_app.config["SETTINGS"].base_url)
     return account, Grant({"token": token}, None)
 
 

@@ -1,5 +1,6 @@
 """The sandbox network: walls inside this instance, for trying things without an account elsewhere."""
 
+import re
 import secrets
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from app.account.models import Membership
 from app.account.tokens import digest
 from app.datamap import Category, Retention, content, plain, secret
 from app.db import Model, db
+from app.networks import Account
 
 
 class Wall(Model):
@@ -51,6 +53,15 @@ class Wall(Model):
         db.session.add(wall)
         db.session.flush()
         return wall, token
+
+    @property
+    def handle(self) -> str:
+        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")[:30] or "wall"
+
+    def account(self, base_url: str) -> Account:
+        """How the wall introduces itself as an account of the sandbox network."""
+        url = f"{base_url}/sandbox/{self.slug}"
+        return Account("sandbox", base_url, self.slug, self.handle, self.name, url)
 
     @classmethod
     def opened_by(cls, slug: str, token: str) -> "Wall | None":

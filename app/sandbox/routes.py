@@ -152,7 +152,7 @@ def show_wall(slug: str) -> Response:
     return page(
         "sandbox/wall.html",
         "wall",
-        wall={"name": mine.name, "handle": f"sandbox-{slug}"},
+        wall={"name": mine.name, "handle": mine.handle},
         posts=rows,
     )
 
