@@ -42,10 +42,10 @@ class Day:
     def count(self) -> int:
         return len(self.chips) + self.more
 
-    def add(self, row: Row[Any], local: datetime) -> None:
+    def add(self, row: Row[Any], zone: ZoneInfo) -> None:
         """The first few as chips, the others as a number."""
         if len(self.chips) < CHIPS:
-            self.chips.append(_chip(row, local))
+            self.chips.append(_chip(row, row.due_at.astimezone(zone)))
         else:
             self.more += 1
 
@@ -90,11 +90,7 @@ def lay_out(member: Membership, first: date, zone: ZoneInfo, now: datetime) -> M
     after = (first + timedelta(days=32)).replace(day=1)
     weeks = (after - start + timedelta(days=6)).days // 7
     days = [_day(start + timedelta(days=n), first, today) for n in range(weeks * 7)]
-    begin, end = bounds(start, start + timedelta(weeks=weeks), zone)
-    within = {"organization_id": member.organization_id, "begin": begin, "end": end}
-    for row in db.session.execute(POSTS, within):
-        local = row.due_at.astimezone(zone)
-        days[(local.date() - start).days].add(row, local)
+    _fill(days, member, start, zone)
     return Month(
         title=f"{first:%B %Y}",
         previous=f"{first - timedelta(days=1):%Y-%m}",
@@ -103,6 +99,21 @@ def lay_out(member: Membership, first: date, zone: ZoneInfo, now: datetime) -> M
         weeks=[days[n : n + 7] for n in range(0, len(days), 7)],
         total=sum(day.count for day in days if day.in_month),
     )
+
+
+def _fill(days: list[Day], member: Membership, start: date, zone: ZoneInfo) -> None:
+    """Rows come in the order of time, so each day is filled until the midnight that ends it."""
+    midnights = [bounds(start, start + timedelta(days=n), zone)[1] for n in range(len(days) + 1)]
+    within = {
+        "organization_id": member.organization_id,
+        "begin": midnights[0],
+        "end": midnights[-1],
+    }
+    place = 0
+    for row in db.session.execute(POSTS, within):
+        while row.due_at >= midnights[place + 1]:
+            place += 1
+        days[place].add(row, zone)
 
 
 def _day(this: date, first: date, today: date) -> Day:

@@ -8,7 +8,7 @@ from statistics import median, quantiles
 
 import aiohttp
 
-from app import clock, create_app
+from app import clock
 from app.channels.connecting import attach
 from app.db import db
 from app.networks import Account, Grant
@@ -25,13 +25,18 @@ MANY = 200
 def measure(folder: Path) -> list[Figure]:
     sink = Sink()
     ours = _through_the_engine(folder, sink)
-    sink.came.clear()
-    floor = asyncio.run(_straight(sink))
+    floor = min((_floor(sink) for _ in range(5)), key=median)
     sink.stop()
     return [
         Figure(f"lateness of {MANY} due at once, median", median(ours), "ms", median(floor)),
         Figure(f"lateness of {MANY} due at once, p99", _p99(ours), "ms", _p99(floor)),
     ]
+
+
+def _floor(sink: Sink) -> list[float]:
+    """The best of a few: the lowest floor is the honest one."""
+    sink.came.clear()
+    return asyncio.run(_straight(sink))
 
 
 def _p99(times: list[float]) -> float:
@@ -40,14 +45,7 @@ def _p99(times: list[float]) -> float:
 
 def _through_the_engine(folder: Path, sink: Sink) -> list[float]:
     with running(folder, "publisher", "clock") as processes:
-        app = create_app(
-            app_env="test",
-            secret_key=processes.env["SECRET_KEY"],
-            encryption_keys=processes.env["ENCRYPTION_KEYS"],
-            database_url=processes.env["DATABASE_URL"],
-            redis_url=processes.env["REDIS_URL"],
-            storage_url=processes.env["STORAGE_URL"],
-        )
+        app = processes.application()
         with app.app_context():
             due = clock.now() + timedelta(seconds=10)
             _schedule(sink, due)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app import clock, create_app
+from app import clock
 from app.channels.connecting import attach, introduce
 from app.db import db, read_only
 from app.networks import Refused
@@ -38,15 +38,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Run
         running = Running(tmp_path, env)
         stack.callback(running.stop)
         running.flask("db", "upgrade")
-        app = create_app(
-            app_env="test",
-            secret_key=running.env["SECRET_KEY"],
-            encryption_keys=running.env["ENCRYPTION_KEYS"],
-            database_url=running.env["DATABASE_URL"],
-            redis_url=running.env["REDIS_URL"],
-            storage_url=running.env["STORAGE_URL"],
-            allow_private_hosts=True,
-        )
+        app = running.application()
         with app.app_context():
             stack.callback(db.engine.dispose)
             yield running, app

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from flask import Flask
+
+from app import create_app
 from dev import guard, valkey
 from dev.run import ROOT, commands
 from tests.servers.ports import free_port
@@ -57,6 +60,18 @@ class Running:
             text=True,
         )
         return done.stdout
+
+    def application(self) -> Flask:
+        """The application in this process, on the same database, queue and keys."""
+        return create_app(
+            app_env="test",
+            secret_key=self.env["SECRET_KEY"],
+            encryption_keys=self.env["ENCRYPTION_KEYS"],
+            database_url=self.env["DATABASE_URL"],
+            redis_url=self.env["REDIS_URL"],
+            storage_url=self.env["STORAGE_URL"],
+            allow_private_hosts=True,
+        )
 
     def start(self, *names: str) -> None:
         for name in names or ("web", "publisher", "worker", "clock"):
