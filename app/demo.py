@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
-from app.account.models import Membership, Organization, User
+from app.account.invitations import invite
+from app.account.models import Membership, User
 from app.account.permissions import Role
+from app.account.signup import found
 from app.channels.connecting import attach
 from app.channels.models import Channel
 from app.db import db
@@ -62,6 +64,9 @@ DRAFTS = (
 )
 
 
+TEAM = (("Noor Haddad", Role.EDITOR), ("Jonas Weber", Role.APPROVER))
+
+
 def plant(now: datetime) -> tuple[str, str]:
     """Make it once; the address and password to sign in with."""
     if User.by_email(EMAIL) is None:
@@ -76,9 +81,25 @@ def plant(now: datetime) -> tuple[str, str]:
 
 
 def _organization(now: datetime) -> Membership:
+    """Robin owns it and can sign in; the others are there to be seen."""
+    robin = _person(EMAIL, "Robin Demo", now)
+    robin.set_password(PASSWORD)
+    owner = found(robin, "Blue Orchard Coffee", now)
+    for name, role in TEAM:
+        user = _person(f"{name.split()[0].lower()}@allstac.example", name, now)
+        db.session.add(
+            Membership(
+                user_id=user.id, organization_id=owner.organization_id, role=role, joined_at=now
+            )
+        )
+    invite(owner, "sam@allstac.example", Role.VIEWER, now)
+    return owner
+
+
+def _person(email: str, name: str, now: datetime) -> User:
     user = User(
-        email=EMAIL,
-        name="Robin Demo",
+        email=email,
+        name=name,
         timezone=ZONE.key,
         created_at=now,
         email_verified_at=now,
@@ -86,16 +107,9 @@ def _organization(now: datetime) -> Membership:
         accepted_at=now,
         accepted_policy=current_app.config["POLICY_VERSION"],
     )
-    user.set_password(PASSWORD)
-    organization = Organization(name="Blue Orchard Coffee", created_at=now)
-    db.session.add_all([user, organization])
+    db.session.add(user)
     db.session.flush()
-    member = Membership(
-        user_id=user.id, organization_id=organization.id, role=Role.OWNER, joined_at=now
-    )
-    db.session.add(member)
-    db.session.flush()
-    return member
+    return user
 
 
 def _sandbox(member: Membership, now: datetime) -> tuple[Channel, Wall]:

@@ -4,7 +4,12 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from app import cli
-from app.account import link_routes  # noqa: F401  # adds to the account's pages
+from app.account import (  # noqa: F401  # these add to the account's pages
+    invitation_routes,
+    link_routes,
+    member_routes,
+    organization_routes,
+)
 from app.account.routes import bp as account_bp
 from app.channels.routes import bp as channels_bp
 from app.db import db, prepare

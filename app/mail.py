@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from flask import current_app
 
 SUBJECTS = {
+    "invitation": "You are invited",
     "verify": "Confirm your address",
     "reset": "Choose a new password",
 }

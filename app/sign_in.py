@@ -1,6 +1,6 @@
 """Who is asking: the session, the person, and the organisation that they act in."""
 
-from flask import Flask, g
+from flask import Flask, g, session
 from flask_login import LoginManager, current_user
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
@@ -26,13 +26,15 @@ MEMBERSHIP = (
     select(Membership)
     .where(Membership.user_id == bindparam("user_id"))
     .options(joinedload(Membership.user), joinedload(Membership.organization))
-    .order_by(Membership.id)
+    .order_by((Membership.organization_id == bindparam("chosen")).desc(), Membership.id)
     .limit(1)
 )
 
 
 def load(user_id: str) -> User | None:
-    member = db.session.scalar(MEMBERSHIP, {"user_id": int(user_id)})
+    """The person, acting in the organisation that they chose last, else in their first."""
+    values = {"user_id": int(user_id), "chosen": session.get("organization_id", 0)}
+    member = db.session.scalar(MEMBERSHIP, values)
     g.member = member
     return member.user if member else db.session.get(User, int(user_id))
 

@@ -162,6 +162,8 @@ def _check_permission() -> BaseResponse | None:
         return None
     if not current_user.is_authenticated:
         return ask_to_sign_in()
+    if g.member is None:  # removed from the last one, or left it
+        return None if permission == "self" else see("account.begin_organization")
     if not g.member.may(permission):
         abort(403, f"Your role here is {g.member.role}. Ask an owner or an admin for this.")
     return None

@@ -37,6 +37,10 @@ OWN = {
     "attention": "/attention",
     "account": "/account",
     "sessions": "/account/sessions",
+    "organization": "/organization",
+    "members": "/organization/members",
+    "organization-new": "/organization/new",
+    "leaving": "/organization/leaving",
     "missing-inside": "/posts/999999",
 }
 WIDTHS = (1280, 390)

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from flask.testing import FlaskClient
 
 from app import clock
+from app.account.invitations import Invitation, invite
 from app.account.models import Membership, Organization, User
+from app.account.permissions import Role
 from app.channels.connecting import attach
 from app.channels.models import Channel
 from app.db import db
@@ -88,3 +90,10 @@ def post(
     written = write(member(user), made, nonce or f"n{clock.stopwatch()}", clock.now())
     db.session.commit()
     return written
+
+
+def invitation(user: User, email: str, role: str = "editor") -> Invitation:
+    user.email_verified_at = clock.now()
+    made = invite(member(user), email, Role(role), clock.now())
+    db.session.commit()
+    return made

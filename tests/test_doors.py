@@ -18,6 +18,8 @@ from tests.test_house import PUBLIC
 MAY = {
     "self": "owner admin editor approver viewer",
     "organization.view": "owner admin editor approver viewer",
+    "organization.manage": "owner admin",
+    "member.manage": "owner admin",
     "post.create": "owner admin editor",
     "post.edit": "owner admin editor",
     "post.reschedule": "owner admin editor approver",
@@ -107,16 +109,19 @@ def test_anothers_things_look_like_nothing_and_stay_as_they_are(
         "deliveries": delivery.id,
         "media": 10**6,
         "account": 10**6,
+        "organization/members": make.member(alice).id,
+        "organization/invitations": make.invitation(alice, "dora@else.example").id,
     }
     make.sign_in(anonymous, make.charlie())
     before = fingerprint()
     for rule, method in rules(app):
         if "<int:" not in rule.rule or rule.rule.startswith("/sandbox"):
             continue
-        kind = rule.rule.split("/")[1]
+        kind = next(kind for kind in foreign if rule.rule.startswith(f"/{kind}/"))
         bodies = set()
         for id in (foreign[kind], 10**7, 2**31 - 1, 2**31, 10**30, 0):
             data = {"decision": "again", "due_at": "2027-01-01T10:00", "version": "1", "text": "x"}
+            data |= {"role": "viewer"}
             answer = anonymous.open(address(rule, id), method=method, data=data)
             assert answer.status_code == 404, f"{method} {rule.rule} {id}"
 

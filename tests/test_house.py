@@ -18,10 +18,12 @@ APP = ROOT / "app"
 EDGES = ("routes.py", "jobs.py", "cli.py")
 PUBLISHING = {"engine.py", "grants.py", "confirming.py", "clockwork.py"}  # the engine's own steps
 PUBLIC = {
+    "account.accept_invitation",
     "account.choose_password",
     "account.confirm_address",
     "account.create_account",
     "account.forgot",
+    "account.invitation",
     "account.login",
     "account.reset",
     "account.send_password_link",

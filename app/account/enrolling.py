@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from app.account.models import Membership, Organization, User, fold
-from app.account.permissions import Role
+from app.account.models import User, fold
+from app.account.signup import found
 from app.account.tokens import OneTimeToken
 from app.db import db
 
@@ -15,13 +15,8 @@ def enrol(email: str, name: str, *, operator: bool, now: datetime) -> str:
     user = User.by_email(email)
     if user is None:
         user = User(email=fold(email), name=name, created_at=now)
-        organization = Organization(name=f"{name}'s organisation", created_at=now)
-        db.session.add_all([user, organization])
+        db.session.add(user)
         db.session.flush()
-        db.session.add(
-            Membership(
-                user_id=user.id, organization_id=organization.id, role=Role.OWNER, joined_at=now
-            )
-        )
+        found(user, f"{name}'s organisation", now)
     user.is_operator = user.is_operator or operator
     return f"/password/reset/{OneTimeToken.issue(user, 'password', now, MINUTES)}"

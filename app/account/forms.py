@@ -104,9 +104,12 @@ class SignupForm(FlaskForm):
             *(Choice(str(y), str(y)) for y in range(year, year - 121, -1)),
         ]
 
+    def names(self) -> tuple[str, ...]:
+        """What a password must not be made of."""
+        return (self.name.data or "", self.email.data or "", self.organization.data or "")
+
     def validate_password(self, field: PasswordField) -> None:
-        about = (self.name.data or "", self.email.data or "", self.organization.data or "")
-        if reason := passwords.refuse(field.data or "", *about):
+        if reason := passwords.refuse(field.data or "", *self.names()):
             raise ValidationError(reason)
 
     def validate_email(self, field: EmailField) -> None:

@@ -3,6 +3,7 @@
 from flask import current_app
 
 from app import clock, mail
+from app.account.invitations import Invitation
 from app.account.models import User
 from app.account.tokens import OneTimeToken
 from app.db import db
@@ -17,6 +18,27 @@ def send_verification(user_id: int) -> None:
 
 def send_password_link(user_id: int) -> None:
     _send_link(user_id, "password", "/password/reset/", RESET_MINUTES)
+
+
+def send_invitation(invitation_id: int) -> None:
+    """Mail a fresh link; an earlier one is dead from now on."""
+    found = db.session.get(Invitation, invitation_id)
+    if found is None:
+        return
+    token = found.renew(clock.now())
+    to, organization = found.email, found.organization.name
+    inviter, role = found.inviter.name if found.inviter else "An admin", found.role
+    db.session.commit()
+    base = current_app.config["SETTINGS"].base_url
+    mail.send(
+        "invitation",
+        to,
+        inviter=inviter,
+        organization=organization,
+        role=role,
+        link=f"{base}/invitations/{token}",
+        instance={"name": "AllStac", "base_url": base},
+    )
 
 
 def _send_link(user_id: int, purpose: str, path: str, minutes: int) -> None:

@@ -127,6 +127,9 @@ class Organization(Model):
     name: Mapped[str] = mapped_column(
         info=content(Category.NAME, why="a sole trader's name may be a person's")
     )
+    timezone: Mapped[str] = mapped_column(
+        default="UTC", server_default="UTC", info=plain("zone that new members begin with")
+    )
     late_after: Mapped[int] = mapped_column(
         default=120, info=plain("minutes after which an overdue post is held instead of sent")
     )

@@ -11,6 +11,13 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+WORDS = {
+    Role.OWNER: "Owner: everything, and who else owns",
+    Role.ADMIN: "Admin: channels, people and settings",
+    Role.EDITOR: "Editor: writes and schedules",
+    Role.APPROVER: "Approver: moves, stops and decides",
+    Role.VIEWER: "Viewer: looks",
+}
 EVERYONE = frozenset(Role)
 WRITERS = frozenset({Role.OWNER, Role.ADMIN, Role.EDITOR})
 SCHEDULERS = WRITERS | {Role.APPROVER}
@@ -19,6 +26,8 @@ ADMINS = frozenset({Role.OWNER, Role.ADMIN})
 ROLES: dict[str, frozenset[Role]] = {
     "self": EVERYONE,
     "organization.view": EVERYONE,
+    "organization.manage": ADMINS,
+    "member.manage": ADMINS,
     "post.create": WRITERS,
     "post.edit": WRITERS,
     "post.reschedule": SCHEDULERS,

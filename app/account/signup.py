@@ -30,6 +30,13 @@ def is_old_enough(month: int, year: int, now: datetime) -> bool:
 
 def join(application: Application, now: datetime) -> User:
     """Make the account and its organisation; the person owns it."""
+    user = register(application, now)
+    found(user, application.organization.strip(), now)
+    return user
+
+
+def register(application: Application, now: datetime) -> User:
+    """Make the account alone."""
     user = User(
         email=fold(application.email),
         name=application.name.strip(),
@@ -41,10 +48,19 @@ def join(application: Application, now: datetime) -> User:
         accepted_at=now,
     )
     user.set_password(application.password)
-    organization = Organization(name=application.organization.strip(), created_at=now)
-    db.session.add_all([user, organization])
+    db.session.add(user)
     db.session.flush()
-    db.session.add(
-        Membership(user_id=user.id, organization_id=organization.id, role=Role.OWNER, joined_at=now)
-    )
     return user
+
+
+def found(user: User, name: str, now: datetime) -> Membership:
+    """A new organisation that the person owns."""
+    organization = Organization(name=name, timezone=user.timezone or "UTC", created_at=now)
+    db.session.add(organization)
+    db.session.flush()
+    member = Membership(
+        user_id=user.id, organization_id=organization.id, role=Role.OWNER, joined_at=now
+    )
+    db.session.add(member)
+    db.session.flush()
+    return member

@@ -12,21 +12,8 @@ from app.account.models import User
 from app.account.tokens import OneTimeToken
 from app.db import db as database
 from tests import make
+from tests.account.conftest import link_in
 from tests.servers.smtp import Sink
-
-
-@pytest.fixture
-def mailing(app: Flask, smtp: Sink, monkeypatch: pytest.MonkeyPatch) -> Sink:
-    settings = app.config["SETTINGS"].model_copy(update={"smtp_url": smtp.url})
-    monkeypatch.setitem(app.config, "SETTINGS", settings)
-    smtp.messages.clear()
-    return smtp
-
-
-def link_in(sink: Sink, address: str) -> str:
-    found = re.search(r"http://localhost(/\S+)", sink.wait_for(address).get_content())
-    assert found
-    return found.group(1)
 
 
 def test_an_address_is_confirmed_by_the_link_that_went_to_it(

@@ -1,0 +1,94 @@
+"""What an invitation's link leads to: joining with an account, or with a new one."""
+
+from flask import Response, current_app, flash, session
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from app import clock
+from app.account.forms import BlankForm
+from app.account.invitations import Invitation, accept, by_token
+from app.account.models import User
+from app.account.organization_forms import InvitedForm
+from app.account.routes import bp, enter
+from app.account.signup import Application, register
+from app.db import db
+from app.web import page, public, see
+
+
+@bp.get("/invitations/<token>")
+@public
+def invitation(token: str) -> Response:
+    """A GET changes nothing: mail scanners follow links."""
+    found = by_token(token, clock.now())
+    return _show(found, _form(found)) if found else _stale()
+
+
+@bp.post("/invitations/<token>")
+@public
+def accept_invitation(token: str) -> BaseResponse:
+    found = by_token(token, clock.now())
+    if not found:
+        return _stale()
+    state = _state(found)
+    if state == "accept":
+        return _join(found, current_user)
+    if state != "new":
+        return _show(found, _form(found), 403)
+    form = InvitedForm(about=(found.email, found.organization.name))
+    if not form.validate():
+        return _show(found, form, 422)
+    application = Application(
+        name=form.name.data or "",
+        email=found.email,
+        password=form.password.data or "",
+        organization="",
+        timezone=form.timezone.data or found.organization.timezone,
+        policy_version=current_app.config["POLICY_VERSION"],
+    )
+    user = register(application, clock.now())
+    return _join(found, user)
+
+
+def _join(found: Invitation, user: User) -> BaseResponse:
+    organization_id, name = found.organization_id, found.organization.name
+    if not accept(found, user, clock.now()):
+        db.session.rollback()
+        return _stale()
+    db.session.commit()
+    if not current_user.is_authenticated:
+        enter(user)
+    session["organization_id"] = organization_id
+    flash(f"Welcome to {name}.", "message")
+    return see("scheduler.calendar")
+
+
+def _state(found: Invitation) -> str:
+    """accept, other (signed in as somebody else), known (has to sign in) or new."""
+    if current_user.is_authenticated:
+        return "accept" if current_user.email == found.email else "other"
+    return "known" if User.by_email(found.email) else "new"
+
+
+def _form(found: Invitation) -> BlankForm | InvitedForm:
+    if _state(found) != "new":
+        return BlankForm()
+    about = (found.email, found.organization.name)
+    return InvitedForm(formdata=None, about=about, timezone=found.organization.timezone)
+
+
+def _show(found: Invitation, form: BlankForm | InvitedForm, status: int = 200) -> Response:
+    response = page(
+        "account/invitation.html",
+        "invitation",
+        status,
+        state=_state(found),
+        invitation=found,
+        form=form,
+        policy_version=current_app.config["POLICY_VERSION"],
+    )
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _stale() -> Response:
+    return page("account/invitation.html", "invitation", 404, state="stale", form=BlankForm())

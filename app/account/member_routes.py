@@ -1,0 +1,100 @@
+"""The people of an organisation: who they are, what they may do, who is asked to join."""
+
+from flask import Response, abort, flash, g
+from werkzeug.wrappers import Response as BaseResponse
+
+from app import clock, queue
+from app.account import jobs
+from app.account.forms import BlankForm
+from app.account.invitations import find_invitation, invite, open_invitations
+from app.account.membership import Forbidden, change_role, find_member, remove
+from app.account.membership import members as everybody
+from app.account.organization_forms import InviteForm, RoleForm
+from app.account.permissions import WORDS, Role
+from app.account.routes import bp
+from app.db import db
+from app.web import allows, page, see
+
+
+@bp.get("/organization/members")
+@allows("organization.view")
+def members(form: InviteForm | None = None, status: int = 200) -> Response:
+    return page(
+        "account/members.html",
+        "members",
+        status,
+        form=form or InviteForm(formdata=None),
+        members=everybody(g.member),
+        invitations=open_invitations(g.member, clock.now()),
+        words={str(role): words for role, words in WORDS.items()},
+        blank=BlankForm(),
+    )
+
+
+@bp.post("/organization/members/<int:id>/role")
+@allows("member.manage")
+def change_member_role(id: int) -> BaseResponse:
+    target = find_member(g.member, id) or abort(404)
+    form = RoleForm()
+    if not form.validate():
+        abort(422, "Choose one of the roles.")
+    try:
+        change_role(g.member, target, Role(form.role.data))
+    except Forbidden as rule:
+        db.session.rollback()
+        abort(409, str(rule))
+    db.session.commit()
+    flash(f"{target.user.name} is {target.role} now.", "message")
+    return see("account.members")
+
+
+@bp.post("/organization/members/<int:id>/removal")
+@allows("member.manage")
+def remove_member(id: int) -> BaseResponse:
+    target = find_member(g.member, id) or abort(404)
+    name = target.user.name
+    try:
+        remove(g.member, target)
+    except Forbidden as rule:
+        db.session.rollback()
+        abort(409, str(rule))
+    db.session.commit()
+    flash(f"{name} no longer belongs here. What they wrote stays.", "message")
+    return see("account.members")
+
+
+@bp.post("/organization/invitations")
+@allows("member.manage")
+def invite_member() -> BaseResponse:
+    form = InviteForm()
+    if not form.validate():
+        return members(form, 422)
+    try:
+        invitation = invite(g.member, form.email.data or "", Role(form.role.data), clock.now())
+    except Forbidden as rule:
+        form.email.errors = [str(rule)]
+        return members(form, 422)
+    db.session.commit()
+    queue.enqueue(jobs.send_invitation, invitation.id, on="default")
+    flash(f"An invitation is on its way to {invitation.email}.", "message")
+    return see("account.members")
+
+
+@bp.post("/organization/invitations/<int:id>/mail")
+@allows("member.manage")
+def mail_invitation(id: int) -> BaseResponse:
+    invitation = find_invitation(g.member, id) or abort(404)
+    queue.enqueue(jobs.send_invitation, invitation.id, on="default")
+    flash(f"A new link is on its way to {invitation.email}; the earlier one is dead.", "message")
+    return see("account.members")
+
+
+@bp.post("/organization/invitations/<int:id>/revocation")
+@allows("member.manage")
+def revoke_invitation(id: int) -> BaseResponse:
+    invitation = find_invitation(g.member, id) or abort(404)
+    email = invitation.email
+    db.session.delete(invitation)
+    db.session.commit()
+    flash(f"The invitation of {email} is taken back.", "message")
+    return see("account.members")

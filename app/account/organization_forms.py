@@ -1,0 +1,77 @@
+"""Forms of the organisation's pages."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, SelectField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice as Choice
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
+
+from app.account.forms import EmailField, SignupForm, clean, zones
+from app.account.permissions import WORDS, Role
+
+ROLE_CHOICES = [Choice(str(role), words) for role, words in WORDS.items()]
+
+
+class OrganizationForm(FlaskForm):
+    name = StringField(
+        "Name", [DataRequired("Name your organisation."), Length(max=120)], filters=[clean]
+    )
+    timezone = SelectField("Time zone", description="What people who join begin with.")
+    late_after = IntegerField(
+        "Hold posts that are late by",
+        [
+            InputRequired("Say how many minutes."),
+            NumberRange(0, 10_080, "From 0 to 10080 minutes."),
+        ],
+        description="Minutes. When a post could not go out in time, it waits for a person after"
+        " this. 0 never holds.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.timezone.choices = [Choice(name, name) for name in zones()]
+
+
+class NewOrganizationForm(FlaskForm):
+    organization = StringField(
+        "Name", [DataRequired("Name your organisation."), Length(max=120)], filters=[clean]
+    )
+
+
+class InviteForm(FlaskForm):
+    email = EmailField("E-mail", [InputRequired("Tell us the address."), Length(max=254)])
+    role = SelectField("Role", choices=ROLE_CHOICES, default=str(Role.EDITOR))
+
+
+class RoleForm(FlaskForm):
+    role = SelectField("Role", choices=ROLE_CHOICES)
+
+
+class LeaveForm(FlaskForm):
+    name = StringField("Type the organisation's name", [InputRequired("Type its name.")])
+
+    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = expected
+
+    def validate_name(self, field: StringField) -> None:
+        if (field.data or "").strip() != self.expected:
+            raise ValidationError(f"This is not “{self.expected}”.")
+
+
+class InvitedForm(SignupForm):
+    """Sign-up of somebody whose address and organisation the invitation names."""
+
+    email = None  # type: ignore[assignment]  # WTForms: a field that is not part of this form
+    organization = None
+
+    def __init__(self, *args: Any, about: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.about = about
+
+    def names(self) -> tuple[str, ...]:
+        return (self.name.data or "", *self.about)
+
+    def validate_email(self, field: EmailField) -> None:
+        """The invitation names the address."""

@@ -1,0 +1,96 @@
+"""The organisation: its settings, a new one, another one, leaving it. Part of the account's pages."""
+
+from flask import Response, abort, flash, g, request, session
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from app import clock
+from app.account.forms import BlankForm
+from app.account.membership import Forbidden, leave, memberships
+from app.account.organization_forms import LeaveForm, NewOrganizationForm, OrganizationForm
+from app.account.routes import bp
+from app.account.signup import found
+from app.db import db
+from app.web import allows, page, see
+
+
+@bp.get("/organization")
+@allows("organization.view")
+def organization(form: OrganizationForm | None = None, status: int = 200) -> Response:
+    return page(
+        "account/organization.html",
+        "organization",
+        status,
+        form=form or OrganizationForm(formdata=None, obj=g.member.organization),
+        mine=memberships(current_user),
+        blank=BlankForm(),
+    )
+
+
+@bp.post("/organization")
+@allows("organization.manage")
+def change_organization() -> BaseResponse:
+    form = OrganizationForm()
+    if not form.validate():
+        return organization(form, 422)
+    form.populate_obj(g.member.organization)
+    db.session.commit()
+    flash("Saved.", "message")
+    return see("account.organization")
+
+
+@bp.get("/organization/new")
+@allows("self")
+def begin_organization(form: NewOrganizationForm | None = None, status: int = 200) -> Response:
+    form = form or NewOrganizationForm(formdata=None)
+    return page("account/organization_new.html", "organization_new", status, form=form)
+
+
+@bp.post("/organization/new")
+@allows("self")
+def found_organization() -> BaseResponse:
+    form = NewOrganizationForm()
+    if not form.validate():
+        return begin_organization(form, 422)
+    member = found(current_user, form.organization.data or "", clock.now())
+    session["organization_id"] = member.organization_id
+    db.session.commit()
+    flash("Your new organisation is ready. Choose where its posts go.", "message")
+    return see("channels.choose")
+
+
+@bp.post("/organization/switch")
+@allows("self")
+def switch_organization() -> BaseResponse:
+    chosen = request.form.get("organization", "")
+    mine = {str(member.organization_id): member for member in memberships(current_user)}
+    if chosen not in mine:
+        abort(404)
+    session["organization_id"] = mine[chosen].organization_id
+    flash(f"You are in {mine[chosen].organization.name} now.", "message")
+    return see("scheduler.calendar")
+
+
+@bp.get("/organization/leaving")
+@allows("organization.view")
+def leaving(form: LeaveForm | None = None, status: int = 200) -> Response:
+    form = form or LeaveForm(formdata=None, expected=g.member.organization.name)
+    return page("account/leaving.html", "leaving", status, form=form)
+
+
+@bp.post("/organization/leaving")
+@allows("organization.view")
+def leave_organization() -> BaseResponse:
+    name = g.member.organization.name
+    form = LeaveForm(expected=name)
+    if not form.validate():
+        return leaving(form, 422)
+    try:
+        leave(g.member)
+    except Forbidden as rule:
+        form.name.errors = [str(rule)]
+        return leaving(form, 422)
+    session.pop("organization_id", None)
+    db.session.commit()
+    flash(f"You have left {name}.", "message")
+    return see("scheduler.calendar")
