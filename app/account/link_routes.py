@@ -5,10 +5,11 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import clock, queue
-from app.account import jobs, sessions
+from app.account import jobs, limits, sessions
 from app.account.forms import BlankForm, ForgotForm, ResetForm
-from app.account.models import User
-from app.account.routes import bp
+from app.account.limits import RESET, RESET_NETWORK, VERIFY
+from app.account.models import User, fold
+from app.account.routes import asker, bp, count_tries, too_often
 from app.account.tokens import OneTimeToken
 from app.db import db
 from app.web import allows, page, public, see
@@ -26,6 +27,9 @@ def send_password_link() -> BaseResponse:
     form = ForgotForm()
     if not form.validate():
         return forgot(form, 422)
+    if wait := count_tries((RESET, fold(form.email.data or "")), (RESET_NETWORK, asker())):
+        form.email.errors = [limits.words(wait)]
+        return too_often(forgot(form, 429), wait)
     if user := User.by_email(form.email.data or ""):
         queue.enqueue(jobs.send_password_link, user.id, on="default")
     flash("If there is an account with this address, a link is on its way to it.", "message")
@@ -89,6 +93,9 @@ def confirm_address(token: str) -> BaseResponse:
 @bp.post("/account/verification")
 @allows("self")
 def resend_verification() -> BaseResponse:
+    if wait := count_tries((VERIFY, str(current_user.id))):
+        flash(limits.words(wait), "notice")
+        return too_often(see("account.account"), wait)
     queue.enqueue(jobs.send_verification, current_user.id, on="default")
     flash("A new link is on its way to your address.", "message")
     return see("account.account")

@@ -4,14 +4,15 @@ from flask import Response, abort, flash, g
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import clock, queue
-from app.account import jobs
+from app.account import jobs, limits
 from app.account.forms import BlankForm
 from app.account.invitations import find_invitation, invite, open_invitations
+from app.account.limits import INVITE
 from app.account.membership import Forbidden, change_role, find_member, remove
 from app.account.membership import members as everybody
 from app.account.organization_forms import InviteForm, RoleForm
 from app.account.permissions import WORDS, Role
-from app.account.routes import bp
+from app.account.routes import bp, count_tries, too_often
 from app.db import db
 from app.web import allows, page, see
 
@@ -69,6 +70,9 @@ def invite_member() -> BaseResponse:
     form = InviteForm()
     if not form.validate():
         return members(form, 422)
+    if wait := count_tries((INVITE, str(g.member.organization_id))):
+        form.email.errors = [limits.words(wait)]
+        return too_often(members(form, 429), wait)
     try:
         invitation = invite(g.member, form.email.data or "", Role(form.role.data), clock.now())
     except Forbidden as rule:
@@ -84,6 +88,9 @@ def invite_member() -> BaseResponse:
 @allows("member.manage")
 def mail_invitation(id: int) -> BaseResponse:
     invitation = find_invitation(g.member, id) or abort(404)
+    if wait := count_tries((INVITE, str(g.member.organization_id))):
+        flash(limits.words(wait), "notice")
+        return too_often(see("account.members"), wait)
     queue.enqueue(jobs.send_invitation, invitation.id, on="default")
     flash(f"A new link is on its way to {invitation.email}; the earlier one is dead.", "message")
     return see("account.members")

@@ -8,7 +8,7 @@ from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import clock, queue
-from app.account import jobs, sessions
+from app.account import jobs, limits, sessions
 from app.account.forms import (
     BlankForm,
     LoginForm,
@@ -16,7 +16,8 @@ from app.account.forms import (
     ProfileForm,
     SignupForm,
 )
-from app.account.models import User, verify
+from app.account.limits import SIGN_IN, SIGN_IN_NETWORK, SIGN_UP_NETWORK
+from app.account.models import User, fold, verify
 from app.account.signup import Application, join
 from app.account.tokens import LoginSession, digest
 from app.db import db
@@ -41,6 +42,9 @@ def create_account() -> BaseResponse:
     form = SignupForm()
     if not form.validate():
         return signup(form, 422)
+    if wait := count_tries((SIGN_UP_NETWORK, asker())):
+        form.email.errors = [limits.words(wait)]
+        return too_often(signup(form, 429), wait)
     user = join(
         Application(
             name=form.name.data or "",
@@ -74,15 +78,38 @@ def sign_in() -> BaseResponse:
     form = LoginForm()
     if not form.validate():
         return login(form, 422)
+    subjects = ((SIGN_IN, fold(form.email.data or "")), (SIGN_IN_NETWORK, asker()))
+    if wait := count_tries(*subjects):
+        form.password.errors = [limits.words(wait)]
+        return too_often(login(form, 429), wait)
     user = User.by_email(form.email.data or "")
     if not verify(user.password_hash if user else None, form.password.data or "") or not user:
         form.password.errors = ["Address and password don't belong together."]
         return login(form, 422)
+    for limit, subject in subjects:
+        limits.give_back(limit, subject, clock.now())
+    db.session.commit()
     enter(user)
-    here = safe_path(form.next.data)
+    onward = safe_path(form.next.data)
     if form.typed.data:
-        keep_typed(here, form.typed.data)
-    return redirect(here, 303)
+        keep_typed(onward, form.typed.data)
+    return redirect(onward, 303)
+
+
+def asker() -> str:
+    return limits.place(request.remote_addr)
+
+
+def count_tries(*subjects: tuple[limits.Limit, str]) -> int:
+    """Count a try against each limit, kept whatever becomes of the request; seconds to wait."""
+    waits = [limits.take(limit, subject, clock.now()) for limit, subject in subjects]
+    db.session.commit()
+    return max(waits)
+
+
+def too_often(response: BaseResponse, wait: int) -> BaseResponse:
+    response.headers["Retry-After"] = str(wait)  # RFC 9110 10.2.3
+    return response
 
 
 def enter(user: User) -> None:

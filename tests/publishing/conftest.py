@@ -1,7 +1,7 @@
 """The engine with a network that is a double, and a clock that tests can set."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,23 +12,6 @@ from app.publishing import engine, sweeping
 from app.scheduler.models import Delivery
 from tests import make
 from tests.publishing.double import DoubleNetwork
-
-
-class Times:
-    """Sets what `clock.now()` answers."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = clock.now()
-        monkeypatch.setattr(clock, "now", lambda: self.now)
-
-    def go(self, **later: float) -> datetime:
-        self.now += timedelta(**later)
-        return self.now
-
-
-@pytest.fixture
-def times(monkeypatch: pytest.MonkeyPatch) -> Times:
-    return Times(monkeypatch)
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from app.publishing import claiming, recording
 from app.scheduler import composing
 from app.scheduler.models import Attempt, Delivery
 from tests import make
-from tests.publishing.conftest import Times
 from tests.publishing.double import DoubleNetwork
+from tests.times import Times
 
 Deliver, Act = Callable[..., Delivery], Callable[[], None]
 
