@@ -14,7 +14,7 @@ from app.db import db
 
 
 def init_app(app: Flask) -> None:
-    for command in (worker, run_clock, seed, user, show_datamap, keys, show_promises):
+    for command in (worker, run_clock, seed, user, show_datamap, keys, show_promises, see_doctor):
         app.cli.add_command(command)
 
 
@@ -118,3 +118,17 @@ def show_promises() -> None:
     from app.privacy.evidence import promises_command
 
     raise SystemExit(promises_command())
+
+
+@click.command("doctor")
+def see_doctor() -> None:
+    """Look at every setting and service; say what is wrong and what mends it."""
+    from app import doctor
+
+    findings = doctor.examine(clock.now())
+    for one in findings:
+        click.echo(f"{'ok   ' if one.is_well else 'FAULT'} {one.part:10} {one.words}")
+        if not one.is_well:
+            click.echo(f"{'':16} Mend: {one.mend}")
+    if not all(one.is_well for one in findings):
+        raise SystemExit(1)

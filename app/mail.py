@@ -3,6 +3,8 @@
 import smtplib
 import ssl
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import make_msgid, parseaddr
 from urllib.parse import unquote, urlsplit
@@ -34,9 +36,27 @@ def _deliver(message: EmailMessage, smtp_url: str) -> None:
     if smtp_url == "console:":
         print(f"----- mail -----\n{message}\n----------------", file=sys.stdout, flush=True)
         return
+    with _connect(smtp_url) as server:
+        server.send_message(message)
+
+
+def is_reachable() -> bool:
+    """Does the mail server take our sign-in? Nothing is sent."""
+    smtp_url = current_app.config["SETTINGS"].smtp_url
+    if smtp_url == "console:":
+        return True
+    try:
+        with _connect(smtp_url) as server:
+            return server.noop()[0] == 250
+    except (OSError, smtplib.SMTPException):
+        return False
+
+
+@contextmanager
+def _connect(smtp_url: str) -> Iterator[smtplib.SMTP]:
     url = urlsplit(smtp_url)
     with smtplib.SMTP(url.hostname or "localhost", url.port or 25, timeout=10) as server:
         if url.username:
             server.starttls(context=ssl.create_default_context())
             server.login(unquote(url.username), unquote(url.password or ""))
-        server.send_message(message)
+        yield server

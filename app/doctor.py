@@ -1,0 +1,153 @@
+"""`flask doctor`: is everything there that this instance needs? Each fault comes with its mend."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+from redis import RedisError
+from rq import Worker
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import mail, queue, storage, vault
+from app.channels.models import ChannelGrant, open_grant
+from app.config import Settings
+from app.db import db
+from app.publishing import health
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at and what was seen; `mend` is empty when all is well."""
+
+    part: str
+    words: str
+    mend: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        return not self.mend
+
+
+def examine(now: datetime) -> list[Finding]:
+    """Look at all parts. A part that rests on a broken one is not looked at."""
+    settings: Settings = current_app.config["SETTINGS"]
+    database = list(_database())
+    rest = (_keys(), _clock(now)) if all(one.is_well for one in database) else ()
+    parts = (_settings(settings), database, *rest, _queue(), _storage(settings), _mail(settings))
+    return list(chain(*parts))
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    """A setting that is wrong stops the start; here stand those that are merely missing."""
+    yield Finding("settings", f"{settings.app_env}, {settings.base_url}")
+    if not settings.is_production:
+        return
+    for name in ("operator_name", "operator_address", "operator_email", "operator_country"):
+        if not getattr(settings, name):
+            mend = f"Set {name.upper()}: the privacy policy and security.txt name who runs this."
+            yield Finding("settings", f"{name.upper()} is not set.", mend)
+    if settings.smtp_url == "console:":
+        yield Finding("settings", "Mails are printed, not sent.", "Set SMTP_URL to a mail server.")
+
+
+def _database() -> Iterator[Finding]:
+    try:
+        with db.engine.connect() as connection:
+            present = MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError as trouble:
+        words = f"Can't be reached ({type(trouble).__name__})."
+        yield Finding("database", words, "Start it, or correct DATABASE_URL.")
+        return
+    wanted = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    kind = db.engine.dialect.name
+    if present != wanted:
+        words = f"{kind}, its schema is at {present}, the code wants {wanted}."
+        yield Finding("database", words, "Run flask db upgrade.")
+    else:
+        yield Finding("database", f"{kind}, schema {present}")
+
+
+def _keys() -> Iterator[Finding]:
+    rows = db.session.execute(
+        select(ChannelGrant.channel_id, ChannelGrant.sealed, ChannelGrant.expires_at)
+    ).all()
+    shut = [row.channel_id for row in rows if not _opens(row.channel_id, row.sealed)]
+    if shut:
+        words = f"{len(shut)} of {len(rows)} channels can't be unsealed: {shut[:5]}."
+        mend = "Put the key that sealed them back into ENCRYPTION_KEYS, behind the new one."
+        yield Finding("keys", words, mend)
+    else:
+        yield Finding("keys", f"{len(rows)} channels open with ENCRYPTION_KEYS")
+
+
+def _opens(channel_id: int, sealed: str) -> bool:
+    try:
+        open_grant(channel_id, sealed, None)
+    except vault.Tampered:
+        return False
+    return True
+
+
+def _clock(now: datetime) -> Iterator[Finding]:
+    engine = health.look(now)
+    if engine.is_well:
+        yield Finding("clock", f"ran {engine.clock_seconds_ago} s ago")
+    else:
+        ago = engine.clock_seconds_ago
+        words = "It never ran." if ago is None else f"It was last seen {ago} s ago."
+        yield Finding("clock", words, "Start flask clock; without it nothing goes out on time.")
+
+
+def _queue() -> Iterator[Finding]:
+    if not queue.is_reachable():
+        mend = "Start it, or correct REDIS_URL. Until then the clock publishes by itself."
+        yield Finding("queue", "Can't be reached.", mend)
+        return
+    if (policy := _eviction()) not in ("noeviction", "hidden"):
+        words = f"Its maxmemory-policy is {policy}."
+        yield Finding("queue", words, "Set maxmemory-policy to noeviction.")
+    for name in queue.QUEUES:
+        count = Worker.count(queue=queue.queue(name))
+        if count:
+            yield Finding("queue", f"{name}: {count} at work")
+        else:
+            yield Finding("queue", f"{name}: nobody works.", f"Start flask worker {name}.")
+
+
+def _eviction() -> str:
+    """Hosted servers may hide their settings."""
+    try:
+        found = queue.connection().config_get("maxmemory-policy")
+    except RedisError:
+        return "hidden"
+    return str(found.get("maxmemory-policy", "hidden"))
+
+
+def _storage(settings: Settings) -> Iterator[Finding]:
+    try:
+        key = storage.keep(b"probe", "doctor")
+        is_same = storage.read(key) == b"probe"
+        storage.discard(key)
+    except OSError as trouble:
+        is_same, words = False, f"{settings.storage_folder}: {trouble.strerror}."
+    else:
+        words = f"{settings.storage_folder} can be written"
+    yield Finding("storage", words, "" if is_same else "Make STORAGE_URL a folder we may write to.")
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    if mail.is_reachable():
+        yield Finding(
+            "mail", "printed" if settings.smtp_url == "console:" else "the server answers"
+        )
+    else:
+        mend = "Correct SMTP_URL: host, port, user and password."
+        yield Finding("mail", "The mail server can't be reached or refuses us.", mend)
