@@ -1,16 +1,43 @@
-"""Ports for servers of tests."""
+"""Ports for servers of tests; no two processes of tests are given the same one."""
 
-import random
+import fcntl
+import os
 import socket
+import tempfile
+from pathlib import Path
+from random import SystemRandom
+from typing import IO
+
+# Not the module's own state: whoever seeds that would hand the same ports to every process.
+_random = SystemRandom()
+_held: list[IO[bytes]] = []  # locks, until this process ends
 
 
 def free_port() -> int:
     """Below the range that the system hands out for outgoing connections."""
     while True:
-        port = random.randint(12_000, 31_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+        port = _random.randint(12_000, 31_000)
+        if _reserve(port) and _is_free(port):
             return port
+
+
+def _reserve(port: int) -> bool:
+    folder = Path(tempfile.gettempdir()) / f"allstac-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    lock = (folder / str(port)).open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return False
+    _held.append(lock)
+    return True
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
