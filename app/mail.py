@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 from flask import current_app
 
 SUBJECTS = {
+    "address": "Confirm your new address",
+    "address_notice": "Your address is about to change",
     "invitation": "You are invited",
     "verify": "Confirm your address",
     "reset": "Choose a new password",

@@ -19,7 +19,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, StopValidati
 
 from app import clock
 from app.account import passwords
-from app.account.models import User
+from app.account.models import User, fold
 from app.account.signup import is_old_enough
 
 MONTHS = [
@@ -192,3 +192,24 @@ class PasswordForm(FlaskForm):
     def validate_new_password(self, field: PasswordField) -> None:
         if reason := passwords.refuse(field.data or "", self.user.name, self.user.email):
             raise ValidationError(reason)
+
+
+class AddressForm(FlaskForm):
+    """Another address to sign in with. Whether it is taken is not told (it would tell on people)."""
+
+    email = EmailField("New address", [InputRequired("Tell us the new address."), Length(max=254)])
+    password = PasswordField(
+        "Present password", [InputRequired("Type your present password.")], id="address-password"
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def validate_email(self, field: EmailField) -> None:
+        if fold(field.data or "") == self.user.email:
+            raise ValidationError("This is your address already.")
+
+    def validate_password(self, field: PasswordField) -> None:
+        if not self.user.has_password(field.data or ""):
+            raise ValidationError("This is not your present password.")

@@ -20,6 +20,22 @@ def send_password_link(user_id: int) -> None:
     _send_link(user_id, "password", "/password/reset/", RESET_MINUTES)
 
 
+def send_address_change(token_id: int) -> None:
+    """The link goes to the new address, a notice to the present one."""
+    found = db.session.get(OneTimeToken, token_id)
+    user = found and db.session.get(User, found.user_id)
+    if not found or not user:
+        return
+    new, present, name = found.email, user.email, user.name
+    is_free, text = User.by_email(new) is None, found.renew()
+    db.session.commit()
+    base = current_app.config["SETTINGS"].base_url
+    known = {"name": name, "email": new, "instance": {"name": "AllStac", "base_url": base}}
+    mail.send("address_notice", present, **known)
+    if is_free:  # else nothing is sent there: it is another person's address
+        mail.send("address", new, link=f"{base}/verify/{text}", **known)
+
+
 def send_invitation(invitation_id: int) -> None:
     """Mail a fresh link; an earlier one is dead from now on."""
     found = db.session.get(Invitation, invitation_id)

@@ -32,6 +32,7 @@ SIGN_UP_NETWORK = Limit("sign-up from", 5, 3600)
 RESET = Limit("reset", 3, 3600)  # mails per address
 RESET_NETWORK = Limit("reset from", 30, 3600)
 VERIFY = Limit("verify", 3, 3600)  # mails per person
+ADDRESS = Limit("address", 3, 3600)  # changes asked for, per person
 INVITE = Limit("invite", 50, 86_400)  # per organisation
 
 

@@ -6,11 +6,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app import clock, queue
 from app.account import jobs, limits, sessions
-from app.account.forms import BlankForm, ForgotForm, ResetForm
-from app.account.limits import RESET, RESET_NETWORK, VERIFY
+from app.account.forms import AddressForm, BlankForm, ForgotForm, ResetForm
+from app.account.limits import ADDRESS, RESET, RESET_NETWORK, VERIFY
 from app.account.models import User, fold
-from app.account.routes import asker, bp, count_tries, too_often
-from app.account.tokens import OneTimeToken
+from app.account.routes import account, asker, bp, count_tries, too_often
+from app.account.signup import take_address
+from app.account.tokens import EMAIL, OneTimeToken
 from app.db import db
 from app.web import allows, page, public, see
 
@@ -72,7 +73,7 @@ def choose_password(token: str) -> BaseResponse:
 @public
 def verify_address(token: str) -> Response:
     """A GET changes nothing: mail scanners follow links. The button confirms."""
-    found = OneTimeToken.valid(token, "verify", clock.now())
+    found = _confirming(token)
     status = 200 if found else 404
     state = "ask" if found else "stale"
     return page("account/verify.html", "verify", status, state=state, form=BlankForm())
@@ -81,13 +82,36 @@ def verify_address(token: str) -> Response:
 @bp.post("/verify/<token>")
 @public
 def confirm_address(token: str) -> BaseResponse:
-    found = OneTimeToken.valid(token, "verify", clock.now())
+    found = _confirming(token)
     owner = found and db.session.get(User, found.user_id)
-    if not found or not owner or not found.spend(clock.now()):
+    if not found or not owner or not take_address(found, owner, clock.now()):
+        db.session.rollback()
         return page("account/verify.html", "verify", 404, state="stale", form=BlankForm())
-    owner.email_verified_at = clock.now()
     db.session.commit()
     return page("account/verify.html", "verify", state="done", form=BlankForm())
+
+
+def _confirming(token: str) -> OneTimeToken | None:
+    """A link that confirms an address: the present one, or one to change to."""
+    now = clock.now()
+    return OneTimeToken.valid(token, "verify", now) or OneTimeToken.valid(token, EMAIL, now)
+
+
+@bp.post("/account/email")
+@allows("self")
+def change_address() -> BaseResponse:
+    form = AddressForm(user=current_user)
+    if not form.validate():
+        return account(address_form=form, status=422)
+    if wait := count_tries((ADDRESS, str(current_user.id))):
+        form.email.errors = [limits.words(wait)]
+        return too_often(account(address_form=form, status=429), wait)
+    wanted = fold(form.email.data or "")
+    token = OneTimeToken.prepare(current_user, EMAIL, wanted, clock.now(), minutes=60)
+    db.session.commit()
+    queue.enqueue(jobs.send_address_change, token.id, on="default")
+    flash(f"A link is on its way to {wanted}. Your address changes when you confirm it.", "message")
+    return see("account.account")
 
 
 @bp.post("/account/verification")

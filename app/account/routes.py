@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app import clock, queue
 from app.account import jobs, limits, sessions
 from app.account.forms import (
+    AddressForm,
     BlankForm,
     LoginForm,
     PasswordForm,
@@ -159,7 +160,10 @@ def logout() -> BaseResponse:
 @bp.get("/account")
 @allows("self")
 def account(
-    form: ProfileForm | None = None, password_form: PasswordForm | None = None, status: int = 200
+    form: ProfileForm | None = None,
+    password_form: PasswordForm | None = None,
+    address_form: AddressForm | None = None,
+    status: int = 200,
 ) -> Response:
     return page(
         "account/account.html",
@@ -167,6 +171,7 @@ def account(
         status,
         form=form or ProfileForm(formdata=None, obj=current_user),
         password_form=password_form or PasswordForm(formdata=None, user=current_user),
+        address_form=address_form or AddressForm(formdata=None, user=current_user),
         unverified=current_user.email_verified_at is None,
     )
 

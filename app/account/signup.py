@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app.account.models import Membership, Organization, User, fold
 from app.account.permissions import Role
+from app.account.tokens import OneTimeToken
 from app.db import db
 
 OLD_ENOUGH = 13
@@ -64,3 +65,12 @@ def found(user: User, name: str, now: datetime) -> Membership:
     db.session.add(member)
     db.session.flush()
     return member
+
+
+def take_address(link: OneTimeToken, user: User, now: datetime) -> bool:
+    """The link's address is the person's, confirmed; False when it is used up or taken by now."""
+    owner = User.by_email(link.email)
+    if (owner and owner.id != user.id) or not link.spend(now):
+        return False
+    user.email, user.email_verified_at = link.email, now
+    return True

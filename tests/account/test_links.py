@@ -99,3 +99,51 @@ def test_an_operator_makes_an_account_with_a_one_time_link(
     user = User.by_email("ops@orchard.example")
     assert user
     assert user.is_operator
+
+
+def ask_for(client: FlaskClient, email: str, password: str = make.PASSWORD) -> int:
+    sent = {"email": email, "password": password}
+    return client.post("/account/email", data=sent).status_code
+
+
+def waiting() -> OneTimeToken:
+    return database.session.scalars(
+        database.select(OneTimeToken).where(OneTimeToken.purpose == "email")
+    ).one()
+
+
+def test_an_address_changes_when_the_new_one_confirms_and_the_old_one_is_told(
+    client: FlaskClient, app: Flask, mailing: Sink
+) -> None:
+    assert ask_for(client, "not an address") == 422
+    assert ask_for(client, "new@orchard.example", "wrong password") == 422
+    assert ask_for(client, " ALICE@orchard.example") == 422
+    assert ask_for(client, "New@Orchard.example") == 303
+    jobs.send_address_change(waiting().id)
+    notice = mailing.wait_for("alice@orchard.example")
+    assert notice["Subject"] == "Your address is about to change - AllStac"
+    assert "new@orchard.example" in notice.get_content()
+    path, other = link_in(mailing, "new@orchard.example"), app.test_client()
+    assert other.get(path).status_code == 200
+    assert User.by_email("alice@orchard.example"), "looking at a link changes nothing"
+    assert other.post(path).status_code == 200
+    database.session.expire_all()
+    changed = User.by_email("new@orchard.example")
+    assert changed and changed.name == "Alice Ash" and changed.email_verified_at
+    assert other.post(path).status_code == 404, "good once"
+    assert client.get("/account").status_code == 200, "the session lives on"
+
+
+def test_anothers_address_can_not_be_taken_and_nobody_learns_that_it_is_known(
+    client: FlaskClient, app: Flask, mailing: Sink
+) -> None:
+    charlie = make.charlie()
+    assert ask_for(client, charlie.email) == 303
+    jobs.send_address_change(waiting().id)
+    assert [message["To"] for message in mailing.messages] == ["alice@orchard.example"]
+    text = waiting().renew()
+    database.session.commit()
+    assert app.test_client().post(f"/verify/{text}").status_code == 404
+    database.session.expire_all()
+    found = User.by_email("charlie@elsewhere.example")
+    assert found and found.name == "Charlie Cedar"
