@@ -65,6 +65,7 @@ def test_a_fresh_instance_is_told_what_it_lacks(tmp_path: Path) -> None:
 def test_a_whole_instance_has_only_nobody_at_work(
     tmp_path: Path, redis_url: str, smtp: Sink
 ) -> None:
+    smtp.messages.clear()
     app = application(tmp_path, redis_url=redis_url, smtp_url=smtp.url)
     with app.app_context():
         upgrade(str(doctor.MIGRATIONS))
