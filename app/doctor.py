@@ -76,9 +76,7 @@ def _database() -> Iterator[Finding]:
 
 
 def _keys() -> Iterator[Finding]:
-    rows = db.session.execute(
-        select(ChannelGrant.channel_id, ChannelGrant.sealed, ChannelGrant.expires_at)
-    ).all()
+    rows = db.session.execute(select(ChannelGrant.channel_id, ChannelGrant.sealed)).all()
     shut = [row.channel_id for row in rows if not _opens(row.channel_id, row.sealed)]
     if shut:
         words = f"{len(shut)} of {len(rows)} channels can't be unsealed: {shut[:5]}."

@@ -30,7 +30,8 @@ def send(template: str, to: str, **context: object) -> None:
     message["Message-ID"] = make_msgid(domain=parseaddr(settings.mail_from)[1].split("@")[-1])
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834
     words = current_app.jinja_env.get_template(f"mail/{template}.txt")
-    message.set_content(words.render(context))
+    instance = {"name": "AllStac", "base_url": settings.base_url}
+    message.set_content(words.render(context, instance=instance))
     _deliver(message, settings.smtp_url)
 
 

@@ -1,6 +1,5 @@
 """`make promises`: the register with the result of the last `make test`; 1 while a proof is missing."""
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -12,7 +11,7 @@ from dev.run import ROOT, environment
 def main() -> int:
     """`flask promises` with settings that are good enough to read files with."""
     with tempfile.TemporaryDirectory() as folder:
-        env = os.environ | environment(Path(folder), 8000)
+        env = environment(Path(folder), 8000)
         command = [sys.executable, "-m", "flask", "promises"]
         return subprocess.run(command, env=env, cwd=ROOT, check=False).returncode
 

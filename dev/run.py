@@ -47,18 +47,8 @@ def _secrets(data: Path) -> dict[str, str]:
 
 def commands(port: int) -> dict[str, list[str]]:
     flask = [sys.executable, "-m", "flask"]
-    gunicorn = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "wsgi:app",
-        "--preload",
-        "-k",
-        "gthread",
-        "-w",
-        "2",
-    ]
-    serve = ["--threads", "8", "--no-control-socket", "-b", f"127.0.0.1:{port}"]
+    gunicorn = [sys.executable, "-m", "gunicorn", "wsgi:app", "--preload", "-k", "gthread"]
+    serve = ["-w", "2", "--threads", "8", "--no-control-socket", "-b", f"127.0.0.1:{port}"]
     return {
         "web": [*gunicorn, *serve, "--graceful-timeout", "8", "--log-level", "warning"],
         "publisher": [*flask, "worker", "publish"],

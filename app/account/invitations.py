@@ -20,7 +20,8 @@ MOST = 50  # open ones per organisation
 
 
 class Invitation(Model):
-    """An address asked to join. The row goes when it is accepted, taken back or out of time."""
+    """An address asked to join. The row goes when it is accepted or taken back, and
+    once it is out of time with the next invitation that anybody sends."""
 
     __tablename__ = "invitation"
     __table_args__ = (UniqueConstraint("organization_id", "email"),)

@@ -30,10 +30,9 @@ def send_address_change(token_id: int) -> None:
     is_free, text = User.by_email(new) is None, found.renew()
     db.session.commit()
     base = current_app.config["SETTINGS"].base_url
-    known = {"name": name, "email": new, "instance": {"name": "AllStac", "base_url": base}}
-    mail.send("address_notice", present, **known)
+    mail.send("address_notice", present, name=name, email=new)
     if is_free:  # else nothing is sent there: it is another person's address
-        mail.send("address", new, link=f"{base}/verify/{text}", **known)
+        mail.send("address", new, name=name, email=new, link=f"{base}/verify/{text}")
 
 
 def send_invitation(invitation_id: int) -> None:
@@ -53,7 +52,6 @@ def send_invitation(invitation_id: int) -> None:
         organization=organization,
         role=role,
         link=f"{base}/invitations/{token}",
-        instance={"name": "AllStac", "base_url": base},
     )
 
 
@@ -72,5 +70,4 @@ def _send_link(user_id: int, purpose: str, path: str, minutes: int) -> None:
         name=name,
         link=f"{base}{path}{token}",
         minutes=minutes,
-        instance={"name": "AllStac", "base_url": base},
     )

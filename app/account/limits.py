@@ -1,7 +1,7 @@
 """How often somebody may try. Counted in the database, so that it also holds without the queue.
 
-Fixed windows; what is counted (an address, a network) is kept only as a keyed hash and only until
-its window ends."""
+Fixed windows; what is counted (an address, a network) is kept only as a keyed hash, and the first
+try after a window's end sweeps it away."""
 
 import hmac
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 
 from flask import current_app
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -73,12 +73,6 @@ def give_back(limit: Limit, subject: str, now: datetime) -> None:
     """That try was a good one and does not count."""
     key, _ = _window(limit, subject, now)
     db.session.execute(update(row).where(row.c.key == key).values(count=row.c.count - 1))
-
-
-def used(limit: Limit, subject: str, now: datetime) -> int:
-    """How many tries count in the window that runs."""
-    key, _ = _window(limit, subject, now)
-    return db.session.scalar(select(row.c.count).where(row.c.key == key)) or 0
 
 
 def _window(limit: Limit, subject: str, now: datetime) -> tuple[str, datetime]:

@@ -1,5 +1,7 @@
 """The people of an organisation: who they are, what they may do, who is asked to join."""
 
+from collections.abc import Callable
+
 from flask import Response, abort, flash, g
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -11,7 +13,7 @@ from app.account.limits import INVITE
 from app.account.membership import Forbidden, change_role, find_member, remove
 from app.account.membership import members as everybody
 from app.account.organization_forms import InviteForm, RoleForm
-from app.account.permissions import WORDS, Role
+from app.account.permissions import Role
 from app.account.routes import bp, count_tries, too_often
 from app.db import db
 from app.web import allows, page, see
@@ -27,7 +29,7 @@ def members(form: InviteForm | None = None, status: int = 200) -> Response:
         form=form or InviteForm(formdata=None),
         members=everybody(g.member),
         invitations=open_invitations(g.member, clock.now()),
-        words={str(role): words for role, words in WORDS.items()},
+        roles=list(Role),
         blank=BlankForm(),
     )
 
@@ -39,12 +41,8 @@ def change_member_role(id: int) -> BaseResponse:
     form = RoleForm()
     if not form.validate():
         abort(422, "Choose one of the roles.")
-    try:
-        change_role(g.member, target, Role(form.role.data))
-    except Forbidden as rule:
-        db.session.rollback()
-        abort(409, str(rule))
-    db.session.commit()
+    role = Role(form.role.data)
+    _commit_if_allowed(lambda: change_role(g.member, target, role))
     flash(f"{target.user.name} is {target.role} now.", "message")
     return see("account.members")
 
@@ -54,14 +52,19 @@ def change_member_role(id: int) -> BaseResponse:
 def remove_member(id: int) -> BaseResponse:
     target = find_member(g.member, id) or abort(404)
     name = target.user.name
+    _commit_if_allowed(lambda: remove(g.member, target))
+    flash(f"{name} no longer belongs here. What they wrote stays.", "message")
+    return see("account.members")
+
+
+def _commit_if_allowed(change: Callable[[], None]) -> None:
+    """409 with the rule that stands against the change."""
     try:
-        remove(g.member, target)
+        change()
     except Forbidden as rule:
         db.session.rollback()
         abort(409, str(rule))
     db.session.commit()
-    flash(f"{name} no longer belongs here. What they wrote stays.", "message")
-    return see("account.members")
 
 
 @bp.post("/organization/invitations")

@@ -72,6 +72,3 @@ class InvitedForm(SignupForm):
 
     def names(self) -> tuple[str, ...]:
         return (self.name.data or "", *self.about)
-
-    def validate_email(self, field: EmailField) -> None:
-        """The invitation names the address."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -58,22 +58,22 @@ def _through_the_engine(folder: Path, sink: Sink) -> list[float]:
     return [(came - due.timestamp()) * 1000 for came in sink.came.values()]
 
 
-def _schedule(sink: Sink, due: object) -> None:
+def _schedule(sink: Sink, due: datetime) -> None:
     alice = make.alice()
     account = Account("sandbox", sink.url, "sink", "sink", "Sink", sink.url)
     channel = attach(make.member(alice), account, Grant({"token": "t"}, None), clock.now())
     for number in range(MANY):
-        made = Composition(f"Post {number}", (channel,), (), due, "", "UTC")  # type: ignore[arg-type]
+        made = Composition(f"Post {number}", (channel,), (), due, "", "UTC")
         write(make.member(alice), made, f"n{number}", clock.now())
     db.session.commit()
 
 
-def _wait_for_records(until: object) -> None:
+def _wait_for_records(until: datetime) -> None:
     """The engine has written down all of them: none was sent on a guess."""
     wanted = db.select(db.func.count(Delivery.id)).where(Delivery.state == "published")
     while db.session.scalar(wanted) != MANY:
         db.session.rollback()
-        assert clock.now() < until, "not all were written down"  # type: ignore[operator]
+        assert clock.now() < until, "not all were written down"
         time.sleep(0.1)
 
 

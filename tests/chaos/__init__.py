@@ -4,11 +4,12 @@ Each shift of the publisher is a forked process that may really die (`os._exit`)
 database; time is simulated, and everything follows from the seed."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 from unittest.mock import patch
 
 from flask import Flask
@@ -138,8 +139,8 @@ def _may_die(random: Random | None) -> Iterator[None]:
         yield
 
 
-def _deadly(whole, random: Random):  # type: ignore[no-untyped-def]
-    def perhaps(*args):  # type: ignore[no-untyped-def]
+def _deadly(whole: Callable[..., Any], random: Random) -> Callable[..., Any]:
+    def perhaps(*args: Any) -> Any:
         if random.random() < 0.02:
             os._exit(9)
         answer = whole(*args)
