@@ -1,7 +1,7 @@
 PY := .venv/bin/python
 export PORT DATA_DIR PYTHON
 
-.PHONY: help run test check lint bench chaos screens promises setup-run setup-dev servers
+.PHONY: help run test check lint bench chaos security screens promises setup-run setup-dev servers
 
 help: ## lists the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -35,6 +35,9 @@ bench: servers ## benchmarks; writes bench.json
 
 chaos: servers ## fault runs: make chaos N=1000 SEED=1
 	@$(PY) -m tests.chaos $(or $(N),1000) $(or $(SEED),1)
+
+security: servers ## the long attacks: every route, id and field, fuzz, mutants (minutes)
+	@$(PY) -m pytest -m security_long -n 2 --dist loadgroup --no-loadscope-reorder -rP $(T)
 
 screens: servers ## screenshots of the main pages into screens/
 	@$(PY) -m dev.screens
