@@ -89,7 +89,9 @@ def create_user(email: str, name: str, operator: bool) -> None:
 @click.command("datamap")
 def show_datamap() -> None:
     """Print every column with what it holds of a person, why, on what basis and until when."""
-    faults = datamap.faults(db.metadata)
+    from app.privacy.map_faults import faults as faults_of
+
+    faults = faults_of(db.metadata)
     for row in datamap.rows(db.metadata):
         words = [row["category"], row["subject"], row["purpose"], row["basis"], row["retention"]]
         click.echo(f"{row['column']:40} {'  '.join(w for w in words if w):60} {row['why']}")

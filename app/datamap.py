@@ -30,6 +30,8 @@ class Category(StrEnum):
     DEVICE_NETWORK = "device.ip"
     DEVICE_AGENT = "device.agent"
     CONSENT = "consent.record"
+    REQUEST = "request.record"
+    COPY = "request.copy"
 
 
 class Purpose(StrEnum):
@@ -60,6 +62,8 @@ class Retention(StrEnum):
     ADDRESS = "address_90_days"
     ONE_TIME = "until_used_or_expired"
     CONSENT = "consent_3_years"
+    REQUEST = "request_3_years"
+    EXPORT = "export_7_days"
 
 
 class Erase(StrEnum):
@@ -85,6 +89,7 @@ class Subject(StrEnum):
     MEMBER = "member"
     AUTHOR = "author"
     ACTOR = "actor"
+    PART = "part"  # no person itself: the row is a part of the row that it points at
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,18 @@ class Mark:
     export: Export = Export.VALUE
     subject: Subject | None = None
     at_rest: str = "plain"
+    by_address: bool = False
+    unlinked: str = ""
+    names_file: bool = False
+
+    @property
+    def is_personal(self) -> bool:
+        return self.category is not Category.NONE
+
+    @property
+    def is_organizations(self) -> bool:
+        """The organisation's property, which we hold on its behalf."""
+        return self.basis is Basis.PROCESSOR
 
 
 def plain(why: str = "") -> dict[str, Mark]:
@@ -116,20 +133,44 @@ def personal(
     retention: Retention = Retention.ACCOUNT,
     erase: Erase = Erase.DELETE_ROW,
     export: Export = Export.VALUE,
+    by_address: bool = False,
+    unlinked: str = "",
+    names_file: bool = False,
 ) -> dict[str, Mark]:
-    """Holds something of a person; `why` is a reason that the person can read."""
-    return {MARK: Mark(category, why, purpose, basis, retention, erase, export)}
+    """Holds something of a person; `why` is a reason that the person can read.
 
-
-def content(category: Category, *, why: str) -> dict[str, Mark]:
-    """Belongs to the organisation; we hold it on its behalf (GDPR art. 28)."""
-    return personal(
+    `by_address`: the row is about whoever this address belongs to, with an account or without.
+    `unlinked`: why nobody, we included, can tell whose row it is.
+    `names_file`: the value is the storage key of a file, which goes with the row."""
+    mark = Mark(
         category,
-        why=why,
-        basis=Basis.PROCESSOR,
-        retention=Retention.ORGANIZATION,
-        erase=Erase.ORGANIZATION,
+        why,
+        purpose,
+        basis,
+        retention,
+        erase,
+        export,
+        by_address=by_address,
+        unlinked=unlinked,
+        names_file=names_file,
     )
+    return {MARK: mark}
+
+
+def content(category: Category, *, why: str, names_file: bool = False) -> dict[str, Mark]:
+    """Belongs to the organisation; we hold it on its behalf (GDPR art. 28).
+
+    `names_file`: the value is the storage key of a file, which is copied and goes with the row."""
+    mark = Mark(
+        category,
+        why,
+        Purpose.PROVIDE,
+        Basis.PROCESSOR,
+        Retention.ORGANIZATION,
+        Erase.ORGANIZATION,
+        names_file=names_file,
+    )
+    return {MARK: mark}
 
 
 def secret(
@@ -159,6 +200,11 @@ def link(subject: Subject, *, why: str = "", erase: Erase = Erase.DELETE_ROW) ->
     return {MARK: Mark(Category.NONE, why, subject=subject, erase=erase)}
 
 
+def part(why: str = "") -> dict[str, Mark]:
+    """A foreign key to the row that this one is a part of; whose that is, this is."""
+    return {MARK: Mark(Category.NONE, why, subject=Subject.PART, erase=Erase.WITH_PARENT)}
+
+
 def columns(metadata: MetaData) -> Iterator[Column[Any]]:
     """Every column that we declare (the migration tool's own table is not ours)."""
     for table in metadata.sorted_tables:
@@ -168,34 +214,6 @@ def columns(metadata: MetaData) -> Iterator[Column[Any]]:
 def mark(column: Column[Any]) -> Mark | None:
     found = column.info.get(MARK)
     return found if isinstance(found, Mark) else None
-
-
-def faults(metadata: MetaData, person: str = "user") -> list[str]:
-    """What is wrong with the map, a sentence each; an empty list when it is closed."""
-    return [
-        f"{column}: {fault}"
-        for column in columns(metadata)
-        for fault in _faults_of(column, mark(column), person)
-    ]
-
-
-PLACEHOLDERS = {"todo", "tbd", "fixme", "xxx", "misc", "other", "n/a", "none", "reason"}
-
-
-def _faults_of(column: Column[Any], found: Mark | None, person: str) -> Iterator[str]:
-    if found is None:
-        yield "has no privacy mark"
-        return
-    points_at_person = any(key.column.table.name == person for key in column.foreign_keys)
-    if points_at_person and found.subject is None:
-        yield "points at a person but does not say which part the person plays"
-    if found.category is Category.NONE:
-        return
-    words = found.why.strip().lower()
-    if len(words) < 12 or PLACEHOLDERS & set(words.replace(":", " ").replace(".", " ").split()):
-        yield f"its reason is a placeholder: {found.why!r}"
-    if None in (found.purpose, found.basis, found.retention, found.erase):
-        yield "is personal but lacks purpose, basis, retention or erasure"
 
 
 def rows(metadata: MetaData) -> list[dict[str, str]]:

@@ -2,23 +2,41 @@
 
 import os
 import secrets
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from flask import current_app
 
+PIECE = 256 * 1024  # bytes read at once
+
 
 def keep(body: bytes, prefix: str) -> str:
     """Store bytes under a new random key below `prefix`; the key."""
+    return keep_pieces([body], prefix)
+
+
+def keep_pieces(pieces: Iterable[bytes], prefix: str) -> str:
+    """The same for what is too large for memory. When a piece fails, nothing stays behind."""
     key = f"{prefix}/{secrets.token_hex(16)}"
     path = _path(key)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
+    try:
+        with part.open("wb") as file:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)
     return key
+
+
+def read_pieces(key: str) -> Iterator[bytes]:
+    """The bytes, a piece at a time; raises FileNotFoundError when they are gone."""
+    with _path(key).open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def read(key: str) -> bytes:

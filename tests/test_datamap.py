@@ -7,13 +7,13 @@ from app.datamap import (
     Category,
     Subject,
     content,
-    faults,
     link,
     mark,
     personal,
     plain,
     secret,
 )
+from app.privacy.map_faults import faults
 
 
 def table(**columns: dict[str, object]) -> MetaData:
@@ -25,6 +25,33 @@ def table(**columns: dict[str, object]) -> MetaData:
         *(Column(name, String, info=info) for name, info in columns.items()),
     )
     return metadata
+
+
+def of_organization(**columns: dict[str, object]) -> MetaData:
+    """The same, with keys that lead to a person and to an organisation."""
+    metadata = table(**columns)
+    Table("organization", metadata, Column("id", Integer, primary_key=True, info=plain()))
+    thing = metadata.tables["thing"]
+    owner = Column("user_id", ForeignKey("user.id"), info=link(Subject.OWNER))
+    home = Column("home_id", ForeignKey("organization.id"), nullable=False, info=plain())
+    for column in (owner, home):
+        thing.append_column(column)
+    return metadata
+
+
+def test_a_personal_column_that_no_key_leads_to_is_a_fault() -> None:
+    [fault] = faults(table(nickname=personal(Category.NAME, why="to greet you by it")))
+    assert "no key or address leads to the person" in fault
+    [fault] = faults(table(text=content(Category.TEXT, why="what the author wrote")))
+    assert "no key leads to one" in fault
+    by_address = personal(Category.EMAIL, why="to write to the person", by_address=True)
+    assert faults(table(email=by_address)) == []
+
+
+def test_what_nobody_can_link_to_a_person_is_in_no_copy() -> None:
+    hashed = personal(Category.EMAIL, why="to count the tries", unlinked="a keyed hash")
+    [fault] = faults(table(key=hashed))
+    assert "no copy can hold it" in fault
 
 
 def test_an_unmarked_column_is_a_fault() -> None:
@@ -47,7 +74,7 @@ def test_a_key_to_a_person_must_say_which_part_the_person_plays() -> None:
 
 
 def test_marks_carry_what_their_kind_implies() -> None:
-    made = table(
+    made = of_organization(
         a=content(Category.TEXT, why="what the author wrote"),
         b=secret(Category.TOKEN, why="to publish in your name", at_rest="encrypted"),
     )

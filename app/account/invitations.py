@@ -41,6 +41,7 @@ class Invitation(Model):
             why="to mail the invitation, and so that only its receiver can accept it",
             retention=Retention.ONE_TIME,
             erase=Erase.DELETE_ROW,
+            by_address=True,
         )
     )
     role: Mapped[str] = mapped_column(

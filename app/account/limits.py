@@ -13,7 +13,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.datamap import Basis, Category, Purpose, Retention, personal, plain
+from app.datamap import Basis, Category, Export, Purpose, Retention, personal, plain
 from app.db import Model, db, table
 
 
@@ -49,6 +49,8 @@ class Tally(Model):
             purpose=Purpose.SECURE,
             basis=Basis.SECURITY,
             retention=Retention.ONE_TIME,
+            export=Export.OMIT,
+            unlinked="a keyed hash of an address or a network; it can't be turned back",
         ),
     )
     count: Mapped[int] = mapped_column(info=plain())

@@ -15,6 +15,7 @@ from app.datamap import (
     Subject,
     content,
     link,
+    part,
     plain,
     secret,
 )
@@ -102,7 +103,7 @@ class ChannelGrant(Model):
     __tablename__ = "channel_grant"
 
     channel_id: Mapped[int] = mapped_column(
-        ForeignKey("channel.id", ondelete="CASCADE"), primary_key=True, info=plain()
+        ForeignKey("channel.id", ondelete="CASCADE"), primary_key=True, info=part()
     )
     sealed: Mapped[str] = mapped_column(
         info=secret(

@@ -33,7 +33,7 @@ class Asset(Model):
         info=content(Category.MEDIA, why="to know the same picture again")
     )
     storage_key: Mapped[str] = mapped_column(
-        info=content(Category.MEDIA, why="names the picture's file")
+        info=content(Category.MEDIA, why="names the picture's file", names_file=True)
     )
     created_at: Mapped[datetime] = mapped_column(info=plain())
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.account.models import Membership
 from app.account.tokens import digest
-from app.datamap import Category, Retention, content, plain, secret
+from app.datamap import Category, Retention, content, part, plain, secret
 from app.db import Model, db
 from app.networks import Account
 
@@ -78,7 +78,7 @@ class WallPost(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True, info=plain())
     wall_id: Mapped[int] = mapped_column(
-        ForeignKey("wall.id", ondelete="CASCADE"), index=True, info=plain()
+        ForeignKey("wall.id", ondelete="CASCADE"), index=True, info=part()
     )
     key: Mapped[str] = mapped_column(info=plain())
     text: Mapped[str] = mapped_column(info=content(Category.TEXT, why="it was published here"))
@@ -99,10 +99,10 @@ class WallPicture(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True, info=plain())
     wall_id: Mapped[int] = mapped_column(
-        ForeignKey("wall.id", ondelete="CASCADE"), index=True, info=plain()
+        ForeignKey("wall.id", ondelete="CASCADE"), index=True, info=part()
     )
     type: Mapped[str] = mapped_column(info=plain())
     storage_key: Mapped[str] = mapped_column(
-        info=content(Category.MEDIA, why="names the picture's file")
+        info=content(Category.MEDIA, why="names the picture's file", names_file=True)
     )
     created_at: Mapped[datetime] = mapped_column(info=plain())

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.account.models import Membership, User
 from app.channels.models import Channel
-from app.datamap import Category, Erase, Subject, content, link, plain
+from app.datamap import Category, Erase, Subject, content, link, part, plain
 from app.db import Model
 from app.media.models import Asset
 
@@ -67,7 +67,7 @@ class PostPicture(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True, info=plain())
     post_id: Mapped[int] = mapped_column(
-        ForeignKey("post.id", ondelete="CASCADE"), index=True, info=plain()
+        ForeignKey("post.id", ondelete="CASCADE"), index=True, info=part()
     )
     asset_id: Mapped[int] = mapped_column(ForeignKey("asset.id"), index=True, info=plain())
     position: Mapped[int] = mapped_column(info=plain())
@@ -97,7 +97,7 @@ class Delivery(Model):
     organization_id: Mapped[int] = mapped_column(
         ForeignKey("organization.id", ondelete="CASCADE"), index=True, info=plain()
     )
-    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), info=plain())
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), info=part())
     channel_id: Mapped[int] = mapped_column(
         ForeignKey("channel.id", ondelete="CASCADE"), info=plain()
     )
@@ -160,7 +160,7 @@ class Attempt(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True, info=plain())
     delivery_id: Mapped[int] = mapped_column(
-        ForeignKey("delivery.id", ondelete="CASCADE"), info=plain()
+        ForeignKey("delivery.id", ondelete="CASCADE"), info=part()
     )
     n: Mapped[int] = mapped_column(info=plain())
     fence: Mapped[int] = mapped_column(info=plain())

@@ -1,0 +1,45 @@
+"""Signs what leaves this instance (Ed25519, RFC 8032). The key is drawn from SECRET_KEY by HKDF
+(RFC 5869), so that nothing more has to be kept; whoever has the public key can check without us."""
+
+import base64
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import current_app
+
+
+def sign(body: bytes) -> dict[str, str]:
+    """The signature of some bytes with the public key, both base64."""
+    key = _key()
+    return {
+        "algorithm": "Ed25519",
+        "public_key": public_key(),
+        "signature": base64.b64encode(key.sign(body)).decode(),
+    }
+
+
+def public_key() -> str:
+    return base64.b64encode(_key().public_key().public_bytes_raw()).decode()
+
+
+def is_ours(body: bytes, signature: dict[str, str]) -> bool:
+    """Was this signed by this instance?"""
+    return signature.get("public_key") == public_key() and is_signed(body, signature)
+
+
+def is_signed(body: bytes, signature: dict[str, str]) -> bool:
+    """Do the bytes, the signature and the key that it names belong together?"""
+    try:
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(signature["public_key"]))
+        key.verify(base64.b64decode(signature["signature"]), body)
+    except (InvalidSignature, KeyError, ValueError):
+        return False
+    return True
+
+
+def _key() -> Ed25519PrivateKey:
+    secret = current_app.config["SETTINGS"].secret_key.encode()
+    drawn = HKDF(SHA256(), 32, salt=None, info=b"allstac signatures 1").derive(secret)
+    return Ed25519PrivateKey.from_private_bytes(drawn)
