@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.db import db
-from app.web import ask_to_sign_in, typed_fields
+from app.returning import ask_to_sign_in, typed_fields
 
 log = structlog.get_logger(__name__)
 

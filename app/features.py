@@ -9,6 +9,7 @@ from app.account import (  # noqa: F401  # these add to the account's pages
     link_routes,
     member_routes,
     organization_routes,
+    sign_in_routes,
 )
 from app.account.routes import bp as account_bp
 from app.channels.routes import bp as channels_bp

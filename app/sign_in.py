@@ -7,8 +7,8 @@ from sqlalchemy.orm import joinedload
 
 from app.account.models import Membership, User
 from app.account.permissions import ROLES
-from app.account.routes import on_lost_session
 from app.account.sessions import ServerSessions
+from app.account.sign_in_routes import on_lost_session
 from app.db import db
 
 

@@ -17,7 +17,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask_login import current_user
@@ -29,13 +28,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app import moments, viewer
 from app.db import reading
+from app.returning import ask_again, ask_to_sign_in
 
 View = TypeVar("View", bound=Callable[..., Any])
 csrf = CSRFProtect()
 
 MOST_BODY = 2 * 1024 * 1024
 MOST_WITH_FILES = 90 * 1024 * 1024  # four pictures of 20 MB and the text
-SECRET_FIELDS = {"csrf_token", "password", "new_password", "app_password", "typed"}
+OPERATOR = "operator"  # a permission that no role gives: whoever runs the instance
 
 
 def allows(permission: str) -> Callable[[View], View]:
@@ -51,6 +51,12 @@ def allows(permission: str) -> Callable[[View], View]:
 def public(view: View) -> View:
     """Anybody may ask for this route."""
     view.permission = None  # type: ignore[attr-defined]
+    return view
+
+
+def fresh(view: View) -> View:
+    """Only with a sign-in of the last quarter of an hour; an older one is confirmed first."""
+    view.is_for_fresh = True  # type: ignore[attr-defined]
     return view
 
 
@@ -157,45 +163,23 @@ def _end_reading(_: BaseException | None) -> None:
 def _check_permission() -> BaseResponse | None:
     if request.endpoint in (None, "static"):
         return None
-    permission = getattr(current_app.view_functions[request.endpoint], "permission", "")
+    view = current_app.view_functions[request.endpoint]
+    permission = getattr(view, "permission", "")
     if permission is None:
         return None
     if not current_user.is_authenticated:
         return ask_to_sign_in()
+    return _refuse(permission) or (ask_again() if hasattr(view, "is_for_fresh") else None)
+
+
+def _refuse(permission: str) -> BaseResponse | None:
+    """None for who has the permission."""
+    if permission == OPERATOR:
+        return None if current_user.is_operator else abort(404)
     if g.member is None:  # removed from the last one, or left it
         return None if permission == "self" else see("account.begin_organization")
     if not g.member.may(permission):
         abort(403, f"Your role here is {g.member.role}. Ask an owner or an admin for this.")
-    return None
-
-
-def ask_to_sign_in() -> BaseResponse:
-    """To the sign-in page and back; what was typed comes along."""
-    here = request.full_path.rstrip("?")
-    if request.headers.get("HX-Request"):
-        response = make_response("", 401)
-        response.headers["HX-Redirect"] = url_for("account.login")
-        return response
-    if request.method == "POST":
-        keep: Callable[[str, dict[str, list[str]]], BaseResponse] = current_app.config[
-            "ON_LOST_SESSION"
-        ]
-        return keep(request.path, typed_fields())
-    return redirect(url_for("account.login", next=here), 303)
-
-
-def typed_fields() -> dict[str, list[str]]:
-    """What the person had typed, without secrets."""
-    return {name: values for name, values in request.form.lists() if name not in SECRET_FIELDS}
-
-
-def restore_typed() -> dict[str, list[str]] | None:
-    """Fields that were typed for this page before a lost session; handed out once."""
-    kept = session.get("typed")
-    if kept and kept["path"] == request.path:
-        session.pop("typed")
-        fields: dict[str, list[str]] = kept["fields"]
-        return fields
     return None
 
 

@@ -36,6 +36,7 @@ OWN = {
     "channel": "/channels/1",
     "attention": "/attention",
     "account": "/account",
+    "confirm": "/login/again",
     "sessions": "/account/sessions",
     "organization": "/organization",
     "members": "/organization/members",

@@ -136,6 +136,21 @@ class LoginForm(FlaskForm):
     typed = HiddenField()
 
 
+class ConfirmForm(FlaskForm):
+    """Before something dangerous: is it still you?"""
+
+    password = PasswordField("Password", [InputRequired("Type your password.")])
+    next = HiddenField()
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def validate_password(self, field: PasswordField) -> None:
+        if not self.user.has_password(field.data or ""):
+            raise ValidationError("This is not your password.")
+
+
 class ForgotForm(FlaskForm):
     email = EmailField("E-mail", [InputRequired("Tell us your address.")])
 
@@ -198,9 +213,6 @@ class AddressForm(FlaskForm):
     """Another address to sign in with. Whether it is taken is not told (it would tell on people)."""
 
     email = EmailField("New address", [InputRequired("Tell us the new address."), Length(max=254)])
-    password = PasswordField(
-        "Present password", [InputRequired("Type your present password.")], id="address-password"
-    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -209,7 +221,3 @@ class AddressForm(FlaskForm):
     def validate_email(self, field: EmailField) -> None:
         if fold(field.data or "") == self.user.email:
             raise ValidationError("This is your address already.")
-
-    def validate_password(self, field: PasswordField) -> None:
-        if not self.user.has_password(field.data or ""):
-            raise ValidationError("This is not your present password.")

@@ -5,11 +5,12 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import clock
+from app.account.entering import enter
 from app.account.forms import BlankForm
 from app.account.invitations import Invitation, accept, by_token
 from app.account.models import User
 from app.account.organization_forms import InvitedForm
-from app.account.routes import bp, enter
+from app.account.routes import bp
 from app.account.signup import Application, register
 from app.db import db
 from app.web import page, public, see
@@ -56,7 +57,7 @@ def _join(found: Invitation, user: User) -> BaseResponse:
         return _stale()
     db.session.commit()
     if not current_user.is_authenticated:
-        enter(user)
+        enter(user, clock.now())
     session["organization_id"] = organization_id
     flash(f"Welcome to {name}.", "message")
     return see("scheduler.calendar")

@@ -28,6 +28,7 @@ class Limit:
 
 SIGN_IN = Limit("sign-in", 10, 15 * 60)  # per address
 SIGN_IN_NETWORK = Limit("sign-in from", 30, 15 * 60)
+CONFIRM = Limit("confirm", 10, 15 * 60)  # per person who is signed in
 SIGN_UP_NETWORK = Limit("sign-up from", 5, 3600)
 RESET = Limit("reset", 3, 3600)  # mails per address
 RESET_NETWORK = Limit("reset from", 30, 3600)

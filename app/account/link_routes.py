@@ -13,7 +13,7 @@ from app.account.routes import account, asker, bp, count_tries, too_often
 from app.account.signup import take_address
 from app.account.tokens import EMAIL, OneTimeToken
 from app.db import db
-from app.web import allows, page, public, see
+from app.web import allows, fresh, page, public, see
 
 
 @bp.get("/password/forgot")
@@ -99,6 +99,7 @@ def _confirming(token: str) -> OneTimeToken | None:
 
 @bp.post("/account/email")
 @allows("self")
+@fresh
 def change_address() -> BaseResponse:
     form = AddressForm(user=current_user)
     if not form.validate():

@@ -16,6 +16,7 @@ from app.account.organization_forms import InviteForm, RoleForm
 from app.account.permissions import Role
 from app.account.routes import bp, count_tries, too_often
 from app.db import db
+from app.returning import ask_again
 from app.web import allows, page, see
 
 
@@ -42,6 +43,8 @@ def change_member_role(id: int) -> BaseResponse:
     if not form.validate():
         abort(422, "Choose one of the roles.")
     role = Role(form.role.data)
+    if Role.OWNER in (target.role, role) and (answer := ask_again()):
+        return answer
     _commit_if_allowed(lambda: change_role(g.member, target, role))
     flash(f"{target.user.name} is {target.role} now.", "message")
     return see("account.members")

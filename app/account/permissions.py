@@ -34,4 +34,5 @@ ROLES: dict[str, frozenset[Role]] = {
     "post.cancel": SCHEDULERS,
     "post.resolve": SCHEDULERS,
     "channel.connect": ADMINS,
+    "operator": frozenset(),  # of no organisation: see app.web.OPERATOR
 }

@@ -43,7 +43,10 @@ class LoginSession(Model):
         ForeignKey("user.id", ondelete="CASCADE"), index=True, info=link(Subject.OWNER)
     )
     values: Mapped[dict[str, Any]] = mapped_column(
-        JSON, info=plain("keys: csrf_token, _flashes, _fresh, typed (a form kept over a sign-in)")
+        JSON,
+        info=plain(
+            "keys: csrf_token, _flashes, _fresh, signed_in_at, typed (a form kept over a sign-in)"
+        ),
     )
     device: Mapped[str] = mapped_column(
         info=personal(

@@ -13,6 +13,7 @@ from app import clock
 from app.channels.models import Channel
 from app.db import db
 from app.media.models import Asset
+from app.returning import restore_typed
 from app.scheduler import composing, preview, uploads
 from app.scheduler.composing import Composition, Leaving, Stale
 from app.scheduler.forms import PostForm
@@ -20,7 +21,7 @@ from app.scheduler.models import Post
 from app.scheduler.post_routes import bp, facts, mine
 from app.scheduler.ringing import ring
 from app.scheduler.uploads import Pictures
-from app.web import allows, ids, page, restore_typed, see, takes_files
+from app.web import allows, ids, page, see, takes_files
 
 
 def channels() -> list[Channel]:

@@ -1,0 +1,99 @@
+"""Sent away to sign in, or to confirm it, and back: nothing that was typed is lost."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from flask import current_app, make_response, redirect, request, session, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from app import clock
+
+FRESH = timedelta(minutes=15)
+SECRET_FIELDS = {
+    "csrf_token",
+    "password",
+    "new_password",
+    "app_password",
+    "typed",
+    "code",
+    "credential",
+}
+HOME = "/calendar"
+
+
+def ask_to_sign_in() -> BaseResponse:
+    """To the sign-in page and back; what was typed comes along."""
+    here = request.full_path.rstrip("?")
+    if request.headers.get("HX-Request"):
+        response = make_response("", 401)
+        response.headers["HX-Redirect"] = url_for("account.login")
+        return response
+    if request.method == "POST":
+        keep: Callable[[str, dict[str, list[str]]], BaseResponse] = current_app.config[
+            "ON_LOST_SESSION"
+        ]
+        return keep(request.path, typed_fields())
+    return redirect(url_for("account.login", next=here), 303)
+
+
+def is_fresh(now: datetime) -> bool:
+    """Was the last proof of who this is given within a quarter of an hour?"""
+    proven: str | None = session.get("signed_in_at")
+    return proven is not None and now - datetime.fromisoformat(proven) <= FRESH
+
+
+def ask_again() -> BaseResponse | None:
+    """None while the sign-in is fresh; else to the page that confirms it, and back with the form."""
+    if is_fresh(clock.now()):
+        return None
+    back = request.full_path.rstrip("?")
+    if request.method not in ("GET", "HEAD"):
+        back = _page_of_form()
+        keep_typed(back, typed_fields())
+    target = url_for("account.confirm", next=back)
+    if request.headers.get("HX-Request"):
+        response = make_response("", 403)
+        response.headers["HX-Redirect"] = target
+        return response
+    return redirect(target, 303)
+
+
+def _page_of_form() -> str:
+    """The page that a form stood on: its own address, or the one that it was sent from."""
+    adapter = current_app.create_url_adapter(request)
+    if adapter and adapter.test(request.path, "GET"):
+        return request.path
+    sent_from = urlsplit(request.referrer or "")
+    return safe_path(sent_from.path if sent_from.netloc == request.host else "/account")
+
+
+def typed_fields() -> dict[str, list[str]]:
+    """What the person had typed, without secrets."""
+    return {name: values for name, values in request.form.lists() if name not in SECRET_FIELDS}
+
+
+def keep_typed(path: str, fields: dict[str, list[str]]) -> None:
+    """Until the page at `path` asks for it."""
+    session["typed"] = {"path": path, "fields": fields}
+
+
+def restore_typed() -> dict[str, list[str]] | None:
+    """Fields that were typed for this page before a lost session; handed out once."""
+    kept = session.get("typed")
+    if kept and kept["path"] == request.path:
+        session.pop("typed")
+        fields: dict[str, list[str]] = kept["fields"]
+        return fields
+    return None
+
+
+def safe_path(target: str | None) -> str:
+    """A path on this host, whatever was asked for (no open redirect)."""
+    target = (target or "").replace("\\", "/").strip()
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith("//"):
+        return HOME
+    if any(ord(character) < 33 for character in target):
+        return HOME
+    return target
