@@ -32,6 +32,7 @@ class Category(StrEnum):
     CONSENT = "consent.record"
     REQUEST = "request.record"
     COPY = "request.copy"
+    SUPPORT = "support.message"
 
 
 class Purpose(StrEnum):
@@ -40,6 +41,7 @@ class Purpose(StrEnum):
     AUTHORISE = "authorise"
     SECURE = "secure"
     LEGAL_DUTY = "legal_duty"
+    SUPPORT = "support"
 
 
 class Basis(StrEnum):
@@ -64,6 +66,7 @@ class Retention(StrEnum):
     CONSENT = "consent_3_years"
     REQUEST = "request_3_years"
     EXPORT = "export_7_days"
+    SUPPORT = "support_24_months_after_closing"
 
 
 class Erase(StrEnum):

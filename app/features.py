@@ -25,6 +25,7 @@ from app.sandbox.routes import bp as sandbox_bp
 from app.scheduler import compose_routes  # noqa: F401  # adds to the posts' pages
 from app.scheduler.post_routes import bp as posts_bp
 from app.scheduler.routes import bp as scheduler_bp
+from app.support.routes import bp as support_bp
 
 BLUEPRINTS = (
     pages_bp,
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     posts_bp,
     publishing_bp,
     privacy_bp,
+    support_bp,
 )
 
 

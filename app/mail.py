@@ -14,9 +14,12 @@ from flask import current_app
 SUBJECTS = {
     "address": "Confirm your new address",
     "address_notice": "Your address is about to change",
+    "desk_waiting": "Something waits at the desk",
     "invitation": "You are invited",
     "verify": "Confirm your address",
     "reset": "Choose a new password",
+    "support_answer": "We answered your message",
+    "support_link": "Confirm that you wrote to us",
 }
 
 

@@ -14,7 +14,7 @@ from app import create_app
 from app.db import db as database
 from tests import make
 
-pytest_plugins = ["tests.proofs", "tests.times", "tests.servers.fixtures"]
+pytest_plugins = ["tests.proofs", "tests.times", "tests.mailing", "tests.servers.fixtures"]
 KEY = Fernet.generate_key().decode()
 
 

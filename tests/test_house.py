@@ -49,6 +49,11 @@ PUBLIC = {
     "sandbox_api.put_picture",
     "sandbox_api.put_post",
     "static",
+    "support.ask",
+    "support.confirm",
+    "support.contact",
+    "support.letter",
+    "support.write_by_letter",
 }
 
 

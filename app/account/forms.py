@@ -54,6 +54,12 @@ def clean(text: str | None) -> str | None:
     return "".join(c for c in text if c.isprintable() or c == " ").strip()
 
 
+def normal(text: str | None) -> str:
+    """One kind of line end; no NUL and no lone surrogates (they have no UTF-8)."""
+    text = (text or "").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    return "".join(c for c in text if not "\ud800" <= c <= "\udfff")
+
+
 class EmailField(StringField):
     data: str | None
 

@@ -35,6 +35,9 @@ RESET_NETWORK = Limit("reset from", 30, 3600)
 VERIFY = Limit("verify", 3, 3600)  # mails per person
 ADDRESS = Limit("address", 3, 3600)  # changes asked for, per person
 INVITE = Limit("invite", 50, 86_400)  # per organisation
+SUPPORT = Limit("support", 20, 86_400)  # messages per person or address
+SUPPORT_LINK = Limit("support link", 3, 3600)  # mails per address of somebody unknown
+SUPPORT_NETWORK = Limit("support from", 10, 3600)
 
 
 class Tally(Model):

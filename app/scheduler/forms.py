@@ -12,17 +12,12 @@ from wtforms.fields.choices import SelectChoice as Choice
 from wtforms.validators import Length, Optional
 
 from app import clock
+from app.account.forms import normal
 from app.channels.models import Channel
 from app.scheduler.wall_time import Resolved, on_the_wall, resolve
 
 FARTHEST = timedelta(days=731)
 FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
-
-
-def normal(text: str | None) -> str:
-    """One kind of line end; no NUL and no lone surrogates (they have no UTF-8)."""
-    text = (text or "").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-    return "".join(c for c in text if not "\ud800" <= c <= "\udfff")
 
 
 class WallTimeField(DateTimeLocalField):

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 
+from app.account.forms import normal
 from app.account.models import Membership
 from app.db import db
 from app.media.models import Asset
 from app.media.pictures import BadPicture
-from app.scheduler.forms import normal
 from app.web import ids
 
 MOST = 20 * 1024 * 1024

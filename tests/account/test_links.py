@@ -12,7 +12,7 @@ from app.account.models import User
 from app.account.tokens import OneTimeToken
 from app.db import db as database
 from tests import make
-from tests.account.conftest import link_in
+from tests.mailing import link_in
 from tests.servers.smtp import Sink
 
 

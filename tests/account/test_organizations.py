@@ -12,7 +12,7 @@ from app.account.invitations import Invitation, accept, by_token
 from app.account.models import Membership, User
 from app.db import db as database
 from tests import make
-from tests.account.conftest import link_in
+from tests.mailing import link_in
 from tests.servers.smtp import Sink
 
 BORN = {"birth_month": "5", "birth_year": "1990", "accept": "y", "timezone": "Europe/Paris"}

@@ -1,4 +1,4 @@
-"""A real mail server, and the links in what it received."""
+"""The application with a real mail server, and the links in what that received."""
 
 import re
 
