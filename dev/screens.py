@@ -22,6 +22,7 @@ PUBLIC = {
     "privacy": "/privacy",
     "promises": "/privacy/promises",
     "versions": "/privacy/versions",
+    "contact": "/support",
     "missing": "/nothing-here",
 }
 OWN = {
@@ -42,6 +43,7 @@ OWN = {
     "members": "/organization/members",
     "organization-new": "/organization/new",
     "leaving": "/organization/leaving",
+    "support": "/support",
     "missing-inside": "/posts/999999",
 }
 WIDTHS = (1280, 390)
@@ -102,6 +104,8 @@ def found(page: Page) -> dict[str, str]:
     more["wall"] = urlsplit(page.get_attribute("main .actions a.button", "href") or "/").path
     page.goto("/calendar")
     more["day"] = page.get_attribute("td:has(.chip) .day-number", "href") or "/calendar"
+    page.goto("/support")
+    more["support-thread"] = page.get_attribute(".person-row a", "href") or "/support"
     return more
 
 

@@ -14,6 +14,8 @@ from app.db import db
 from app.networks import Account, Grant
 from app.scheduler.composing import Composition, write
 from app.scheduler.models import Post
+from app.support.conversing import begin
+from app.support.models import Conversation
 
 PASSWORD = "seven quiet herons"
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -97,3 +99,9 @@ def invitation(user: User, email: str, role: str = "editor") -> Invitation:
     made = invite(member(user), email, Role(role), clock.now())
     db.session.commit()
     return made
+
+
+def conversation(user: User, text: str = "Where is the door?") -> Conversation:
+    begun = begin(user, "A question", text, clock.now())
+    db.session.commit()
+    return begun

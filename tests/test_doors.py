@@ -113,6 +113,7 @@ def test_anothers_things_look_like_nothing_and_stay_as_they_are(
         "deliveries": delivery.id,
         "media": 10**6,
         "account": 10**6,
+        "support": make.conversation(alice).id,
         "organization/members": make.member(alice).id,
         "organization/invitations": make.invitation(alice, "dora@else.example").id,
     }

@@ -63,7 +63,8 @@ def sources() -> Iterator[tuple[Path, str]]:
 
 
 @pytest.mark.proves("P1.0", "P2.0", "P3.1", "P3.2", "P6.1")
-def test_every_column_is_marked_with_a_reason_a_ground_and_a_rule() -> None:
+def test_every_column_is_marked_with_a_reason_a_ground_and_a_rule(app: Flask) -> None:
+    """All models are there once the application is made."""
     assert list(datamap.columns(database.metadata))
     assert faults(database.metadata) == []
 

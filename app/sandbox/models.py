@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.account.models import Membership
 from app.account.tokens import digest
-from app.datamap import Category, Retention, content, part, plain, secret
+from app.datamap import Basis, Category, Retention, content, part, plain, secret
 from app.db import Model, db
 from app.networks import Account
 
@@ -34,6 +34,7 @@ class Wall(Model):
             why="to recognise the key that opens the wall",
             at_rest="hashed",
             retention=Retention.CONNECTION,
+            basis=Basis.PROCESSOR,
         )
     )
     created_at: Mapped[datetime] = mapped_column(info=plain())
