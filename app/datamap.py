@@ -33,6 +33,7 @@ class Category(StrEnum):
     REQUEST = "request.record"
     COPY = "request.copy"
     SUPPORT = "support.message"
+    AUDIT = "audit.event"
 
 
 class Purpose(StrEnum):
@@ -67,6 +68,7 @@ class Retention(StrEnum):
     REQUEST = "request_3_years"
     EXPORT = "export_7_days"
     SUPPORT = "support_24_months_after_closing"
+    AUDIT = "audit_details_24_months"
 
 
 class Erase(StrEnum):
@@ -76,6 +78,7 @@ class Erase(StrEnum):
     DELETE_OBJECT = "delete_object"
     ORGANIZATION = "org_property"
     WITH_PARENT = "with_parent"
+    SHRED = "shred"
 
 
 class Export(StrEnum):

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from app import create_app
 from app.db import db as database
 from tests import make
+from tests.guards import unguarded
 
 pytest_plugins = ["tests.proofs", "tests.times", "tests.mailing", "tests.servers.fixtures"]
 KEY = Fernet.generate_key().decode()
@@ -92,7 +93,7 @@ def db(app: Flask) -> Iterator[object]:
     with app.app_context():
         yield database
         database.session.rollback()
-        with database.engine.begin() as connection:
+        with database.engine.begin() as connection, unguarded(connection):
             for table in reversed(database.metadata.sorted_tables):
                 connection.execute(text(f'DELETE FROM "{table.name}"'))
         database.session.remove()

@@ -1,0 +1,90 @@
+"""Do the openings fit the commitments, and does an erasure answer for each one that is gone?"""
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app import vault
+from app.audit import leaves
+from app.audit.erasing import ERASURES
+from app.audit.models import details, events, keys
+from app.audit.recording import open_key
+from app.db import db
+
+BOTH = select(events, *(c.label(f"opening_{c.name}") for c in details.c)).outerjoin(
+    details, details.c.number == events.c.number
+)
+
+
+class Openings:
+    """What opens the events: the people's keys, and which parts were erased on record."""
+
+    def __init__(self) -> None:
+        self.keys: dict[int, bytes | None] = {}
+        rows = db.session.execute(BOTH.where(events.c.action.in_(ERASURES)))
+        taken = [json.loads(text)["taken"] for row in rows if (text := self._true_text(row))]
+        self.taken = {
+            part: _merge([span for one in taken for span in one.get(part, ())])
+            for part in leaves.PARTS
+        }
+
+    def faults(self, row: Row[Any]) -> Iterator[str]:
+        """What is wrong with the opening of one event, in words."""
+        for part in leaves.PARTS:
+            if getattr(row, f"opening_{part}_salt") is None:
+                if not _is_within(row.number, self.taken[part]):
+                    yield f"its {part} is gone, and no erasure on record took it"
+            elif self.value(row, part) is None:
+                yield f"its {part} does not match what the log is committed to"
+
+    def value(self, row: Row[Any], part: str) -> str | None:
+        """The opened value of a part; None unless it is there and matches the commitment."""
+        salt = getattr(row, f"opening_{part}_salt")
+        id = None if part == leaves.DETAILS else getattr(row, f"opening_{part}_id")
+        value = self._text(row) if part == leaves.DETAILS else leaves.person(id)
+        if salt is None or value is None:
+            return None
+        return value if leaves.commitment(salt, part, value) == getattr(row, part) else None
+
+    def _true_text(self, row: Row[Any]) -> str | None:
+        return self.value(row, leaves.DETAILS)
+
+    def _text(self, row: Row[Any]) -> str | None:
+        key = self._key(row.opening_key_id)
+        return leaves.unlock(key, row.number, row.opening_sealed or b"") if key else None
+
+    def _key(self, person_id: int | None) -> bytes | None:
+        if person_id is not None and person_id not in self.keys:
+            sealed = db.session.scalar(select(keys.c.sealed).where(keys.c.person_id == person_id))
+            try:
+                self.keys[person_id] = open_key(person_id, sealed) if sealed else None
+            except vault.Tampered:
+                self.keys[person_id] = None
+        return self.keys[person_id] if person_id is not None else None
+
+
+def orphans() -> Iterator[int]:
+    """Openings of events that are not in the log."""
+    known = select(events.c.number)
+    yield from db.session.scalars(
+        select(details.c.number).where(details.c.number.not_in(known)).order_by(details.c.number)
+    )
+
+
+def _merge(spans: list[list[int]]) -> list[list[int]]:
+    """Sorted spans without overlap."""
+    merged: list[list[int]] = []
+    for first, last in sorted(spans):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1][1] = max(merged[-1][1], last)
+        else:
+            merged.append([first, last])
+    return merged
+
+
+def _is_within(number: int, spans: list[list[int]]) -> bool:
+    place = bisect_right(spans, number, key=lambda span: span[0])
+    return place > 0 and number <= spans[place - 1][1]

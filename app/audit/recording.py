@@ -1,0 +1,123 @@
+"""Appending: one event, inside the transaction of what it tells of.
+
+Appends stand in line at the row of `audit_edge`, from `record` to the commit: so it is the last
+thing that a route does before its commit."""
+
+import base64
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, has_request_context
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app import clock, vault, viewer
+from app.audit import leaves, merkle
+from app.audit.actions import ACTIONS, PERSONAL
+from app.audit.models import details as detail_rows
+from app.audit.models import edges, events, keys
+from app.db import db
+
+INSTANCE = 0  # whose key events are under that concern nobody
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The log's length and the tree's right edge, with the row locked."""
+
+    size: int
+    hashes: list[bytes]
+
+
+def record(
+    action: str,
+    *,
+    subject: int | None = None,
+    organization: int | None = None,
+    actor: int | None = None,
+    **details: Any,
+) -> None:
+    """Append what was done. Actor and organisation are those of the request unless given;
+    `subject` is the person concerned when it is not the actor. Details are ids, codes and
+    numbers, never what somebody wrote. The caller commits, at once."""
+    if action not in ACTIONS:
+        raise ValueError(f"{action} is not in app/audit/actions.py")
+    db.session.flush()
+    actor = asker() if actor is None else actor
+    if organization is None and action not in PERSONAL:
+        organization = own_organization()
+    append(action, organization, {"actor": actor, "subject": subject}, leaves.canonical(details))
+    if has_request_context():
+        g.audited = True
+
+
+def asker() -> int | None:
+    person = viewer.person()
+    return person.id if person else None
+
+
+def own_organization() -> int | None:
+    member = g.get("member") if has_request_context() else None
+    return member.organization_id if member else None
+
+
+def append(
+    action: str, organization: int | None, people: dict[str, int | None], details: str
+) -> None:
+    edge, at = lock_edge(), clock.now()
+    number = edge.size
+    values = {part: leaves.person(id) for part, id in people.items()} | {leaves.DETAILS: details}
+    salts = {part: leaves.new_salt() for part in leaves.PARTS}
+    made = {part: leaves.commitment(salts[part], part, values[part]) for part in leaves.PARTS}
+    leaf = merkle.leaf_hash(leaves.content(number, at, action, organization, made))
+    hashes = merkle.append(edge.hashes, number, leaf)
+    owner = people[leaves.SUBJECT] or people[leaves.ACTOR] or INSTANCE
+    row = {"number": number, "at": at, "action": action, "organization_id": organization}
+    db.session.execute(insert(events).values(**row, **made, leaf=leaf, peak=hashes[-1]))
+    opening: dict[str, Any] = {f"{part}_id": id for part, id in people.items()}
+    opening |= {f"{part}_salt": salt for part, salt in salts.items()}
+    sealed = leaves.lock(key_of(owner), number, details)
+    db.session.execute(
+        insert(detail_rows).values(number=number, **opening, key_id=owner, sealed=sealed)
+    )
+    db.session.execute(
+        update(edges).values(size=number + 1, hashes=b"".join(hashes)).where(edges.c.id == 1)
+    )
+
+
+EDGE = select(edges.c.size, edges.c.hashes).where(edges.c.id == 1).with_for_update()
+
+
+def lock_edge() -> Edge:
+    """Wait in line for the log's end."""
+    found = db.session.execute(EDGE).one_or_none()
+    if found is None:
+        db.session.execute(_once(edges).values(id=1, size=0, hashes=b"", unlocked=False))
+        found = db.session.execute(EDGE).one()
+    size = merkle.SIZE
+    return Edge(found.size, [found.hashes[i : i + size] for i in range(0, len(found.hashes), size)])
+
+
+def key_of(person_id: int) -> bytes:
+    """The key of a person's details, made with the first event. The edge is locked."""
+    sealed = db.session.scalar(select(keys.c.sealed).where(keys.c.person_id == person_id))
+    if sealed is None:
+        key = secrets.token_bytes(32)
+        sealed = vault.seal(base64.b64encode(key).decode(), bound_to=name_of(person_id))
+        db.session.execute(insert(keys).values(person_id=person_id, sealed=sealed))
+        return key
+    return open_key(person_id, sealed)
+
+
+def open_key(person_id: int, sealed: str) -> bytes:
+    return base64.b64decode(vault.unseal(sealed, bound_to=name_of(person_id)))
+
+
+def name_of(person_id: int) -> str:
+    return f"audit_key:{person_id}"
+
+
+def _once(table: Any) -> Any:
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing()
