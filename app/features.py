@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_migrate import Migrate
 
-from app import cli
+from app import audit, cli  # noqa: F401  # the trail has tables and no pages of its own
 from app.account import (  # noqa: F401  # these add to the account's pages
     invitation_routes,
     link_routes,

@@ -54,12 +54,12 @@ def public(view: View) -> View:
     return view
 
 
-<<<<<<< HEAD
 def fresh(view: View) -> View:
     """Only with a sign-in of the last quarter of an hour; an older one is confirmed first."""
     view.is_for_fresh = True  # type: ignore[attr-defined]
     return view
-=======
+
+
 def unaudited(why: str) -> Callable[[View], View]:
     """Nothing that this route does is worth a line in the audit trail, and why."""
 
@@ -68,7 +68,6 @@ def unaudited(why: str) -> Callable[[View], View]:
         return view
 
     return mark
->>>>>>> 45f4c98 (The audit trail's core: a Merkle log that the database itself keeps append-only)
 
 
 def page(template: str, fragment: str, status: int = 200, **context: Any) -> Response:

@@ -5,39 +5,42 @@ Each erasure is itself an event that names what it took, so that a hole nobody a
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from app import vault
 from app.audit import leaves
 from app.audit.guards import unlocked
 from app.audit.models import details, edges, events, keys
-from app.audit.recording import INSTANCE, append, lock_edge, name_of
+from app.audit.recording import append, lock_edge, name_of
 from app.db import db
 
 PERSON, SHREDDED = "person.erased", "audit.details_shredded"
 ERASURES = (PERSON, SHREDDED)
+GONE: dict[str, dict[str, None]] = {
+    leaves.DETAILS: {"details_salt": None, "sealed": None},
+    leaves.ACTOR: {"actor_id": None, "actor_salt": None},
+    leaves.SUBJECT: {"subject_id": None, "subject_salt": None},
+}
 Spans = list[list[int]]
 
 
 def erase_person(person_id: int) -> int:
     """Take a person out of every event; how many events lost something. The caller commits."""
     lock_edge()
-    by = _numbers(details.c.actor_id == person_id)
-    about = _numbers(details.c.subject_id == person_id)
-    under = _numbers(details.c.key_id == person_id)
+    is_actor, is_subject = details.c.actor_id == person_id, details.c.subject_id == person_id
+    is_under_their_key = or_(is_subject, and_(is_actor, details.c.subject_id.is_(None)))
+    conditions = {
+        leaves.DETAILS: is_under_their_key,
+        leaves.ACTOR: is_actor,
+        leaves.SUBJECT: is_subject,
+    }
+    taken = {part: _numbers(condition) for part, condition in conditions.items()}
     with unlocked():
-        for column, part in (("actor_id", "actor"), ("subject_id", "subject")):
-            gone = {column: None, f"{part}_salt": None}
-            db.session.execute(update(details).where(details.c[column] == person_id).values(**gone))
-        db.session.execute(
-            update(details)
-            .where(details.c.key_id == person_id)
-            .values(details_salt=None, sealed=None, key_id=INSTANCE)
-        )
+        for part, condition in conditions.items():
+            db.session.execute(update(details).where(condition).values(GONE[part]))
         db.session.execute(delete(keys).where(keys.c.person_id == person_id))
-    taken = {"actor": spans(by), "subject": spans(about), "details": spans(under)}
-    _answer_for(PERSON, taken)
-    return len({*by, *about, *under})
+    _answer_for(PERSON, {part: spans(numbers) for part, numbers in taken.items()})
+    return len(set().union(*taken.values()))
 
 
 def forget_before(moment: datetime) -> int:

@@ -1,36 +1,27 @@
-"""The tables of the audit trail. None has a foreign key: the log outlives what it tells of."""
+"""The tables of the audit trail. Events have no foreign key: the log outlives what it tells of.
+Details and keys have one that restricts: a person leaves the log (`erase_person`) before the rest."""
 
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.audit import guards
 from app.datamap import (
+    MARK,
     Basis,
     Category,
     Erase,
+    Export,
     Mark,
     Purpose,
     Retention,
     Subject,
     link,
-    personal,
     plain,
     secret,
 )
 from app.db import Model, table
-
-
-def _opening(why: str) -> dict[str, Mark]:
-    return personal(
-        Category.AUDIT,
-        why=why,
-        purpose=Purpose.SECURE,
-        basis=Basis.SECURITY,
-        retention=Retention.AUDIT,
-        erase=Erase.SHRED,
-    )
 
 
 class AuditEvent(Model):
@@ -61,31 +52,44 @@ class AuditDetail(Model):
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, info=plain())
     actor_id: Mapped[int | None] = mapped_column(
-        index=True, info=link(Subject.ACTOR, why="who did it", erase=Erase.SHRED)
+        ForeignKey("user.id"),
+        index=True,
+        info=link(Subject.ACTOR, why="who did it", erase=Erase.SHRED),
     )
     actor_salt: Mapped[bytes | None] = mapped_column(LargeBinary, info=plain())
     subject_id: Mapped[int | None] = mapped_column(
-        index=True, info=link(Subject.OWNER, why="to whom it was done", erase=Erase.SHRED)
+        ForeignKey("user.id"),
+        index=True,
+        info=link(Subject.OWNER, why="to whom it was done", erase=Erase.SHRED),
     )
     subject_salt: Mapped[bytes | None] = mapped_column(LargeBinary, info=plain())
     details_salt: Mapped[bytes | None] = mapped_column(LargeBinary, info=plain())
-    key_id: Mapped[int] = mapped_column(
-        info=link(Subject.OWNER, why="whose key the details are under", erase=Erase.SHRED)
-    )
     sealed: Mapped[bytes | None] = mapped_column(
         LargeBinary,
-        info=_opening("so that you and your organisation can see what was done, encrypted"),
+        info={
+            MARK: Mark(
+                Category.AUDIT,
+                "so that you and your organisation can see what was done",
+                Purpose.SECURE,
+                Basis.SECURITY,
+                Retention.AUDIT,
+                Erase.SHRED,
+                Export.PRESENCE,
+                at_rest="encrypted",
+            )
+        },
     )
 
 
 class AuditKey(Model):
-    """One person's key; 0 is the instance, for events that concern nobody."""
+    """The key of one person's details; the one of nobody is the instance's own."""
 
     __tablename__ = "audit_key"
 
-    person_id: Mapped[int] = mapped_column(
-        primary_key=True,
-        autoincrement=False,
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    person_id: Mapped[int | None] = mapped_column(
+        ForeignKey("user.id"),
+        unique=True,
         info=link(Subject.OWNER, why="whose key this is", erase=Erase.SHRED),
     )
     sealed: Mapped[str] = mapped_column(

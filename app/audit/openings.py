@@ -10,8 +10,8 @@ from sqlalchemy import Row, select
 from app import vault
 from app.audit import leaves
 from app.audit.erasing import ERASURES
-from app.audit.models import details, events, keys
-from app.audit.recording import open_key
+from app.audit.models import details, events
+from app.audit.recording import find_key, owner_of
 from app.db import db
 
 BOTH = select(events, *(c.label(f"opening_{c.name}") for c in details.c)).outerjoin(
@@ -23,9 +23,11 @@ class Openings:
     """What opens the events: the people's keys, and which parts were erased on record."""
 
     def __init__(self) -> None:
-        self.keys: dict[int, bytes | None] = {}
+        self.keys: dict[int | None, bytes | None] = {}
         rows = db.session.execute(BOTH.where(events.c.action.in_(ERASURES)))
-        taken = [json.loads(text)["taken"] for row in rows if (text := self._true_text(row))]
+        taken = [
+            json.loads(text)["taken"] for row in rows if (text := self.value(row, leaves.DETAILS))
+        ]
         self.taken = {
             part: _merge([span for one in taken for span in one.get(part, ())])
             for part in leaves.PARTS
@@ -49,21 +51,18 @@ class Openings:
             return None
         return value if leaves.commitment(salt, part, value) == getattr(row, part) else None
 
-    def _true_text(self, row: Row[Any]) -> str | None:
-        return self.value(row, leaves.DETAILS)
-
     def _text(self, row: Row[Any]) -> str | None:
-        key = self._key(row.opening_key_id)
+        owner = owner_of(row.opening_actor_id, row.opening_subject_id)
+        key = self._key(owner)
         return leaves.unlock(key, row.number, row.opening_sealed or b"") if key else None
 
     def _key(self, person_id: int | None) -> bytes | None:
-        if person_id is not None and person_id not in self.keys:
-            sealed = db.session.scalar(select(keys.c.sealed).where(keys.c.person_id == person_id))
+        if person_id not in self.keys:
             try:
-                self.keys[person_id] = open_key(person_id, sealed) if sealed else None
+                self.keys[person_id] = find_key(person_id)
             except vault.Tampered:
                 self.keys[person_id] = None
-        return self.keys[person_id] if person_id is not None else None
+        return self.keys[person_id]
 
 
 def orphans() -> Iterator[int]:

@@ -19,8 +19,6 @@ from app.audit.models import details as detail_rows
 from app.audit.models import edges, events, keys
 from app.db import db
 
-INSTANCE = 0  # whose key events are under that concern nobody
-
 
 @dataclass(frozen=True)
 class Edge:
@@ -72,15 +70,13 @@ def append(
     made = {part: leaves.commitment(salts[part], part, values[part]) for part in leaves.PARTS}
     leaf = merkle.leaf_hash(leaves.content(number, at, action, organization, made))
     hashes = merkle.append(edge.hashes, number, leaf)
-    owner = people[leaves.SUBJECT] or people[leaves.ACTOR] or INSTANCE
+    owner = owner_of(people[leaves.ACTOR], people[leaves.SUBJECT])
     row = {"number": number, "at": at, "action": action, "organization_id": organization}
     db.session.execute(insert(events).values(**row, **made, leaf=leaf, peak=hashes[-1]))
     opening: dict[str, Any] = {f"{part}_id": id for part, id in people.items()}
     opening |= {f"{part}_salt": salt for part, salt in salts.items()}
     sealed = leaves.lock(key_of(owner), number, details)
-    db.session.execute(
-        insert(detail_rows).values(number=number, **opening, key_id=owner, sealed=sealed)
-    )
+    db.session.execute(insert(detail_rows).values(number=number, **opening, sealed=sealed))
     db.session.execute(
         update(edges).values(size=number + 1, hashes=b"".join(hashes)).where(edges.c.id == 1)
     )
@@ -99,23 +95,31 @@ def lock_edge() -> Edge:
     return Edge(found.size, [found.hashes[i : i + size] for i in range(0, len(found.hashes), size)])
 
 
-def key_of(person_id: int) -> bytes:
+def owner_of(actor: int | None, subject: int | None) -> int | None:
+    """Whose key the details are under; None for the instance's own."""
+    return actor if subject is None else subject
+
+
+def key_of(person_id: int | None) -> bytes:
     """The key of a person's details, made with the first event. The edge is locked."""
-    sealed = db.session.scalar(select(keys.c.sealed).where(keys.c.person_id == person_id))
-    if sealed is None:
-        key = secrets.token_bytes(32)
-        sealed = vault.seal(base64.b64encode(key).decode(), bound_to=name_of(person_id))
+    found = find_key(person_id)
+    if found is None:
+        found = secrets.token_bytes(32)
+        sealed = vault.seal(base64.b64encode(found).decode(), bound_to=name_of(person_id))
         db.session.execute(insert(keys).values(person_id=person_id, sealed=sealed))
-        return key
-    return open_key(person_id, sealed)
+    return found
 
 
-def open_key(person_id: int, sealed: str) -> bytes:
+def find_key(person_id: int | None) -> bytes | None:
+    chosen = select(keys.c.sealed).where(keys.c.person_id == person_id)
+    sealed = db.session.scalar(chosen)
+    if sealed is None:
+        return None
     return base64.b64decode(vault.unseal(sealed, bound_to=name_of(person_id)))
 
 
-def name_of(person_id: int) -> str:
-    return f"audit_key:{person_id}"
+def name_of(person_id: int | None) -> str:
+    return f"audit_key:{leaves.person(person_id)}"
 
 
 def _once(table: Any) -> Any:

@@ -35,17 +35,23 @@ def upgrade() -> None:
         sa.Column("subject_id", sa.Integer(), nullable=True),
         sa.Column("subject_salt", sa.LargeBinary(), nullable=True),
         sa.Column("details_salt", sa.LargeBinary(), nullable=True),
-        sa.Column("key_id", sa.Integer(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["actor_id"], ["user.id"], name=op.f("fk_audit_detail_actor_id")),
+        sa.ForeignKeyConstraint(
+            ["subject_id"], ["user.id"], name=op.f("fk_audit_detail_subject_id")
+        ),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_detail")),
     )
     op.create_index(op.f("ix_audit_detail_actor_id"), "audit_detail", ["actor_id"])
     op.create_index(op.f("ix_audit_detail_subject_id"), "audit_detail", ["subject_id"])
     op.create_table(
         "audit_key",
-        sa.Column("person_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("sealed", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_audit_key")),
+        sa.ForeignKeyConstraint(["person_id"], ["user.id"], name=op.f("fk_audit_key_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_key")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_audit_key_person_id")),
     )
     op.create_table(
         "audit_edge",
