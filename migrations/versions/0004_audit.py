@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0003"
+down_revision = "0010"
 
 ALWAYS = ("audit_event", "audit_head")
 WATCHED = ("audit_event", "audit_detail", "audit_key", "audit_head")
