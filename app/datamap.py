@@ -114,6 +114,7 @@ class Mark:
     by_address: bool = False
     unlinked: str = ""
     names_file: bool = False
+    correct: str = ""
 
     @property
     def is_personal(self) -> bool:
@@ -142,12 +143,14 @@ def personal(
     by_address: bool = False,
     unlinked: str = "",
     names_file: bool = False,
+    correct: str = "",
 ) -> dict[str, Mark]:
     """Holds something of a person; `why` is a reason that the person can read.
 
     `by_address`: the row is about whoever this address belongs to, with an account or without.
     `unlinked`: why nobody, we included, can tell whose row it is.
-    `names_file`: the value is the storage key of a file, which goes with the row."""
+    `names_file`: the value is the storage key of a file, which goes with the row.
+    `correct`: the page where the person changes it; without one they ask for a correction."""
     mark = Mark(
         category,
         why,
@@ -159,6 +162,7 @@ def personal(
         by_address=by_address,
         unlinked=unlinked,
         names_file=names_file,
+        correct=correct,
     )
     return {MARK: mark}
 

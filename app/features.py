@@ -16,8 +16,10 @@ from app.channels.routes import bp as channels_bp
 from app.db import db, prepare
 from app.media.routes import bp as media_bp
 from app.pages.routes import bp as pages_bp
+from app.privacy import export_routes  # noqa: F401  # adds to the privacy settings
 from app.privacy.promises import load_register
 from app.privacy.routes import bp as privacy_bp
+from app.privacy.settings_routes import bp as privacy_settings_bp
 from app.publishing import health
 from app.publishing.routes import bp as publishing_bp
 from app.sandbox.routes import api as sandbox_api_bp
@@ -39,6 +41,7 @@ BLUEPRINTS = (
     publishing_bp,
     privacy_bp,
     support_bp,
+    privacy_settings_bp,
 )
 
 

@@ -38,20 +38,20 @@ class User(Model, UserMixin):
     id: Mapped[int] = mapped_column(primary_key=True, info=plain())
     email: Mapped[str] = mapped_column(
         unique=True,
-        info=personal(Category.EMAIL, why="to sign you in and to write to you"),
+        info=personal(Category.EMAIL, why="to sign you in and to write to you", correct="/account"),
     )
     name: Mapped[str] = mapped_column(
-        info=personal(Category.NAME, why="so that your team knows who you are")
+        info=personal(Category.NAME, why="so that your team knows who you are", correct="/account")
     )
     password_hash: Mapped[str | None] = mapped_column(
         info=secret(Category.SECRET, why="to check your password", at_rest="hashed")
     )
     timezone: Mapped[str] = mapped_column(
         default="UTC",
-        info=personal(Category.PREFERENCE, why="to show and read times where you are"),
+        info=personal(Category.PREFERENCE, why="to show and read times where you are", correct="/account"),
     )
     theme: Mapped[str] = mapped_column(
-        default="auto", info=personal(Category.PREFERENCE, why="to show pages light or dark")
+        default="auto", info=personal(Category.PREFERENCE, why="to show pages light or dark", correct="/account")
     )
     is_operator: Mapped[bool] = mapped_column(
         default=False, info=personal(Category.ROLE, why="to let you run this instance")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Select, func, select, update
+from sqlalchemy import ForeignKey, Select, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import clock, storage, vault
@@ -158,6 +158,10 @@ def make(id: int, holder: Holder, now: datetime) -> dict[str, Any]:
     }
 
 
+def finish(id: int, values: dict[str, Any]) -> None:
+    db.session.execute(update(ExportRun).where(ExportRun.id == id).values(**values))
+
+
 class Progress:
     """How far the copy is, for the page; written apart from the reading transaction."""
 
@@ -218,8 +222,3 @@ def drop_expired(now: datetime) -> int:
         run.storage_key = run.sealed_key = None
     return len(over)
 
-
-def count_recent(user: User, now: datetime) -> int:
-    """How many copies a person had made within the last day."""
-    day = ExportRun.asked_at > now - PAUSE
-    return db.session.scalar(select(func.count()).where(ExportRun.user_id == user.id, day)) or 0

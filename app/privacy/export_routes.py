@@ -1,0 +1,61 @@
+"""/settings/privacy/exports: ask for a copy, watch it being made, fetch it."""
+
+from flask import Response, abort, flash
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from app import clock, queue
+from app.account.forms import BlankForm
+from app.db import db
+from app.privacy import jobs
+from app.privacy.exports import WORDS, ExportRun, TooSoon, ask, find_copy, open_copy
+from app.privacy.settings_routes import bp
+from app.web import allows, page, see
+
+
+@bp.get("/exports")
+@allows("self")
+def exports() -> Response:
+    runs = db.session.scalars(ExportRun.of(current_user).limit(20)).all()
+    return page(
+        "privacy/exports.html",
+        "exports",
+        runs=runs,
+        words=WORDS,
+        is_live=any(run.is_under_way for run in runs),
+        form=BlankForm(),
+    )
+
+
+@bp.post("/exports")
+@allows("self")
+def order_export() -> BaseResponse:
+    try:
+        run = ask(current_user, clock.now())
+    except TooSoon as rule:
+        abort(409, str(rule))
+    db.session.commit()
+    queue.enqueue(jobs.make_export, run.id, on="default")
+    flash("Your copy is being made. You may leave this page; it will be here.", "message")
+    return see("privacy_settings.exports")
+
+
+@bp.post("/exports/<int:id>/file")
+@allows("self")
+def fetch_export(id: int) -> BaseResponse:
+    """A POST, since each download is counted and on record."""
+    run = find_copy(current_user, id) or abort(404)
+    run.downloads += 1
+    pieces = open_copy(run)
+    first = next(pieces)
+    name = f"allstac-{run.asked_at:%Y-%m-%d}-{run.id}.zip"
+    db.session.commit()
+
+    def whole() -> object:
+        yield first
+        yield from pieces
+
+    response = Response(whole(), mimetype="application/zip")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Content-Length"] = str(run.size)
+    return response

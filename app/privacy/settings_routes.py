@@ -1,0 +1,54 @@
+"""/settings/privacy: what is held about the person who asks, row by row, and where to act on it."""
+
+from flask import Blueprint, Response, abort, request
+from flask_login import current_user
+
+from app.db import db
+from app.privacy.exports import holder_of
+from app.privacy.holdings import PAGE, holdings, look, portion_named
+from app.privacy.portions import Holder
+from app.privacy.words import title
+from app.web import allows, page
+
+bp = Blueprint("privacy_settings", __name__, url_prefix="/settings/privacy")
+
+
+@bp.get("")
+@allows("self")
+def index() -> Response:
+    held = holdings(db.metadata, about_me())
+    return page("privacy/settings.html", "settings", holdings=held)
+
+
+@bp.get("/data")
+@allows("self")
+def data() -> Response:
+    held = holdings(db.metadata, about_me())
+    return page("privacy/data.html", "data", holdings=held)
+
+
+@bp.get("/data/<table>")
+@allows("self")
+def rows(table: str) -> Response:
+    portion = portion_named(db.metadata, about_me(), table) or abort(404)
+    number = request.args.get("page", 1, int)
+    if not 1 <= number <= 10_000:
+        abort(404)
+    found = look(portion, number)
+    return page(
+        "privacy/rows.html",
+        "rows",
+        title=title(table),
+        table=table,
+        names=[column.name for column in portion.shown],
+        rows=found[:PAGE],
+        number=number,
+        has_more=len(found) > PAGE,
+        left_out=portion.left_out,
+    )
+
+
+def about_me() -> Holder:
+    """Only what is mine as a person; what I own through an organisation is in the copy."""
+    mine = holder_of(current_user)
+    return Holder(mine.id, mine.address)

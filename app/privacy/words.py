@@ -1,0 +1,54 @@
+"""What the marks of the data map are called in front of people."""
+
+from app.datamap import Basis, Category, Purpose, Retention
+
+CATEGORIES = {
+    Category.NAME: "Name",
+    Category.EMAIL: "E-mail address",
+    Category.ROLE: "Role",
+    Category.MEMBERSHIP: "Membership",
+    Category.PREFERENCE: "Preference",
+    Category.SECRET: "Secret",
+    Category.SESSION: "Session",
+    Category.HANDLE: "Account on a network",
+    Category.TOKEN: "Key to a channel",
+    Category.TEXT: "Text",
+    Category.MEDIA: "Picture",
+    Category.SCHEDULE: "Schedule",
+    Category.WORKFLOW: "Work on a post",
+    Category.DEVICE_NETWORK: "Network",
+    Category.DEVICE_AGENT: "Device",
+    Category.CONSENT: "Consent",
+    Category.REQUEST: "Request",
+    Category.COPY: "Copy of your data",
+}
+PURPOSES = {
+    Purpose.PROVIDE: "to provide AllStac",
+    Purpose.AUTHENTICATE: "to know who signs in",
+    Purpose.AUTHORISE: "to hold everyone to their role",
+    Purpose.SECURE: "to keep AllStac secure",
+    Purpose.LEGAL_DUTY: "to meet a legal duty",
+}
+BASES = {
+    Basis.CONTRACT: "our contract with you",
+    Basis.SECURITY: "our legitimate interest in security",
+    Basis.RELIABILITY: "our legitimate interest in reliability",
+    Basis.LEGAL_OBLIGATION: "a legal duty",
+    Basis.PROCESSOR: "held on behalf of your organisation",
+}
+PERIODS = {
+    Retention.ACCOUNT: "as long as you have an account",
+    Retention.ORGANIZATION: "as long as the organisation exists or until it deletes it",
+    Retention.CONNECTION: "as long as the channel is connected",
+    Retention.SESSION: "30 days after last use",
+    Retention.ADDRESS: "90 days",
+    Retention.ONE_TIME: "until used or out of time",
+    Retention.CONSENT: "3 years after it ended",
+    Retention.REQUEST: "3 years after it was answered",
+    Retention.EXPORT: "7 days",
+}
+
+
+def title(table: str) -> str:
+    """What a table is called: its name, as words."""
+    return table.replace("_", " ").capitalize()
