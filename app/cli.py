@@ -14,6 +14,7 @@ from app.db import db
 
 
 def init_app(app: Flask) -> None:
+    app.cli.add_command(export)
     for command in (worker, run_clock, seed, user, show_datamap, keys, show_promises, see_doctor):
         app.cli.add_command(command)
 
@@ -134,3 +135,28 @@ def see_doctor() -> None:
             click.echo(f"{'':16} Mend: {one.mend}")
     if not all(one.is_well for one in findings):
         raise SystemExit(1)
+
+
+export = AppGroup("export", help="Copies of what is held about a person.")
+
+
+@export.command("create")
+@click.argument("email")
+@click.option("--to", "target", type=click.File("wb"), help="The zip; default: a link in the app.")
+def create_export(email: str, target: Any) -> None:
+    """Make a copy of all that is held about a person, now; prints where it is."""
+    from app.account.models import User
+    from app.privacy import exports, jobs
+
+    person = User.by_email(email)
+    if person is None:
+        raise click.ClickException("Nobody here has this address.")
+    run = exports.order(person, clock.now())
+    db.session.commit()
+    jobs.make_export(run.id)
+    db.session.refresh(run)
+    if not run.is_ready:
+        raise click.ClickException("The copy could not be made; the log says why.")
+    if target:
+        target.writelines(exports.open_copy(run))
+    click.echo(f"{run.rows_total} rows, {run.size} bytes; in the app under Your privacy, Copies.")

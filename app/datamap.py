@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Column, MetaData
 
@@ -131,6 +131,20 @@ def plain(why: str = "") -> dict[str, Mark]:
     return {MARK: Mark(Category.NONE, why)}
 
 
+class Rare(TypedDict, total=False):
+    """What few columns need to say.
+
+    `by_address`: the row is about whoever this address belongs to, with an account or without.
+    `unlinked`: why nobody, we included, can tell whose row it is.
+    `names_file`: the value is the storage key of a file, which goes with the row.
+    `correct`: the page where the person changes it; without one they ask for a correction."""
+
+    by_address: bool
+    unlinked: str
+    names_file: bool
+    correct: str
+
+
 def personal(
     category: Category,
     *,
@@ -140,31 +154,10 @@ def personal(
     retention: Retention = Retention.ACCOUNT,
     erase: Erase = Erase.DELETE_ROW,
     export: Export = Export.VALUE,
-    by_address: bool = False,
-    unlinked: str = "",
-    names_file: bool = False,
-    correct: str = "",
+    **rare: Unpack[Rare],
 ) -> dict[str, Mark]:
-    """Holds something of a person; `why` is a reason that the person can read.
-
-    `by_address`: the row is about whoever this address belongs to, with an account or without.
-    `unlinked`: why nobody, we included, can tell whose row it is.
-    `names_file`: the value is the storage key of a file, which goes with the row.
-    `correct`: the page where the person changes it; without one they ask for a correction."""
-    mark = Mark(
-        category,
-        why,
-        purpose,
-        basis,
-        retention,
-        erase,
-        export,
-        by_address=by_address,
-        unlinked=unlinked,
-        names_file=names_file,
-        correct=correct,
-    )
-    return {MARK: mark}
+    """Holds something of a person; `why` is a reason that the person can read."""
+    return {MARK: Mark(category, why, purpose, basis, retention, erase, export, **rare)}
 
 
 def content(category: Category, *, why: str, names_file: bool = False) -> dict[str, Mark]:

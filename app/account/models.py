@@ -48,10 +48,13 @@ class User(Model, UserMixin):
     )
     timezone: Mapped[str] = mapped_column(
         default="UTC",
-        info=personal(Category.PREFERENCE, why="to show and read times where you are", correct="/account"),
+        info=personal(
+            Category.PREFERENCE, why="to show and read times where you are", correct="/account"
+        ),
     )
     theme: Mapped[str] = mapped_column(
-        default="auto", info=personal(Category.PREFERENCE, why="to show pages light or dark", correct="/account")
+        default="auto",
+        info=personal(Category.PREFERENCE, why="to show pages light or dark", correct="/account"),
     )
     is_operator: Mapped[bool] = mapped_column(
         default=False, info=personal(Category.ROLE, why="to let you run this instance")

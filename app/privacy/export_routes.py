@@ -1,5 +1,7 @@
 """/settings/privacy/exports: ask for a copy, watch it being made, fetch it."""
 
+from itertools import chain
+
 from flask import Response, abort, flash
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
@@ -10,7 +12,7 @@ from app.db import db
 from app.privacy import jobs
 from app.privacy.exports import WORDS, ExportRun, TooSoon, ask, find_copy, open_copy
 from app.privacy.settings_routes import bp
-from app.web import allows, page, see
+from app.web import allows, fresh, page, see
 
 
 @bp.get("/exports")
@@ -42,6 +44,7 @@ def order_export() -> BaseResponse:
 
 @bp.post("/exports/<int:id>/file")
 @allows("self")
+@fresh
 def fetch_export(id: int) -> BaseResponse:
     """A POST, since each download is counted and on record."""
     run = find_copy(current_user, id) or abort(404)
@@ -51,11 +54,7 @@ def fetch_export(id: int) -> BaseResponse:
     name = f"allstac-{run.asked_at:%Y-%m-%d}-{run.id}.zip"
     db.session.commit()
 
-    def whole() -> object:
-        yield first
-        yield from pieces
-
-    response = Response(whole(), mimetype="application/zip")
+    response = Response(chain([first], pieces), mimetype="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Content-Length"] = str(run.size)
     return response

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Select, select, update
+from sqlalchemy import BigInteger, ForeignKey, Select, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import clock, storage, vault
@@ -62,7 +62,7 @@ class ExportRun(Model):
     expires_at: Mapped[datetime | None] = mapped_column(info=plain("when file and key go"))
     rows_total: Mapped[int] = mapped_column(default=0, info=plain())
     rows_done: Mapped[int] = mapped_column(default=0, info=plain())
-    size: Mapped[int | None] = mapped_column(info=plain("bytes of the zip"))
+    size: Mapped[int | None] = mapped_column(BigInteger, info=plain("bytes of the zip"))
     gaps: Mapped[int] = mapped_column(default=0, info=plain("files that were gone"))
     downloads: Mapped[int] = mapped_column(default=0, info=plain())
     storage_key: Mapped[str | None] = mapped_column(
@@ -111,6 +111,11 @@ def ask(user: User, now: datetime) -> ExportRun:
         raise TooSoon("A copy is being made. It will be listed below.")
     if last and last.asked_at > now - PAUSE:
         raise TooSoon("You had a copy made within the last day. It is listed below.")
+    return order(user, now)
+
+
+def order(user: User, now: datetime) -> ExportRun:
+    """The same without a pause, for an operator who answers a request."""
     made = ExportRun(user_id=user.id, state=WAITING, asked_at=now)
     db.session.add(made)
     db.session.flush()
@@ -221,4 +226,3 @@ def drop_expired(now: datetime) -> int:
         storage.discard(str(run.storage_key))
         run.storage_key = run.sealed_key = None
     return len(over)
-

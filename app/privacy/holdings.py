@@ -67,9 +67,7 @@ def _count(portion: Portion) -> int:
 
 def _columns(portion: Portion) -> tuple[Held, ...]:
     marked = ((column, mark(column)) for column in portion.table.columns)
-    return tuple(
-        Held.of(column, found) for column, found in marked if found and found.is_personal
-    )
+    return tuple(Held.of(column, found) for column, found in marked if found and found.is_personal)
 
 
 def portion_named(metadata: MetaData, holder: Holder, table: str) -> Portion | None:

@@ -80,16 +80,16 @@ def pack(
     for portion in chosen:
         manifest.left_out |= {portion.name: portion.left_out} if portion.left_out else {}
         _add_table(made, connection, portion, manifest, progress)
-    yield from made
+    yield from made.all_files()
     for portion in chosen:
         for key, name in _files(connection, portion):
             _add_file(made, key, name, manifest)
-            yield from made
+            yield from made.all_files()
     if (written := manifest.counts) != {p.name: expected[p.name] for p in chosen}:
         raise Miscounted(f"{written} written, {expected} counted")
     outcome.missing = manifest.missing
     _add_papers(made, chosen, expected, manifest, now)
-    yield from made
+    yield from made.all_files()
     seal = json.dumps(signing.sign(manifest.as_json()), indent=1).encode()
     made.add(manifest.as_json(), "manifest.json")
     made.add(seal, "manifest.sig.json")

@@ -13,11 +13,17 @@ from app.web import allows, page
 bp = Blueprint("privacy_settings", __name__, url_prefix="/settings/privacy")
 
 
+DOORS = (
+    ("data", "What is held", "Every kind of data, why, and until when", "list"),
+    ("exports", "Take a copy", "All of it as a zip that other software reads", "file-text"),
+)
+
+
 @bp.get("")
 @allows("self")
 def index() -> Response:
     held = holdings(db.metadata, about_me())
-    return page("privacy/settings.html", "settings", holdings=held)
+    return page("privacy/settings.html", "settings", holdings=held, doors=DOORS)
 
 
 @bp.get("/data")
