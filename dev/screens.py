@@ -43,14 +43,11 @@ OWN = {
     "members": "/organization/members",
     "organization-new": "/organization/new",
     "leaving": "/organization/leaving",
-<<<<<<< HEAD
     "support": "/support",
-=======
     "privacy-settings": "/settings/privacy",
     "privacy-data": "/settings/privacy/data",
     "privacy-rows": "/settings/privacy/data/login_session",
     "privacy-exports": "/settings/privacy/exports",
->>>>>>> 0a96652 (Your privacy: what is held, row by row, and copies that a worker makes, seals and lets go after seven days)
     "missing-inside": "/posts/999999",
 }
 WIDTHS = (1280, 390)

@@ -120,11 +120,8 @@ def test_anothers_things_look_like_nothing_and_stay_as_they_are(
         "deliveries": delivery.id,
         "media": 10**6,
         "account": 10**6,
-<<<<<<< HEAD
         "support": make.conversation(alice).id,
-=======
         "settings": 10**6,
->>>>>>> 0a96652 (Your privacy: what is held, row by row, and copies that a worker makes, seals and lets go after seven days)
         "organization/members": make.member(alice).id,
         "organization/invitations": make.invitation(alice, "dora@else.example").id,
     }

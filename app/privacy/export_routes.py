@@ -6,7 +6,7 @@ from flask import Response, abort, flash
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import clock, queue
+from app import audit, clock, queue
 from app.account.forms import BlankForm
 from app.db import db
 from app.privacy import jobs
@@ -36,6 +36,7 @@ def order_export() -> BaseResponse:
         run = ask(current_user, clock.now())
     except TooSoon as rule:
         abort(409, str(rule))
+    audit.record("export.ordered", copy=run.id)
     db.session.commit()
     queue.enqueue(jobs.make_export, run.id, on="default")
     flash("Your copy is being made. You may leave this page; it will be here.", "message")
@@ -51,6 +52,7 @@ def fetch_export(id: int) -> BaseResponse:
     run.downloads += 1
     pieces = open_copy(run)
     first = next(pieces)
+    audit.record("export.fetched", copy=run.id)
     name = f"allstac-{run.asked_at:%Y-%m-%d}-{run.id}.zip"
     db.session.commit()
 

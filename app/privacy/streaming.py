@@ -48,9 +48,11 @@ def neutral(cell: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """What JSON and CSV can say: instants as RFC 3339, in UTC."""
+    """What JSON and CSV can say: instants as RFC 3339, in UTC, bytes in hexadecimal."""
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"  # as Postgres writes it
     return value
 
 
