@@ -15,6 +15,8 @@ PERSONAL = {
     "account.password_reset": "Chose a new password by a mailed link",
     "account.session_ended": "Ended a session",
     "account.sessions_ended": "Ended all other sessions",
+    "export.ordered": "Ordered a copy of the data",
+    "export.fetched": "Fetched a copy of the data",
     "person.erased": "A person was erased",
     "audit.details_shredded": "Old details were shredded",
 }
