@@ -11,10 +11,12 @@ from flask.cli import AppGroup
 
 from app import clock, datamap, queue
 from app.db import db
+from app.privacy.requests_cli import requests
 
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(export)
+    app.cli.add_command(requests)
     for command in (worker, run_clock, seed, user, show_datamap, keys, show_promises, see_doctor):
         app.cli.add_command(command)
 

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     operator_address: str | None = Field(None, description="postal address of the operator")
     operator_email: str | None = Field(None, description="where privacy requests are read")
     operator_country: str | None = Field(None, description="country whose law applies")
+    facebook_client_secret: str | None = Field(None, description="signs Facebook's callbacks")
+    instagram_client_secret: str | None = Field(None, description="signs Instagram's callbacks")
+    threads_client_secret: str | None = Field(None, description="signs Threads' callbacks")
     trusted_proxies: int = Field(0, ge=0, le=5, description="number of proxies in front")
     allow_private_hosts: bool = Field(
         False, description="let outgoing HTTP reach this machine; refused in production"

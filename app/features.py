@@ -17,7 +17,10 @@ from app.db import db, prepare
 from app.media.routes import bp as media_bp
 from app.pages.routes import bp as pages_bp
 from app.privacy import export_routes  # noqa: F401  # adds to the privacy settings
+from app.privacy.meta_routes import bp as meta_bp
 from app.privacy.promises import load_register
+from app.privacy.request_routes import bp as requests_bp
+from app.privacy.request_settings_routes import bp as my_requests_bp
 from app.privacy.routes import bp as privacy_bp
 from app.privacy.settings_routes import bp as privacy_settings_bp
 from app.publishing import health
@@ -42,6 +45,9 @@ BLUEPRINTS = (
     privacy_bp,
     support_bp,
     privacy_settings_bp,
+    requests_bp,
+    my_requests_bp,
+    meta_bp,
 )
 
 

@@ -17,21 +17,26 @@ SUBJECTS = {
     "desk_waiting": "Something waits at the desk",
     "invitation": "You are invited",
     "verify": "Confirm your address",
+    "request_link": "Confirm your request about privacy",
+    "request_news": "News about your request about privacy",
     "reset": "Choose a new password",
     "support_answer": "We answered your message",
     "support_link": "Confirm that you wrote to us",
 }
 
 
-def send(template: str, to: str, **context: object) -> None:
-    """Render templates/mail/<template>.txt and send it. Raises OSError when no server takes it."""
+def send(template: str, to: str, *, answers: str = "", **context: object) -> None:
+    """Render templates/mail/<template>.txt and send it; `answers` is the id of the mail that it
+    answers by itself. Raises OSError when no server takes it."""
     settings = current_app.config["SETTINGS"]
     message = EmailMessage()
     message["Subject"] = f"{SUBJECTS[template]} - AllStac"
     message["From"] = settings.mail_from
     message["To"] = to
     message["Message-ID"] = make_msgid(domain=parseaddr(settings.mail_from)[1].split("@")[-1])
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834
+    message["Auto-Submitted"] = "auto-replied" if answers else "auto-generated"  # RFC 3834
+    if answers:
+        message["In-Reply-To"] = message["References"] = answers
     words = current_app.jinja_env.get_template(f"mail/{template}.txt")
     instance = {"name": "AllStac", "base_url": settings.base_url}
     message.set_content(words.render(context, instance=instance))

@@ -37,6 +37,9 @@ ADDRESS = Limit("address", 3, 3600)  # changes asked for, per person
 INVITE = Limit("invite", 50, 86_400)  # per organisation
 SUPPORT = Limit("support", 20, 86_400)  # messages per person or address
 SUPPORT_LINK = Limit("support link", 3, 3600)  # mails per address of somebody unknown
+REQUEST = Limit("request", 3, 3600)  # requests about privacy per address
+REQUEST_NETWORK = Limit("request from", 10, 3600)
+REQUEST_MAIL = Limit("request mail", 3, 86_400)  # mails that we answer by ourselves, per sender
 SUPPORT_NETWORK = Limit("support from", 10, 3600)
 
 
