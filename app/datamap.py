@@ -68,6 +68,7 @@ class Retention(StrEnum):
     REQUEST = "request_3_years"
     EXPORT = "export_7_days"
     SUPPORT = "support_24_months_after_closing"
+    INCIDENT = "incident_5_years"
     AUDIT = "audit_details_24_months"
 
 

@@ -15,6 +15,7 @@ from app.account.routes import bp as account_bp
 from app.channels.routes import bp as channels_bp
 from app.db import db, prepare
 from app.media.routes import bp as media_bp
+from app.operator import models as _desk  # noqa: F401
 from app.pages.routes import bp as pages_bp
 from app.privacy import export_routes  # noqa: F401  # adds to the privacy settings
 from app.privacy.meta_routes import bp as meta_bp

@@ -23,6 +23,7 @@ PUBLIC = {
     "promises": "/privacy/promises",
     "versions": "/privacy/versions",
     "contact": "/support",
+    "request": "/privacy/request",
     "missing": "/nothing-here",
 }
 OWN = {
@@ -44,6 +45,7 @@ OWN = {
     "organization-new": "/organization/new",
     "leaving": "/organization/leaving",
     "support": "/support",
+    "requests": "/settings/privacy/requests",
     "privacy-settings": "/settings/privacy",
     "privacy-data": "/settings/privacy/data",
     "privacy-rows": "/settings/privacy/data/login_session",

@@ -12,6 +12,9 @@ from app.channels.connecting import attach
 from app.channels.models import Channel
 from app.db import db
 from app.networks import Account, Grant
+from app.privacy import request_intake
+from app.privacy.request_models import RightsRequest
+from app.privacy.request_words import Kind
 from app.scheduler.composing import Composition, write
 from app.scheduler.models import Post
 from app.support.conversing import begin
@@ -105,3 +108,9 @@ def conversation(user: User, text: str = "Where is the door?") -> Conversation:
     begun = begin(user, "A question", text, clock.now())
     db.session.commit()
     return begun
+
+
+def rights_request(user: User, kind: Kind = Kind.ACCESS) -> RightsRequest:
+    asked = request_intake.ask(user, kind, "Everything, please", clock.now())
+    db.session.commit()
+    return asked

@@ -17,6 +17,11 @@ PERSONAL = {
     "account.sessions_ended": "Ended all other sessions",
     "export.ordered": "Ordered a copy of the data",
     "export.fetched": "Fetched a copy of the data",
+    "request.made": "Made a request about privacy",
+    "request.confirmed": "Confirmed a request about privacy",
+    "request.withdrawn": "Withdrew a request about privacy",
+    "request.appealed": "Asked for a request to be looked at again",
+    "network.left": "A network told us that somebody left",
     "person.erased": "A person was erased",
     "audit.details_shredded": "Old details were shredded",
 }

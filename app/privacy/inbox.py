@@ -41,8 +41,8 @@ def read(raw: bytes, own: set[str]) -> Letter:
     """An RFC 5322 message as a letter. Raises NotAPerson for what must not be answered (RFC 3834,
     section 2): that is how two robots never begin to talk."""
     message = email.message_from_bytes(raw, policy=email.policy.compat32)
-    sender = _sender(message)
-    if why := _machine(message, sender, own):
+    sender = _sender(message, own)
+    if why := _machine(message, sender):
         raise NotAPerson(why)
     found = MESSAGE_ID.search(_header(message, "Message-ID"))
     message_id = found[0] if found else ""
@@ -55,11 +55,13 @@ def _header(message: email.message.Message, name: str) -> str:
     return str(message.get(name, ""))
 
 
-def _sender(message: email.message.Message) -> str:
-    """The one address in From. Raises NotAPerson when there is none, or more than one."""
+def _sender(message: email.message.Message, own: set[str]) -> str:
+    """The one address in From. Raises NotAPerson when there is none, more than one, or ours."""
     found = getaddresses([str(value) for value in message.get_all("From", [])])
     if len(found) != 1:
         raise NotAPerson("it has no single sender")
+    if fold(found[0][1]) in own:
+        raise NotAPerson("it is from ourselves")
     try:
         checked = validate_email(found[0][1], check_deliverability=False, test_environment=True)
     except EmailNotValidError:
@@ -67,7 +69,7 @@ def _sender(message: email.message.Message) -> str:
     return fold(checked.normalized)
 
 
-def _machine(message: email.message.Message, sender: str, own: set[str]) -> str:
+def _machine(message: email.message.Message, sender: str) -> str:
     """By what this is known to come from a machine; empty for a person's mail."""
     submitted = _header(message, "Auto-Submitted").split(";")[0].strip().lower()
     if submitted not in ("", "no"):
@@ -82,7 +84,7 @@ def _machine(message: email.message.Message, sender: str, own: set[str]) -> str:
         return "it is a delivery report"
     if ROBOTS.fullmatch(sender.split("@")[0]):
         return "its sender is a robot's address"
-    return "it is from ourselves" if sender in own else ""
+    return ""
 
 
 def _text(raw: bytes) -> str:

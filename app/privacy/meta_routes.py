@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
-from app import clock, queue
+from app import audit, clock, queue
 from app.db import db
 from app.privacy import meta, request_jobs
 from app.web import csrf, public
@@ -22,6 +22,7 @@ def deletion() -> Response:
     """Answers with the page that shows the state of the deletion, and its code."""
     found = meta.ask_for_deletion(_signed(clock.now()), clock.now())
     code, id = found.code, found.id
+    audit.record("request.made", request=id)
     db.session.commit()
     queue.enqueue(request_jobs.tell_desk, id, on="default")
     base = current_app.config["SETTINGS"].base_url
@@ -32,8 +33,8 @@ def deletion() -> Response:
 @public
 def deauthorize() -> Response:
     concerned = meta.deauthorize(_signed(clock.now()), clock.now())
+    audit.record("network.left", channels=concerned)
     db.session.commit()
-    log.info("meta.deauthorized", channels=concerned)
     return jsonify(status="done")
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, abort, flash, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import clock, queue
+from app import audit, clock, queue
 from app.account import limits
 from app.account.forms import BlankForm
 from app.account.limits import REQUEST, REQUEST_NETWORK
@@ -39,6 +39,7 @@ def ask() -> BaseResponse:
         sent.email.errors = [limits.words(wait)]
         return too_often(form(sent, 429), wait)
     made = request_intake.receive(Kind(sent.kind.data), Source.FORM, clock.now(), email=email)
+    audit.record("request.made", request=made.id)
     db.session.commit()
     queue.enqueue(request_jobs.send_link, made.id, on="default")
     flash("A link is on its way to your address. Press it and your request begins.", "message")
@@ -80,6 +81,7 @@ def confirm(token: str) -> BaseResponse:
         opened = request_intake.confirm(found, kind, details, clock.now())
     except NotNow as rule:
         abort(409, str(rule))
+    audit.record("request.confirmed", subject=opened.user_id, request=opened.id)
     db.session.commit()
     queue.enqueue(request_jobs.tell_desk, opened.id, on="default")
     flash("Thank you. Your request is open; a mail tells you when there is news.", "message")
@@ -94,6 +96,7 @@ def withdraw(token: str) -> BaseResponse:
         requests.withdraw(found, clock.now())
     except NotNow as rule:
         abort(409, str(rule))
+    audit.record("request.withdrawn", subject=found.user_id, request=found.id)
     db.session.commit()
     flash("Your request is withdrawn.", "message")
     return redirect(f"/privacy/request/{token}", 303)
@@ -109,6 +112,7 @@ def appeal(token: str) -> BaseResponse:
         requests.appeal(found, sent.words.data or "", clock.now())
     except NotNow as rule:
         abort(409, str(rule))
+    audit.record("request.appealed", subject=found.user_id, request=found.id)
     db.session.commit()
     queue.enqueue(request_jobs.tell_desk, found.id, on="default")
     flash("It will be looked at again.", "message")

@@ -7,7 +7,7 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import clock, queue
+from app import audit, clock, queue
 from app.account import limits
 from app.account.forms import BlankForm
 from app.account.limits import REQUEST
@@ -45,6 +45,7 @@ def ask() -> BaseResponse:
         return too_often(index(sent, 429), wait)
     kind, details = Kind(sent.kind.data), sent.details.data or ""
     opened = request_intake.ask(current_user, kind, details, clock.now())
+    audit.record("request.made", request=opened.id)
     db.session.commit()
     queue.enqueue(request_jobs.tell_desk, opened.id, on="default")
     flash("Your request is open; a mail tells you when there is news.", "message")
@@ -72,14 +73,16 @@ def show(id: int, form: AppealForm | None = None, status: int = 200) -> Response
 def confirm(id: int) -> BaseResponse:
     """It came by a mailed link; the sign-in shows more."""
     found = _mine(id)
-    return _change(id, lambda: requests.strengthen(found, clock.now()), "Confirmed.")
+    _try(lambda: requests.strengthen(found, clock.now()))
+    return _done(id, "request.confirmed", "Confirmed.")
 
 
 @bp.post("/<int:id>/withdrawal")
 @allows("self")
 def withdraw(id: int) -> BaseResponse:
     found = _mine(id)
-    return _change(id, lambda: requests.withdraw(found, clock.now()), "Your request is withdrawn.")
+    _try(lambda: requests.withdraw(found, clock.now()))
+    return _done(id, "request.withdrawn", "Your request is withdrawn.")
 
 
 @bp.post("/<int:id>/appeal")
@@ -89,11 +92,10 @@ def appeal(id: int) -> BaseResponse:
     if not sent.validate():
         return show(id, sent, 422)
     words = sent.words.data or ""
-    change = _change(
-        id, lambda: requests.appeal(found, words, clock.now()), "It will be looked at again."
-    )
+    _try(lambda: requests.appeal(found, words, clock.now()))
+    answer = _done(id, "request.appealed", "It will be looked at again.")
     queue.enqueue(request_jobs.tell_desk, id, on="default")
-    return change
+    return answer
 
 
 def _mine(id: int) -> RightsRequest:
@@ -101,13 +103,17 @@ def _mine(id: int) -> RightsRequest:
     return requests.locked(condition) or abort(404)
 
 
-def _change(id: int, verb: Callable[[], None], words: str) -> BaseResponse:
-    """Do it, or say with 409 which rule stands against it."""
+def _try(verb: Callable[[], None]) -> None:
+    """409 with the rule that stands against it."""
     try:
         verb()
     except NotNow as rule:
         db.session.rollback()
         abort(409, str(rule))
+
+
+def _done(id: int, action: str, words: str) -> BaseResponse:
+    audit.record(action, request=id)
     db.session.commit()
     flash(words, "message")
     return see("my_requests.show", id=id)

@@ -1,12 +1,13 @@
 """`flask requests …`: what the mail server calls."""
 
+import sys
 from email.utils import parseaddr
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from app import clock, queue
+from app import audit, clock, queue
 from app.account import limits
 from app.account.limits import REQUEST_MAIL
 from app.account.models import fold
@@ -24,7 +25,7 @@ requests = AppGroup("requests", help="Requests about privacy.")
 def take_mail() -> None:
     """Take in one mail to the privacy address from standard input (RFC 5322) and answer it with a
     link. Mails of machines are left alone."""
-    raw = click.get_binary_stream("stdin").read(MOST)
+    raw = sys.stdin.buffer.read(MOST)
     try:
         letter = inbox.read(raw, _own_addresses())
     except inbox.NotAPerson as machine:
@@ -37,6 +38,7 @@ def take_mail() -> None:
         raise SystemExit(TRY_LATER)
     found = take_in(letter, clock.now())
     code, id = found.code, found.id
+    audit.record("request.made", request=id)
     db.session.commit()
     if not queue.enqueue(request_jobs.send_link, id, on="default"):
         request_jobs.send_link(id)

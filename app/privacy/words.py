@@ -20,6 +20,7 @@ CATEGORIES = {
     Category.DEVICE_AGENT: "Device",
     Category.CONSENT: "Consent",
     Category.REQUEST: "Request",
+    Category.SUPPORT: "Message to support",
     Category.COPY: "Copy of your data",
 }
 PURPOSES = {
@@ -28,6 +29,7 @@ PURPOSES = {
     Purpose.AUTHORISE: "to hold everyone to their role",
     Purpose.SECURE: "to keep AllStac secure",
     Purpose.LEGAL_DUTY: "to meet a legal duty",
+    Purpose.SUPPORT: "to help you",
 }
 BASES = {
     Basis.CONTRACT: "our contract with you",
@@ -45,6 +47,8 @@ PERIODS = {
     Retention.ONE_TIME: "until used or out of time",
     Retention.CONSENT: "3 years after it ended",
     Retention.REQUEST: "3 years after it was answered",
+    Retention.SUPPORT: "24 months after the conversation is closed",
+    Retention.INCIDENT: "5 years after the incident",
     Retention.EXPORT: "7 days",
 }
 

@@ -180,8 +180,8 @@ def test_the_desk_hears_that_somebody_waits_but_not_who_nor_what(
     assert "bill" not in mail
 
 
-def test_an_account_takes_its_conversations_along(client: FlaskClient) -> None:
-    client.post("/support", data=ASKED)
+def test_an_account_takes_its_conversations_along(db: object) -> None:
+    make.conversation(make.alice())
     database.session.delete(make.alice())
     database.session.commit()
     assert database.session.scalars(database.select(Message)).all() == []
