@@ -7,6 +7,7 @@ def create_app(**overrides: object) -> Flask:
     """The application; `overrides` replace settings of the environment, by their field names."""
     from app import config, errors, features, headers, logs, sign_in, web
     from app import queue as queues
+    from app.audit import silence
     from app.db import db, options
 
     settings = config.load(**overrides)
@@ -25,6 +26,7 @@ def create_app(**overrides: object) -> Flask:
     web.init_app(app)
     errors.init_app(app)
     sign_in.init_app(app)
+    silence.init_app(app)
     features.init_app(app)
     web.check_every_route_is_guarded(app)
     return app

@@ -4,7 +4,7 @@ from flask import Response, current_app, flash, session
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import clock
+from app import audit, clock
 from app.account.entering import enter
 from app.account.forms import BlankForm
 from app.account.invitations import Invitation, accept, by_token
@@ -47,14 +47,17 @@ def accept_invitation(token: str) -> BaseResponse:
         policy_version=current_app.config["POLICY_VERSION"],
     )
     user = register(application, clock.now())
+    audit.record("account.created", actor=user.id)
     return _join(found, user)
 
 
 def _join(found: Invitation, user: User) -> BaseResponse:
     organization_id, name = found.organization_id, found.organization.name
+    role = found.role
     if not accept(found, user, clock.now()):
         db.session.rollback()
         return _stale()
+    audit.record("member.joined", actor=user.id, organization=organization_id, role=role)
     db.session.commit()
     if not current_user.is_authenticated:
         enter(user, clock.now())

@@ -4,7 +4,7 @@ from flask import Response, abort, flash
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import clock, queue
+from app import audit, clock, queue
 from app.account import jobs, limits, sessions
 from app.account.forms import AddressForm, BlankForm, ForgotForm, ResetForm
 from app.account.limits import ADDRESS, RESET, RESET_NETWORK, VERIFY
@@ -31,7 +31,10 @@ def send_password_link() -> BaseResponse:
     if wait := count_tries((RESET, fold(form.email.data or "")), (RESET_NETWORK, asker())):
         form.email.errors = [limits.words(wait)]
         return too_often(forgot(form, 429), wait)
-    if user := User.by_email(form.email.data or ""):
+    user = User.by_email(form.email.data or "")
+    audit.record("account.password_asked", subject=user.id if user else None)
+    db.session.commit()
+    if user:
         queue.enqueue(jobs.send_password_link, user.id, on="default")
     flash("If there is an account with this address, a link is on its way to it.", "message")
     return see("account.login")
@@ -64,6 +67,7 @@ def choose_password(token: str) -> BaseResponse:
     owner.set_password(form.password.data or "")
     owner.email_verified_at = owner.email_verified_at or clock.now()
     sessions.revoke(owner.id)
+    audit.record("account.password_reset", actor=owner.id)
     db.session.commit()
     flash("Your password is changed and all sessions have ended. Sign in with it.", "message")
     return see("account.login")
@@ -87,6 +91,7 @@ def confirm_address(token: str) -> BaseResponse:
     if not found or not owner or not take_address(found, owner, clock.now()):
         db.session.rollback()
         return page("account/verify.html", "verify", 404, state="stale", form=BlankForm())
+    audit.record("account.address_confirmed", actor=owner.id)
     db.session.commit()
     return page("account/verify.html", "verify", state="done", form=BlankForm())
 
@@ -109,6 +114,7 @@ def change_address() -> BaseResponse:
         return too_often(account(address_form=form, status=429), wait)
     wanted = fold(form.email.data or "")
     token = OneTimeToken.prepare(current_user, EMAIL, wanted, clock.now(), minutes=60)
+    audit.record("account.address_asked")
     db.session.commit()
     queue.enqueue(jobs.send_address_change, token.id, on="default")
     flash(f"A link is on its way to {wanted}. Your address changes when you confirm it.", "message")
@@ -120,7 +126,10 @@ def change_address() -> BaseResponse:
 def resend_verification() -> BaseResponse:
     if wait := count_tries((VERIFY, str(current_user.id))):
         flash(limits.words(wait), "notice")
+        audit.unchanged()
         return too_often(see("account.account"), wait)
+    audit.record("account.verification_asked")
+    db.session.commit()
     queue.enqueue(jobs.send_verification, current_user.id, on="default")
     flash("A new link is on its way to your address.", "message")
     return see("account.account")

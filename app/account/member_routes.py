@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Response, abort, flash, g
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import clock, queue
+from app import audit, clock, queue
 from app.account import jobs, limits
 from app.account.forms import BlankForm
 from app.account.invitations import find_invitation, invite, open_invitations
@@ -45,7 +45,10 @@ def change_member_role(id: int) -> BaseResponse:
     role = Role(form.role.data)
     if Role.OWNER in (target.role, role) and (answer := ask_again()):
         return answer
-    _commit_if_allowed(lambda: change_role(g.member, target, role))
+    before, person = target.role, target.user_id
+    _allowed(lambda: change_role(g.member, target, role))
+    audit.record("member.role_changed", subject=person, before=before, after=role)
+    db.session.commit()
     flash(f"{target.user.name} is {target.role} now.", "message")
     return see("account.members")
 
@@ -54,20 +57,21 @@ def change_member_role(id: int) -> BaseResponse:
 @allows("member.manage")
 def remove_member(id: int) -> BaseResponse:
     target = find_member(g.member, id) or abort(404)
-    name = target.user.name
-    _commit_if_allowed(lambda: remove(g.member, target))
+    name, person = target.user.name, target.user_id
+    _allowed(lambda: remove(g.member, target))
+    audit.record("member.removed", subject=person)
+    db.session.commit()
     flash(f"{name} no longer belongs here. What they wrote stays.", "message")
     return see("account.members")
 
 
-def _commit_if_allowed(change: Callable[[], None]) -> None:
+def _allowed(change: Callable[[], None]) -> None:
     """409 with the rule that stands against the change."""
     try:
         change()
     except Forbidden as rule:
         db.session.rollback()
         abort(409, str(rule))
-    db.session.commit()
 
 
 @bp.post("/organization/invitations")
@@ -84,6 +88,7 @@ def invite_member() -> BaseResponse:
     except Forbidden as rule:
         form.email.errors = [str(rule)]
         return members(form, 422)
+    audit.record("invitation.sent", invitation=invitation.id, role=invitation.role)
     db.session.commit()
     queue.enqueue(jobs.send_invitation, invitation.id, on="default")
     flash(f"An invitation is on its way to {invitation.email}.", "message")
@@ -96,7 +101,10 @@ def mail_invitation(id: int) -> BaseResponse:
     invitation = find_invitation(g.member, id) or abort(404)
     if wait := count_tries((INVITE, str(g.member.organization_id))):
         flash(limits.words(wait), "notice")
+        audit.unchanged()
         return too_often(see("account.members"), wait)
+    audit.record("invitation.mailed_again", invitation=id)
+    db.session.commit()
     queue.enqueue(jobs.send_invitation, invitation.id, on="default")
     flash(f"A new link is on its way to {invitation.email}; the earlier one is dead.", "message")
     return see("account.members")
@@ -108,6 +116,7 @@ def revoke_invitation(id: int) -> BaseResponse:
     invitation = find_invitation(g.member, id) or abort(404)
     email = invitation.email
     db.session.delete(invitation)
+    audit.record("invitation.revoked", invitation=id)
     db.session.commit()
     flash(f"The invitation of {email} is taken back.", "message")
     return see("account.members")

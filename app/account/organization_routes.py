@@ -4,14 +4,14 @@ from flask import Response, abort, flash, g, request, session
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import clock
+from app import audit, clock
 from app.account.forms import BlankForm
 from app.account.membership import Forbidden, leave, memberships
 from app.account.organization_forms import LeaveForm, NewOrganizationForm, OrganizationForm
 from app.account.routes import bp
 from app.account.signup import found
 from app.db import db
-from app.web import allows, page, see
+from app.web import allows, page, see, unaudited
 
 
 @bp.get("/organization")
@@ -34,6 +34,7 @@ def change_organization() -> BaseResponse:
     if not form.validate():
         return organization(form, 422)
     form.populate_obj(g.member.organization)
+    audit.record("organization.changed")
     db.session.commit()
     flash("Saved.", "message")
     return see("account.organization")
@@ -54,6 +55,7 @@ def found_organization() -> BaseResponse:
         return begin_organization(form, 422)
     member = found(current_user, form.organization.data or "", clock.now())
     session["organization_id"] = member.organization_id
+    audit.record("organization.founded", organization=member.organization_id)
     db.session.commit()
     flash("Your new organisation is ready. Choose where its posts go.", "message")
     return see("channels.choose")
@@ -61,6 +63,7 @@ def found_organization() -> BaseResponse:
 
 @bp.post("/organization/switch")
 @allows("self")
+@unaudited("chooses which organisation to look at; nothing is changed")
 def switch_organization() -> BaseResponse:
     chosen = request.form.get("organization", "")
     mine = {str(member.organization_id): member for member in memberships(current_user)}
@@ -81,7 +84,7 @@ def leaving(form: LeaveForm | None = None, status: int = 200) -> Response:
 @bp.post("/organization/leaving")
 @allows("organization.view")
 def leave_organization() -> BaseResponse:
-    name = g.member.organization.name
+    name, organization_id = g.member.organization.name, g.member.organization_id
     form = LeaveForm(expected=name)
     if not form.validate():
         return leaving(form, 422)
@@ -91,6 +94,7 @@ def leave_organization() -> BaseResponse:
         form.name.errors = [str(rule)]
         return leaving(form, 422)
     session.pop("organization_id", None)
+    audit.record("organization.left", organization=organization_id)
     db.session.commit()
     flash(f"You have left {name}.", "message")
     return see("scheduler.calendar")

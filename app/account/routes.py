@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, current_app, flash, request, sessi
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import clock, queue
+from app import audit, clock, queue
 from app.account import jobs, limits, sessions
 from app.account.entering import enter
 from app.account.forms import (
@@ -27,7 +27,7 @@ bp = Blueprint("account", __name__)
 @bp.get("/signup")
 @public
 def signup(form: SignupForm | None = None, status: int = 200) -> BaseResponse:
-    if current_user.is_authenticated:
+    if current_user.is_authenticated and status == 200:
         return see("scheduler.calendar")
     version = current_app.config["POLICY_VERSION"]
     form = form or SignupForm()
@@ -54,6 +54,7 @@ def create_account() -> BaseResponse:
         ),
         clock.now(),
     )
+    audit.record("account.created", actor=user.id)
     db.session.commit()
     queue.enqueue(jobs.send_verification, user.id, on="default")
     enter(user, clock.now())
@@ -107,6 +108,7 @@ def change_profile() -> BaseResponse:
     if not form.validate():
         return account(form=form, status=422)
     form.populate_obj(current_user)
+    audit.record("account.changed")
     db.session.commit()
     flash("Saved.", "message")
     return see("account.account")
@@ -120,6 +122,7 @@ def change_password() -> BaseResponse:
         return account(password_form=form, status=422)
     current_user.set_password(form.new_password.data)
     sessions.revoke(current_user.id, keep=session.token)  # type: ignore[attr-defined]
+    audit.record("account.password_changed")
     db.session.commit()
     session.rotate()  # type: ignore[attr-defined]
     flash("Your password is changed. Your other sessions have ended.", "message")
@@ -149,6 +152,7 @@ def list_sessions() -> Response:
 def revoke_session(id: int) -> BaseResponse:
     if not sessions.revoke(current_user.id, only=id):
         abort(404)
+    audit.record("account.session_ended")
     db.session.commit()
     flash("That session has ended.", "message")
     return see("account.list_sessions")
@@ -158,6 +162,7 @@ def revoke_session(id: int) -> BaseResponse:
 @allows("self")
 def revoke_other_sessions() -> BaseResponse:
     ended = sessions.revoke(current_user.id, keep=session.token)  # type: ignore[attr-defined]
+    audit.record("account.sessions_ended", ended=ended)
     db.session.commit()
     flash(f"{ended} other session{'s' if ended != 1 else ''} ended.", "message")
     return see("account.list_sessions")

@@ -6,7 +6,7 @@ from flask import Response, flash, redirect, request, session
 from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import clock
+from app import audit, clock
 from app.account import limits
 from app.account.entering import confirmed, enter
 from app.account.forms import ConfirmForm, LoginForm
@@ -40,9 +40,12 @@ def sign_in() -> BaseResponse:
     user = User.by_email(form.email.data or "")
     if not verify(user.password_hash if user else None, form.password.data or "") or not user:
         form.password.errors = ["Address and password don't belong together."]
+        audit.record("account.sign_in_failed", subject=user.id if user else None)
+        db.session.commit()
         return login(form, 422)
     for limit, subject in subjects:
         limits.give_back(limit, subject, clock.now())
+    audit.record("account.signed_in", actor=user.id)
     db.session.commit()
     enter(user, clock.now())
     onward = safe_path(form.next.data)
@@ -70,6 +73,8 @@ def on_lost_session(path: str, fields: dict[str, list[str]]) -> Response:
 @bp.post("/logout")
 @allows("self")
 def logout() -> BaseResponse:
+    audit.record("account.signed_out")
+    db.session.commit()
     logout_user()
     session.clear()
     response = see("pages.home")
@@ -94,6 +99,7 @@ def confirm_sign_in() -> BaseResponse:
     if not form.validate():
         return confirm(form, 422)
     limits.give_back(CONFIRM, str(current_user.id), clock.now())
+    audit.record("account.sign_in_confirmed")
     db.session.commit()
     confirmed(clock.now())
     return redirect(safe_path(form.next.data), 303)

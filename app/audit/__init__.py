@@ -7,7 +7,7 @@ Erasing a person takes the salts and the key away, and the log still verifies.""
 from app.audit.actions import ACTIONS
 from app.audit.erasing import erase_person, forget_before, reseal_keys
 from app.audit.heads import public_key, sign_head
-from app.audit.recording import record
+from app.audit.recording import record, unchanged
 from app.audit.verifying import Fault, verify
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "record",
     "reseal_keys",
     "sign_head",
+    "unchanged",
     "verify",
 ]

@@ -9,6 +9,7 @@ PERSONAL = {
     "account.verification_asked": "Asked for a new confirmation link",
     "account.signed_in": "Signed in",
     "account.sign_in_failed": "Sign-in failed",
+    "account.sign_in_confirmed": "Confirmed the sign-in",
     "account.signed_out": "Signed out",
     "account.password_changed": "Changed the password",
     "account.password_asked": "Asked for a link to choose a new password",
@@ -22,6 +23,10 @@ PERSONAL = {
     "request.withdrawn": "Withdrew a request about privacy",
     "request.appealed": "Asked for a request to be looked at again",
     "network.left": "A network told us that somebody left",
+    "support.asked": "Asked for help",
+    "support.confirmed": "Confirmed a question by its mailed link",
+    "support.written": "Wrote to support",
+    "support.closed": "Closed a conversation with support",
     "person.erased": "A person was erased",
     "audit.details_shredded": "Old details were shredded",
 }
@@ -44,6 +49,7 @@ ORGANIZATION = {
     "post.released": "Published a post at once",
     "post.cancelled": "Cancelled a post",
     "post.deleted": "Deleted a post",
+    "picture.added": "Added pictures",
     "delivery.decided": "Decided on a held delivery",
     "audit.exported": "Exported the audit trail",
 }

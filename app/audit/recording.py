@@ -50,6 +50,11 @@ def record(
         g.audited = True
 
 
+def unchanged() -> None:
+    """This request changed nothing after all, so there is nothing to record."""
+    g.audited = True
+
+
 def asker() -> int | None:
     person = viewer.person()
     return person.id if person else None

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, current_app, flash, g
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import clock
+from app import audit, clock
 from app.account.forms import BlankForm
 from app.channels.connecting import attach, disconnect, introduce, look_after
 from app.channels.forms import connect_form
@@ -92,6 +92,7 @@ def open_channel(slug: str) -> BaseResponse:
         field.errors = [answer.reason]
         return connect(slug, form, 422)
     channel = attach(g.member, *answer, clock.now())
+    audit.record("channel.connected", channel=channel.id, network=slug)
     db.session.commit()
     flash(f"{channel.handle} is connected.", "message")
     return see("channels.channel", id=channel.id)
@@ -125,6 +126,7 @@ def channel(id: int) -> Response:
 def check(id: int) -> BaseResponse:
     found = find_channel(g.member, id) or abort(404)
     look_after(found.id, clock.now())
+    audit.record("channel.checked", channel=id)
     db.session.commit()
     return see("channels.channel", id=id)
 
@@ -134,6 +136,7 @@ def check(id: int) -> BaseResponse:
 def disconnection(id: int) -> BaseResponse:
     found = find_channel(g.member, id) or abort(404)
     words = disconnect(found.id, clock.now())
+    audit.record("channel.disconnected", channel=id)
     db.session.commit()
     flash(words, "message")
     return see("channels.index")

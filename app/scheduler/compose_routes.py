@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import clock
+from app import audit, clock
 from app.channels.models import Channel
 from app.db import db
 from app.media.models import Asset
@@ -21,7 +21,7 @@ from app.scheduler.models import Post
 from app.scheduler.post_routes import bp, facts, mine
 from app.scheduler.ringing import ring
 from app.scheduler.uploads import Pictures
-from app.web import allows, ids, page, see, takes_files
+from app.web import allows, ids, page, see, takes_files, unaudited
 
 
 def channels() -> list[Channel]:
@@ -86,16 +86,14 @@ def create() -> BaseResponse:
     form, pictures = read_form(), read_pictures()
     form.picture_count, form.media_problems = len(pictures.kept), pictures.problems
     action = request.form.get("action", "schedule")
-    if action == "preview":
-        db.session.commit()
-        return composer(form, pictures)
-    if not form.is_ready(draft=action == "draft"):
-        db.session.commit()
-        return composer(form, pictures, 422)
+    if action == "preview" or not form.is_ready(draft=action == "draft"):
+        keep(pictures)
+        return composer(form, pictures, 200 if action == "preview" else 422)
     made = _composition(form, pictures, draft=action == "draft")
     now = clock.now()
     try:
         post = composing.write(g.member, made, form.nonce.data, now)
+        audit.record("post.created", post=post.id, state=post.state)
         db.session.commit()
     except IntegrityError:  # the same form twice at the same moment
         db.session.rollback()
@@ -108,6 +106,15 @@ def read_pictures() -> Pictures:
     files = request.files.getlist("media")
     uploads.add_new(pictures, g.member, request.form, files, clock.now())
     return pictures
+
+
+def keep(pictures: Pictures) -> None:
+    """What was uploaded stays, whatever becomes of the form."""
+    if pictures.added:
+        audit.record("picture.added", count=pictures.added)
+    else:
+        audit.unchanged()
+    db.session.commit()
 
 
 def _composition(form: PostForm, pictures: Pictures, *, draft: bool) -> Composition:
@@ -131,6 +138,7 @@ def _done(post: Post, form: PostForm) -> BaseResponse:
 
 @bp.post("/preview")
 @allows("post.create")
+@unaudited("shows what would be sent; nothing is kept")
 def show_previews() -> Response:
     form, pictures = read_form(), uploads.read_kept(g.member, request.form)
     shown = preview.previews(form.body, form.picked, pictures.shown)
@@ -166,7 +174,7 @@ def save(id: int) -> BaseResponse:
     form.picture_count, form.media_problems = len(pictures.kept), pictures.problems
     action = request.form.get("action", "schedule")
     if action == "preview" or not form.is_ready(draft=action == "draft"):
-        db.session.commit()
+        keep(pictures)
         status = 200 if action == "preview" else 422
         return composer(form, pictures, status, is_edit=True, post=facts(found))
     made = _composition(form, pictures, draft=action == "draft")
@@ -174,6 +182,7 @@ def save(id: int) -> BaseResponse:
         composing.revise(found, g.member, made, int(form.version.data or 0), clock.now())
     except (Leaving, Stale) as trouble:
         return _refused_edit(id, form, pictures, trouble)
+    audit.record("post.changed", post=id, version=found.version)
     db.session.commit()
     return _done(found, form)
 

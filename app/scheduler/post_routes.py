@@ -7,7 +7,7 @@ from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import clock
+from app import audit, clock
 from app.account.forms import BlankForm
 from app.db import db
 from app.scheduler import composing, life
@@ -62,7 +62,7 @@ def facts(found: Post) -> dict[str, Any]:
     }
 
 
-def change(id: int, deed: Any, words: str) -> BaseResponse:
+def change(id: int, deed: Any, action: str, words: str) -> BaseResponse:
     """One verb on one post, or plain words why not (409)."""
     found = mine(id)
     try:
@@ -70,6 +70,7 @@ def change(id: int, deed: Any, words: str) -> BaseResponse:
     except Leaving as trouble:
         db.session.rollback()
         abort(409, str(trouble))
+    audit.record(action, post=id)
     db.session.commit()
     ring(found)
     flash(words, "message")
@@ -89,6 +90,7 @@ def move(id: int) -> BaseResponse:
     return change(
         id,
         lambda found: composing.move(found, g.member, instant, wall, zone, clock.now()),
+        "post.moved",
         note or "Moved.",
     )
 
@@ -96,14 +98,18 @@ def move(id: int) -> BaseResponse:
 @bp.post("/<int:id>/publication")
 @allows("post.reschedule")
 def publish_now(id: int) -> BaseResponse:
-    return change(id, lambda found: composing.release(found, g.member, clock.now()), "Going out.")
+    now = clock.now()
+    return change(
+        id, lambda found: composing.release(found, g.member, now), "post.released", "Going out."
+    )
 
 
 @bp.post("/<int:id>/cancellation")
 @allows("post.cancel")
 def cancel(id: int) -> BaseResponse:
     words = "Cancelled. Nothing will go out."
-    return change(id, lambda found: composing.cancel(found, g.member, clock.now()), words)
+    now = clock.now()
+    return change(id, lambda found: composing.cancel(found, g.member, now), "post.cancelled", words)
 
 
 @bp.post("/<int:id>/deletion")
@@ -114,6 +120,7 @@ def delete(id: int) -> BaseResponse:
         composing.discard(found)
     except Leaving as trouble:
         abort(409, str(trouble))
+    audit.record("post.deleted", post=id)
     db.session.commit()
     flash("Deleted.", "message")
     return see("scheduler.posts")

@@ -22,6 +22,7 @@ class Pictures:
 
     kept: list[tuple[Asset, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    added: int = 0
 
     @property
     def shown(self) -> list[dict[str, str]]:
@@ -72,6 +73,7 @@ def add_new(
             pictures.problems.append(f"{(file.filename or 'Picture')[:60]}: {trouble}")
         else:
             pictures.kept.append((asset, _alt(alts, before + place)))
+            pictures.added += 1
 
 
 def _alt(alts: list[str], place: int) -> str:

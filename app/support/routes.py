@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, flash, redirect
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import clock, queue
+from app import audit, clock, queue
 from app.account import limits
 from app.account.forms import BlankForm
 from app.account.limits import SUPPORT, SUPPORT_LINK, SUPPORT_NETWORK
@@ -42,6 +42,7 @@ def _ask_as_person() -> BaseResponse:
         form.text.errors = [limits.words(wait)]
         return too_often(contact(form, 429), wait)
     begun = conversing.begin(current_user, form.topic.data or "", form.text.data or "", clock.now())
+    audit.record("support.asked", conversation=begun.id)
     db.session.commit()
     queue.enqueue(jobs.tell_desk, begun.id, on="default")
     flash("Sent. The answer will stand here, and a mail will tell you.", "message")
@@ -59,6 +60,7 @@ def _ask_as_stranger() -> BaseResponse:
     begun = conversing.begin_unconfirmed(
         email, form.topic.data or "", form.text.data or "", clock.now()
     )
+    audit.record("support.asked", conversation=begun.id)
     db.session.commit()
     queue.enqueue(jobs.send_link, begun.id, on="default")
     flash("A link is on its way to your address. Press it and we read your message.", "message")
@@ -83,6 +85,7 @@ def write(id: int) -> BaseResponse:
         form.text.errors = [limits.words(wait)]
         return too_often(thread(id, form, 429), wait)
     conversing.write(found, form.text.data or "", clock.now())
+    audit.record("support.written", conversation=id)
     db.session.commit()
     queue.enqueue(jobs.tell_desk, found.id, on="default")
     return see("support.thread", id=id)
@@ -93,6 +96,7 @@ def write(id: int) -> BaseResponse:
 def close(id: int) -> BaseResponse:
     found = conversing.find(current_user, id) or abort(404)
     conversing.close(found, clock.now())
+    audit.record("support.closed", conversation=id)
     db.session.commit()
     flash("Closed. Write again whenever you like.", "message")
     return see("support.contact")
@@ -113,6 +117,7 @@ def letter(token: str, form: MessageForm | None = None, status: int = 200) -> Re
 def confirm(token: str) -> BaseResponse:
     found = conversing.by_link(token, clock.now()) or abort(404)
     conversing.confirm(found, clock.now())
+    audit.record("support.confirmed", conversation=found.id)
     db.session.commit()
     queue.enqueue(jobs.tell_desk, found.id, on="default")
     flash("Thank you. We read your message now; a mail will tell you of the answer.", "message")
@@ -132,6 +137,7 @@ def write_by_letter(token: str) -> BaseResponse:
         form.text.errors = [limits.words(wait)]
         return too_often(letter(token, form, 429), wait)
     conversing.write(found, form.text.data or "", clock.now())
+    audit.record("support.written", conversation=found.id)
     db.session.commit()
     queue.enqueue(jobs.tell_desk, found.id, on="default")
     return redirect(f"/support/threads/{token}", 303)
