@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import current_app, make_response, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import clock
+from app import audit, clock
 
 FRESH = timedelta(minutes=15)
 SECRET_FIELDS = {
@@ -47,6 +47,7 @@ def ask_again() -> BaseResponse | None:
     """None while the sign-in is fresh; else to the page that confirms it, and back with the form."""
     if is_fresh(clock.now()):
         return None
+    audit.unchanged()
     back = request.full_path.rstrip("?")
     if request.method not in ("GET", "HEAD"):
         back = _page_of_form()
