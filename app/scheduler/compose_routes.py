@@ -90,15 +90,24 @@ def create() -> BaseResponse:
         keep(pictures)
         return composer(form, pictures, 200 if action == "preview" else 422)
     made = _composition(form, pictures, draft=action == "draft")
+    return _done(_write_once(made, form.nonce.data), form)
+
+
+def _write_once(made: Composition, nonce: str) -> Post:
+    """The same form again gives the first post, also when both come at the same moment."""
     now = clock.now()
     try:
-        post = composing.write(g.member, made, form.nonce.data, now)
-        audit.record("post.created", post=post.id, state=post.state)
+        post = composing.write(g.member, made, nonce, now)
+        if post.created_at == now:
+            audit.record("post.created", post=post.id, state=post.state)
+        else:
+            audit.unchanged()
         db.session.commit()
-    except IntegrityError:  # the same form twice at the same moment
+    except IntegrityError:
         db.session.rollback()
-        post = db.session.scalars(Post.of(g.member).where(Post.nonce == form.nonce.data)).one()
-    return _done(post, form)
+        audit.unchanged()
+        post = db.session.scalars(Post.of(g.member).where(Post.nonce == nonce)).one()
+    return post
 
 
 def read_pictures() -> Pictures:
