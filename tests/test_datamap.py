@@ -5,6 +5,8 @@ from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table
 from app.datamap import (
     Basis,
     Category,
+    Purpose,
+    Retention,
     Subject,
     content,
     link,
@@ -13,6 +15,7 @@ from app.datamap import (
     plain,
     secret,
 )
+from app.privacy import words as spoken
 from app.privacy.map_faults import faults
 
 
@@ -83,3 +86,10 @@ def test_marks_carry_what_their_kind_implies() -> None:
     text, token = mark(thing["a"]), mark(thing["b"])
     assert text and text.basis is Basis.PROCESSOR
     assert token and (token.export.value, token.at_rest) == ("presence", "encrypted")
+
+
+def test_every_word_of_the_map_has_words_for_people() -> None:
+    assert set(spoken.CATEGORIES) == set(Category) - {Category.NONE}
+    assert set(spoken.PURPOSES) == set(Purpose)
+    assert set(spoken.BASES) == set(Basis)
+    assert set(spoken.PERIODS) == set(Retention)
