@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import audit, clock
+from app import clock
 from app.db import db as database
 from app.support import conversing, jobs
 from app.support.models import Conversation, Message
@@ -182,9 +182,6 @@ def test_the_desk_hears_that_somebody_waits_but_not_who_nor_what(
 
 def test_an_account_takes_its_conversations_along(db: object) -> None:
     make.conversation(make.alice())
-def test_an_account_takes_its_conversations_along(client: FlaskClient) -> None:
-    client.post("/support", data=ASKED)
-    audit.erase_person(make.alice().id)
     database.session.delete(make.alice())
     database.session.commit()
     assert database.session.scalars(database.select(Message)).all() == []
