@@ -22,7 +22,6 @@ CATEGORIES = {
     Category.REQUEST: "Request",
     Category.SUPPORT: "Message to support",
     Category.COPY: "Copy of your data",
-    Category.SUPPORT: "Message to support",
     Category.AUDIT: "Audit trail",
 }
 PURPOSES = {
@@ -32,7 +31,6 @@ PURPOSES = {
     Purpose.SECURE: "to keep AllStac secure",
     Purpose.LEGAL_DUTY: "to meet a legal duty",
     Purpose.SUPPORT: "to help you",
-    Purpose.SUPPORT: "to answer what you ask us",
 }
 BASES = {
     Basis.CONTRACT: "our contract with you",
@@ -53,7 +51,6 @@ PERIODS = {
     Retention.SUPPORT: "24 months after the conversation is closed",
     Retention.INCIDENT: "5 years after the incident",
     Retention.EXPORT: "7 days",
-    Retention.SUPPORT: "24 months after the conversation is closed",
     Retention.AUDIT: "24 months, then shredded",
 }
 
