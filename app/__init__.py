@@ -5,7 +5,7 @@ from flask import Flask
 
 def create_app(**overrides: object) -> Flask:
     """The application; `overrides` replace settings of the environment, by their field names."""
-    from app import config, errors, features, headers, logs, sign_in, web
+    from app import config, errors, features, headers, logs, origins, sign_in, sizes, web
     from app import queue as queues
     from app.audit import silence
     from app.db import db, options
@@ -23,9 +23,11 @@ def create_app(**overrides: object) -> Flask:
     db.init_app(app)
     queues.init_app(app)
     headers.init_app(app)
+    sizes.init_app(app)
+    origins.init_app(app)
+    sign_in.init_app(app)
     web.init_app(app)
     errors.init_app(app)
-    sign_in.init_app(app)
     silence.init_app(app)
     features.init_app(app)
     web.check_every_route_is_guarded(app)

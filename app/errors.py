@@ -5,13 +5,16 @@ from typing import cast
 import structlog
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_login import current_user
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, generate_csrf
+from psycopg.errors import QueryCanceled
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from app import sizes
 from app.db import db
 from app.returning import ask_to_sign_in, typed_fields
+from app.web import notice
 
 log = structlog.get_logger(__name__)
 
@@ -20,11 +23,18 @@ WORDS = {
     403: ("Not yours to do", "Your role does not allow this."),
     404: ("Nothing here", "This page does not exist, or it is not yours to see."),
     405: ("Not that way", "This address does not take that kind of request."),
+    409: ("That was overtaken", "It has changed since you opened the page. Look at it again."),
     413: ("Too large", "That is more than one request may carry."),
-    429: ("A little slower", "Too many requests came from here. Try again in a minute."),
+    414: ("Too long an address", "Addresses here have at most 4,096 characters."),
+    422: ("That can't be done as it was sent", "Something in the form does not fit."),
+    429: ("A little slower", "Too many requests came from here."),
+    431: ("Too much around the request", "Its headers have more than 16 kB. Clearing the cookies of"
+          " this site may help."),
     500: ("That was our mistake", "Something went wrong on our side. It has been noted."),
     503: ("Back in a moment", "The database can't be reached. Keep this page and try again."),
-}
+}  # fmt: skip
+TOO_LONG = "That took longer than 10 seconds and was stopped. Ask for less, or try again later."
+TOO_OLD = "The form was too old or came from another place. Nothing was saved."
 
 
 def init_app(app: Flask) -> None:
@@ -37,23 +47,55 @@ def _error(error: HTTPException) -> BaseResponse:
     if error.response is not None:
         return cast(Response, error.response)
     status = error.code or 500
-    own_words = error.description if status in (403, 409, 422) else None
-    return render_error(status, own_words)
+    if status == 413:
+        return render_error(413, _too_large())
+    return render_error(status, error.description if status in (403, 409, 422) else None)
 
 
-def render_error(status: int, own_words: str | None = None) -> Response:
-    title, words = WORDS.get(status, WORDS[400 if status < 500 else 500])
-    readable = {} if status == 413 else typed_fields()  # too large a form is not read at all
-    typed = {name: "\n".join(values) for name, values in readable.items()}
-    html = render_template(
-        "errors/error.html",
-        status=status,
-        title=title,
-        words=own_words or words,
-        typed={name: text for name, text in typed.items() if text.strip()},
-        back_url=_back(),
+def _too_large() -> str:
+    return (
+        f"A request holds at most {sizes.most_body()} here, {sizes.MOST_PARTS} fields and"
+        f" {sizes.MOST_FIELD // 1000} kB of text. Nothing was saved; the browser's Back button"
+        " brings what you typed."
     )
-    return make_response(html, status)
+
+
+def render_error(
+    status: int, own_words: str | None = None, *, again: str | None = None, wait: int = 0
+) -> Response:
+    """`again` is the token of a button that sends the same form once more; `wait` are seconds
+    after which a page asks for itself again."""
+    title, words = WORDS.get(status, WORDS[400 if status < 500 else 500])
+    if request.headers.get("HX-Request"):
+        response = notice(own_words or words, status)
+    else:
+        html = render_template(
+            "errors/error.html",
+            status=status,
+            title=title,
+            words=own_words or words,
+            typed=_typed(status),
+            has_files=status != 413 and bool(request.files),
+            again=again,
+            wait=wait if request.method == "GET" else 0,
+            back_url=request.path if request.method == "POST" else "/",
+        )
+        response = make_response(html, status)
+    if wait:
+        response.headers["Retry-After"] = str(wait)  # RFC 9110 10.2.3
+        if request.method == "GET" and not request.headers.get("HX-Request"):
+            response.headers["Refresh"] = str(wait)
+    response.vary.add("HX-Request")
+    return response
+
+
+def _typed(status: int) -> list[tuple[str, str]]:
+    """What was typed, field by field. Too large a form is not read at all."""
+    try:
+        fields = {} if status == 413 else typed_fields()
+    except HTTPException:
+        return []
+    return [(name, text) for name, values in fields.items() for text in values if text.strip()]
 
 
 def _stale_form(error: CSRFError) -> BaseResponse:
@@ -61,9 +103,7 @@ def _stale_form(error: CSRFError) -> BaseResponse:
         view = current_app.view_functions[request.endpoint]
         if getattr(view, "permission", None) is not None:
             return ask_to_sign_in()
-    return render_error(
-        403, "The form was too old or came from another place. Go back, reload, and send it again."
-    )
+    return render_error(403, TOO_OLD, again=generate_csrf())
 
 
 def _bug(error: Exception) -> BaseResponse:
@@ -71,8 +111,7 @@ def _bug(error: Exception) -> BaseResponse:
     db.session.rollback()
     log.exception("request.failed", endpoint=request.endpoint, kind=type(error).__name__)
     g.without_person = True
-    return render_error(503 if isinstance(error, OperationalError) else 500)
-
-
-def _back() -> str:
-    return request.path if request.method == "POST" else "/"
+    if not isinstance(error, OperationalError):
+        return render_error(500)
+    words = TOO_LONG if isinstance(error.orig, QueryCanceled) else None
+    return render_error(503, words, again=request.form.get("csrf_token"))

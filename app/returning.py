@@ -8,6 +8,7 @@ from flask import current_app, make_response, redirect, request, session, url_fo
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
+from app.origins import safe_path
 
 FRESH = timedelta(minutes=15)
 SECRET_FIELDS = {
@@ -19,7 +20,6 @@ SECRET_FIELDS = {
     "code",
     "credential",
 }
-HOME = "/calendar"
 
 
 def ask_to_sign_in() -> BaseResponse:
@@ -87,14 +87,3 @@ def restore_typed() -> dict[str, list[str]] | None:
         fields: dict[str, list[str]] = kept["fields"]
         return fields
     return None
-
-
-def safe_path(target: str | None) -> str:
-    """A path on this host, whatever was asked for (no open redirect)."""
-    target = (target or "").replace("\\", "/").strip()
-    parts = urlsplit(target)
-    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith("//"):
-        return HOME
-    if any(ord(character) < 33 for character in target):
-        return HOME
-    return target

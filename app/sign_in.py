@@ -19,7 +19,7 @@ def init_app(app: Flask) -> None:
     app.session_interface = ServerSessions()
     app.config["ON_LOST_SESSION"] = on_lost_session
     app.config["PERMISSIONS"] = frozenset(ROLES)
-    app.before_request_funcs.setdefault(None, []).insert(1, act_for_organization)
+    app.before_request(act_for_organization)
 
 
 MEMBERSHIP = (

@@ -1,10 +1,7 @@
 """What every page shares: rendering, permissions, headers. All HX- names live here."""
 
-import hashlib
 import re
 from collections.abc import Callable
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import (
@@ -22,19 +19,17 @@ from flask import (
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
-from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import moments, viewer
+from app import assets, moments, viewer
 from app.db import reading
+from app.headers import PICTURE_POLICY
 from app.returning import ask_again, ask_to_sign_in
 
 View = TypeVar("View", bound=Callable[..., Any])
 csrf = CSRFProtect()
 
-MOST_BODY = 2 * 1024 * 1024
-MOST_WITH_FILES = 90 * 1024 * 1024  # four pictures of 20 MB and the text
 OPERATOR = "operator"  # a permission that no role gives: whoever runs the instance
 
 
@@ -73,11 +68,19 @@ def unaudited(why: str) -> Callable[[View], View]:
 def page(template: str, fragment: str, status: int = 200, **context: Any) -> Response:
     """Render a page; when HTMX is about to swap the element #fragment, only that block of it."""
     if request.headers.get("HX-Target", "").removeprefix("#").split("#")[-1] == fragment:
-        html = block(template, fragment, context) + block("layout.html", "flashes", context)
+        html = block(template, fragment, context)
+        html += block("layout.html", "flashes", {"is_fragment": True})
     else:
         html = render_template(template, **context)
     response = make_response(html, status)
     response.vary.update(("HX-Request", "HX-Target"))
+    return response
+
+
+def notice(words: str, status: int) -> Response:
+    """For a swap that failed: words among the flashes; the page stays as it is, nothing is lost."""
+    response = make_response(render_template("errors/notice.html", words=words), status)
+    response.headers.update({"HX-Retarget": "#flashes", "HX-Reswap": "innerHTML"})
     return response
 
 
@@ -90,7 +93,7 @@ def block(template: str, name: str, context: dict[str, Any]) -> str:
 def picture_response(type: str, body: bytes) -> Response:
     """A picture and nothing else: exact type, no scripts, kept by this browser only."""
     response = Response(body, mimetype=type)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Content-Security-Policy"] = PICTURE_POLICY
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
 
@@ -111,32 +114,16 @@ def ids(typed: list[str]) -> list[int]:
     return [int(text) for text in typed if re.fullmatch(Id.regex, text)]
 
 
-def takes_files(view: View) -> View:
-    """This route's body may carry uploads."""
-    view.body = MOST_WITH_FILES  # type: ignore[attr-defined]
-    return view
-
-
 def init_app(app: Flask) -> None:
-    settings = app.config["SETTINGS"]
-    app.config.update(
-        WTF_CSRF_TIME_LIMIT=None,
-        MAX_CONTENT_LENGTH=MOST_BODY,
-        MAX_FORM_MEMORY_SIZE=500_000,
-        MAX_FORM_PARTS=200,
-    )
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    app.config["WTF_CSRF_SSL_STRICT"] = False  # origins.check_sender asks more and needs no Referer
     app.url_map.converters["int"] = Id
-    app.before_request(_limit_body)
     csrf.init_app(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals["asset"] = asset
+    assets.init_app(app)
     moments.init_app(app)
     app.jinja_env.filters["merge"] = lambda one, other: one | other
-    app.before_request(_read_only_gets)
     app.before_request(_check_permission)
     app.teardown_request(_end_reading)
     app.context_processor(_everywhere)
@@ -152,17 +139,6 @@ def check_every_route_is_guarded(app: Flask) -> None:
     ]
     if silent:
         raise SystemExit(f"These routes name no permission: {', '.join(sorted(set(silent)))}")
-
-
-def _limit_body() -> None:
-    view = current_app.view_functions.get(request.endpoint or "")
-    if request.mimetype == "multipart/form-data":  # read in pieces, files go to disk
-        request.max_content_length = getattr(view, "body", MOST_BODY)
-
-
-def _read_only_gets() -> None:
-    if request.method in ("GET", "HEAD"):
-        g.reading = reading.set(True)
 
 
 def _end_reading(_: BaseException | None) -> None:
@@ -206,19 +182,5 @@ def _everywhere() -> dict[str, Any]:
         "attention_count": 0,
         "person": person,
         "theme": person.theme if person else "auto",
+        "is_fragment": False,
     }
-
-
-@lru_cache(maxsize=256)
-def _fingerprint(path: Path, changed: float) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-
-
-def asset(name: str) -> str:
-    """The URL of a static file with a fingerprint of its content; looked up once per request."""
-    known: dict[str, str] = g.setdefault("assets", {})
-    if name not in known:
-        path = Path(current_app.static_folder or "") / name
-        version = _fingerprint(path, path.stat().st_mtime)
-        known[name] = url_for("static", filename=name, v=version)
-    return known[name]

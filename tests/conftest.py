@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from app import create_app
 from app.db import db as database
-from tests import make
+from tests import cookies, make
 from tests.guards import unguarded
 
 pytest_plugins = ["tests.proofs", "tests.times", "tests.mailing", "tests.servers.fixtures"]
@@ -20,12 +20,17 @@ KEY = Fernet.generate_key().decode()
 
 
 class Client(FlaskClient):
-    """Each request has a context of its own, as in real life, though a test holds one open."""
+    """Each request has a context of its own, as in real life, though a test holds one open.
+    Every cookie that any test is given is looked at."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         database.session.rollback()
         with self.application.app_context():
-            return super().open(*args, **kwargs)
+            response = super().open(*args, **kwargs)
+        is_https = self.application.config["SETTINGS"].is_https
+        for answer in (*response.history, response):
+            cookies.check(answer.headers.getlist("Set-Cookie"), is_https=is_https)
+        return response
 
 
 FIRST = ("tests/browser", "tests/crash")

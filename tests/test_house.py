@@ -160,6 +160,15 @@ def test_templates_hold_no_script_no_style_and_no_eval() -> None:
     assert guilty == []
 
 
+def test_every_script_carries_its_hash() -> None:
+    bare = [
+        path.name
+        for path in (APP / "templates").rglob("*.html")
+        if re.search(r"<script(?![^>]*integrity=)", path.read_text())
+    ]
+    assert bare == []
+
+
 def test_every_queue_in_code_is_served_by_the_procfile() -> None:
     from app.queue import QUEUES
 

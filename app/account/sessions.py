@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, g
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import CursorResult, RowMapping, bindparam, delete, insert, or_, select, update
 from werkzeug.datastructures import CallbackDict
 
 from app import clock
 from app.account.tokens import LoginSession, digest
-from app.db import db, table
+from app.db import db, reading, table
 
 IDLE = timedelta(days=14)
 ABSOLUTE = timedelta(days=30)
@@ -45,6 +45,9 @@ class ServerSessions(SessionInterface):
         return "__Host-allstac" if app.config["SETTINGS"].is_https else "allstac"
 
     def open_session(self, app: Flask, request: Request) -> Session:
+        """The first to ask the database: here it is decided that a GET only reads."""
+        if request.method in ("GET", "HEAD"):
+            g.reading = reading.set(True)
         token = request.cookies.get(self.get_cookie_name(app))
         found = token and _find(token)
         if not found:
@@ -62,17 +65,9 @@ class ServerSessions(SessionInterface):
         db.session.rollback()  # what a route did not commit is not wanted, and SQLite has one writer
         token = _store(session, now)
         if token is None:
-            response.delete_cookie(name, path="/", secure=app.config["SETTINGS"].is_https)
+            response.delete_cookie(name, **_attributes(app))
         elif token != session.token:
-            response.set_cookie(
-                name,
-                token,
-                max_age=ABSOLUTE,
-                path="/",
-                secure=app.config["SETTINGS"].is_https,
-                httponly=True,
-                samesite="Lax",
-            )
+            response.set_cookie(name, token, max_age=ABSOLUTE, **_attributes(app))
 
     def _touch(self, session: Session, now: datetime) -> None:
         if session.token and session.used_at and now - session.used_at > TOUCH:
@@ -83,6 +78,12 @@ class ServerSessions(SessionInterface):
                     .where(rows.c.token_hash == digest(session.token))
                     .values(used_at=now)
                 )
+
+
+def _attributes(app: Flask) -> dict[str, Any]:
+    """The same when the cookie is set and when it is taken back."""
+    is_https = app.config["SETTINGS"].is_https
+    return {"path": "/", "secure": is_https, "httponly": True, "samesite": "Lax"}
 
 
 LIVE = select(rows).where(

@@ -14,7 +14,8 @@ from app.account.limits import CONFIRM, SIGN_IN, SIGN_IN_NETWORK
 from app.account.models import User, fold, verify
 from app.account.routes import asker, bp, count_tries, too_often
 from app.db import db
-from app.returning import keep_typed, safe_path
+from app.origins import safe_path
+from app.returning import keep_typed
 from app.web import allows, page, public, see
 
 

@@ -21,7 +21,8 @@ from app.scheduler.models import Post
 from app.scheduler.post_routes import bp, facts, mine
 from app.scheduler.ringing import ring
 from app.scheduler.uploads import Pictures
-from app.web import allows, ids, page, see, takes_files, unaudited
+from app.sizes import takes_files
+from app.web import allows, ids, page, see, unaudited
 
 
 def channels() -> list[Channel]:
