@@ -49,7 +49,7 @@ def rules(app: Flask) -> Iterator[tuple[Rule, str]]:
 def address(rule: Rule, id: int) -> str:
     return re.sub(
         r"<(?:(\w+):)?(\w+)>",
-        lambda match: str(id) if match[1] == "int" else VALUES[match[2]],
+        lambda match: str(id) if match[1] == "int" else VALUES.get(match[2], "x"),
         rule.rule,
     )
 
