@@ -12,6 +12,7 @@ from flask.cli import AppGroup
 from app import clock, datamap, queue
 from app.db import db
 from app.privacy.requests_cli import requests
+from app.scope import across_organizations
 
 
 def init_app(app: Flask) -> None:
@@ -64,6 +65,7 @@ seed = AppGroup("seed", help="Make data to look around in.")
 
 
 @seed.command("demo")
+@across_organizations("it makes the organisation that it fills")
 def seed_demo() -> None:
     """A demo organisation with channels and posts; prints its sign-in."""
     from app import demo
@@ -108,6 +110,7 @@ keys = AppGroup("keys", help="The keys that seal secrets.")
 
 
 @keys.command("rotate")
+@across_organizations("every key is sealed anew")
 def rotate_keys() -> None:
     """Seal every secret anew under the first of ENCRYPTION_KEYS."""
     from app.channels.models import reseal_all

@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_migrate import Migrate
 
-from app import audit, cli  # noqa: F401  # the trail has tables and no pages of its own
+from app import audit, cli, tenants  # noqa: F401  # the trail has tables and no pages of its own
 from app.account import (  # noqa: F401  # these add to the account's pages
     invitation_routes,
     link_routes,
@@ -61,3 +61,4 @@ def init_app(app: Flask) -> None:
     app.config["POLICY_VERSION"] = load_register().updated_on.isoformat()
     with app.app_context():
         prepare(db.engine)
+        tenants.prepare(db.engine)

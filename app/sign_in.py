@@ -10,6 +10,7 @@ from app.account.permissions import ROLES
 from app.account.sessions import ServerSessions
 from app.account.sign_in_routes import on_lost_session
 from app.db import db
+from app.scope import across_organizations, act_for, begin, end
 
 
 def init_app(app: Flask) -> None:
@@ -19,7 +20,9 @@ def init_app(app: Flask) -> None:
     app.session_interface = ServerSessions()
     app.config["ON_LOST_SESSION"] = on_lost_session
     app.config["PERMISSIONS"] = frozenset(ROLES)
+    app.before_request_funcs.setdefault(None, []).insert(0, _begin_scope)
     app.before_request(act_for_organization)
+    app.teardown_request(_end_scope)
 
 
 MEMBERSHIP = (
@@ -34,9 +37,22 @@ MEMBERSHIP = (
 def load(user_id: str) -> User | None:
     """The person, acting in the organisation that they chose last, else in their first."""
     values = {"user_id": int(user_id), "chosen": session.get("organization_id", 0)}
-    member = db.session.scalar(MEMBERSHIP, values)
+    with across_organizations("which of them the person acts in is being looked up"):
+        member = db.session.scalar(MEMBERSHIP, values)
     g.member = member
-    return member.user if member else db.session.get(User, int(user_id))
+    if member is None:
+        return db.session.get(User, int(user_id))
+    act_for(member.organization_id)
+    return member.user
+
+
+def _begin_scope() -> None:
+    g.scope = begin()
+
+
+def _end_scope(_: BaseException | None) -> None:
+    if token := g.pop("scope", None):
+        end(token)
 
 
 def act_for_organization() -> None:

@@ -6,6 +6,7 @@ from alembic import context
 from flask import current_app
 
 from app.db import Moment
+from app.scope import across_organizations
 
 config = context.config
 
@@ -24,6 +25,7 @@ def leave_empty_out(_: Any, __: Any, directives: Any) -> None:
             directives[:] = []
 
 
+@across_organizations("a migration changes everybody's rows")
 def run() -> None:
     migrate = current_app.extensions["migrate"]
     with migrate.db.engine.connect() as connection:

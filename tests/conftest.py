@@ -12,11 +12,15 @@ from sqlalchemy import text
 
 from app import create_app
 from app.db import db as database
+from app.scope import across_organizations
 from tests import cookies, make
 from tests.guards import unguarded
+from tests.processes import Runner, isolate_jobs
+from tests.servers.postgres import create_tables
 
 pytest_plugins = ["tests.proofs", "tests.times", "tests.mailing", "tests.servers.fixtures"]
 KEY = Fernet.generate_key().decode()
+isolate_jobs()
 
 
 class Client(FlaskClient):
@@ -82,20 +86,18 @@ def app(
     made = create_app(**settings(folder, url))
     made.config["WTF_CSRF_ENABLED"] = False
     made.test_client_class = Client
-    with made.app_context():
-        database.drop_all()
-        database.create_all()
+    made.test_cli_runner_class = Runner
+    create_tables(url)
     yield made
     with made.app_context():
         database.session.remove()
-        database.drop_all()
         database.engine.dispose()
 
 
 @pytest.fixture
 def db(app: Flask) -> Iterator[object]:
     """An empty database in an application context; rows are deleted after each test."""
-    with app.app_context():
+    with app.app_context(), across_organizations("a test looks at everything"):
         yield database
         database.session.rollback()
         with database.engine.begin() as connection, unguarded(connection):

@@ -12,6 +12,7 @@ from flask_migrate import upgrade
 from app import clock, create_app, doctor
 from app.db import db as database
 from app.publishing import sweeping
+from app.scope import across_organizations
 from dev import valkey
 from tests import make
 from tests.servers.smtp import Sink
@@ -68,7 +69,7 @@ def test_a_whole_instance_has_only_nobody_at_work(
 ) -> None:
     smtp.messages.clear()
     app = application(tmp_path, redis_url=redis_url, smtp_url=smtp.url)
-    with app.app_context():
+    with app.app_context(), across_organizations("a test looks at everything"):
         upgrade(str(doctor.MIGRATIONS))
         make.channel(make.alice())
         sweeping.beat("clock", clock.now())
@@ -89,7 +90,7 @@ def test_lost_keys_a_silent_clock_and_a_full_folder_are_found(
     tmp_path: Path, redis_url: str
 ) -> None:
     app = application(tmp_path, redis_url=redis_url)
-    with app.app_context():
+    with app.app_context(), across_organizations("a test looks at everything"):
         upgrade(str(doctor.MIGRATIONS))
         make.channel(make.alice())
         database.engine.dispose()

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from app import create_app, doctor
 from app.db import db as database
+from app.tenants import locking
 from tests.conftest import settings
 from tests.servers import postgres
 
@@ -31,6 +32,7 @@ def migrated(app: Flask, tmp_path: Path) -> Iterator[Flask]:
         url = f"sqlite:///{tmp_path}/migrated.db"
         if not app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
             url = stack.enter_context(postgres.database(f"migrated_{os.getpid()}"))
+            url = postgres.as_owner(url)
         made = create_app(**settings(tmp_path, url))
         with made.app_context():
             upgrade(str(doctor.MIGRATIONS))
@@ -39,9 +41,21 @@ def migrated(app: Flask, tmp_path: Path) -> Iterator[Flask]:
             database.engine.dispose()
 
 
+POLICIES = """
+SELECT c.relname, relrowsecurity, relforcerowsecurity, polname,
+    pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)
+FROM pg_class c LEFT JOIN pg_policy ON polrelid = c.oid WHERE relrowsecurity ORDER BY 1"""
+
+
 def triggers() -> dict[str, str]:
     found = database.session.execute(text(TRIGGERS[database.engine.dialect.name]))
     return {row[0]: row[1] for row in found}
+
+
+def policies() -> dict[str, object]:
+    if database.engine.dialect.name == "sqlite":
+        return {}
+    return {row[0]: tuple(row) for row in database.session.execute(text(POLICIES))}
 
 
 def test_migrations_make_what_the_models_say(app: Flask, migrated: Flask) -> None:
@@ -50,8 +64,13 @@ def test_migrations_make_what_the_models_say(app: Flask, migrated: Flask) -> Non
             options = {"compare_type": True}
             context = MigrationContext.configure(connection, opts=options)
             assert compare_metadata(context, database.metadata) == []
-        by_migration = triggers()
+        by_migration, locked_by_migration = triggers(), policies()
     with app.app_context():
-        by_models = triggers()
+        by_models, locked_by_models = triggers(), policies()
         database.session.remove()
     assert by_migration == by_models != {}
+    lacking = {
+        name for name, row in locked_by_models.items() if row != locked_by_migration.get(name)
+    }
+    lines = "\n".join(locking(database.metadata, lacking))
+    assert locked_by_migration == locked_by_models, f"a migration must say (see 0006):\n{lines}"

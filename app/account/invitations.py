@@ -14,6 +14,7 @@ from app.account.permissions import Role
 from app.account.tokens import digest
 from app.datamap import Category, Erase, Purpose, Retention, Subject, link, personal, plain, secret
 from app.db import Model, db
+from app.scope import across_organizations, within_organization
 
 GOOD_FOR = timedelta(days=7)
 MOST = 50  # open ones per organisation
@@ -128,13 +129,20 @@ def find_invitation(actor: Membership, id: int) -> Invitation | None:
 
 def by_token(text: str, now: datetime) -> Invitation | None:
     """The invitation behind a mailed link, while it is good."""
-    return db.session.scalar(
-        select(Invitation).where(Invitation.token_hash == digest(text), Invitation.expires_at > now)
-    )
+    chosen = select(Invitation).where(Invitation.token_hash == digest(text))
+    with across_organizations("the link says which one it is of"):
+        return db.session.scalar(chosen.where(Invitation.expires_at > now))
 
 
 def accept(invitation: Invitation, user: User, now: datetime) -> bool:
     """Use it up and join; False when somebody was faster or it was taken back meanwhile."""
+    with within_organization(invitation.organization_id):
+        joined = _join(invitation, user, now)
+        db.session.flush()
+    return joined
+
+
+def _join(invitation: Invitation, user: User, now: datetime) -> bool:
     organization_id, role = invitation.organization_id, invitation.role
     used: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
         delete(Invitation).where(
@@ -157,7 +165,8 @@ def accept(invitation: Invitation, user: User, now: datetime) -> bool:
 
 def purge_expired(now: datetime) -> int:
     """Drop invitations that nobody accepted in time."""
-    gone: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
-        delete(Invitation).where(Invitation.expires_at <= now)
-    )
+    with across_organizations("retention: what is out of time goes"):
+        gone: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
+            delete(Invitation).where(Invitation.expires_at <= now)
+        )
     return gone.rowcount

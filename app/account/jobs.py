@@ -7,6 +7,7 @@ from app.account.invitations import Invitation
 from app.account.models import User
 from app.account.tokens import OneTimeToken
 from app.db import db
+from app.scope import across_organizations, within_organization
 
 VERIFY_MINUTES = 7 * 24 * 60
 RESET_MINUTES = 30
@@ -37,13 +38,15 @@ def send_address_change(token_id: int) -> None:
 
 def send_invitation(invitation_id: int) -> None:
     """Mail a fresh link; an earlier one is dead from now on."""
-    found = db.session.get(Invitation, invitation_id)
+    with across_organizations("the row says which one the mail is for"):
+        found = db.session.get(Invitation, invitation_id)
     if found is None:
         return
-    token = found.renew(clock.now())
-    to, organization = found.email, found.organization.name
-    inviter, role = found.inviter.name if found.inviter else "An admin", found.role
-    db.session.commit()
+    with within_organization(found.organization_id):
+        token = found.renew(clock.now())
+        to, organization = found.email, found.organization.name
+        inviter, role = found.inviter.name if found.inviter else "An admin", found.role
+        db.session.commit()
     base = current_app.config["SETTINGS"].base_url
     mail.send(
         "invitation",

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from app.account.models import Membership, Organization, User
 from app.account.permissions import Role
 from app.db import db
+from app.scope import across_organizations
 
 
 class Forbidden(Exception):
@@ -36,7 +37,8 @@ def find_member(actor: Membership, id: int) -> Membership | None:
 def memberships(user: User) -> Sequence[Membership]:
     """The organisations that a person belongs to, by name."""
     chosen = select(Membership).join(Organization).order_by(Organization.name, Membership.id)
-    return db.session.scalars(chosen.where(Membership.user_id == user.id)).all()
+    with across_organizations("a person's own memberships"):
+        return db.session.scalars(chosen.where(Membership.user_id == user.id)).all()
 
 
 def change_role(actor: Membership, target: Membership, role: Role) -> None:

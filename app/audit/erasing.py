@@ -13,6 +13,7 @@ from app.audit.guards import unlocked
 from app.audit.models import details, edges, events, keys
 from app.audit.recording import append, lock_edge, name_of
 from app.db import db
+from app.scope import across_organizations
 
 PERSON, SHREDDED = "person.erased", "audit.details_shredded"
 ERASURES = (PERSON, SHREDDED)
@@ -24,6 +25,7 @@ GONE: dict[str, dict[str, None]] = {
 Spans = list[list[int]]
 
 
+@across_organizations("a person is taken out of the whole log")
 def erase_person(person_id: int) -> int:
     """Take a person out of every event; how many events lost something. The caller commits."""
     lock_edge()
@@ -43,6 +45,7 @@ def erase_person(person_id: int) -> int:
     return len(set().union(*taken.values()))
 
 
+@across_organizations("old details go from the whole log")
 def forget_before(moment: datetime) -> int:
     """Shred what opens the events before an instant; how many events. The caller commits."""
     lock_edge()

@@ -22,6 +22,7 @@ from app.datamap import (
     secret,
 )
 from app.db import Model, table
+from app.tenants import PART_OF
 
 
 class AuditEvent(Model):
@@ -50,7 +51,9 @@ class AuditDetail(Model):
 
     __tablename__ = "audit_detail"
 
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, info=plain())
+    number: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, info=plain() | {PART_OF: "audit_event.number"}
+    )
     actor_id: Mapped[int | None] = mapped_column(
         ForeignKey("user.id"),
         index=True,

@@ -26,6 +26,7 @@ from app.datamap import (
 from app.db import Model, db, read_only, table
 from app.privacy import packing, sealed_file
 from app.privacy.portions import Holder
+from app.scope import across_organizations
 
 GOOD_FOR = timedelta(days=7)
 PAUSE = timedelta(days=1)  # between two copies that came out well
@@ -143,7 +144,8 @@ def make(id: int, holder: Holder, now: datetime) -> dict[str, Any]:
             size += len(piece)
             yield piece
 
-    with read_only(), db.engine.connect() as connection:
+    spanning = across_organizations("a person's things stand in several")
+    with spanning, read_only(), db.engine.connect() as connection:
         packing.see_one_instant(connection)
         total = sum(packing.expect(connection, db.metadata, holder).values())
         progress = Progress(id, total)
@@ -194,7 +196,8 @@ def holder_of(user: User) -> Holder:
     owned = select(Membership.organization_id).where(
         Membership.user_id == user.id, Membership.role == Role.OWNER
     )
-    return Holder(user.id, user.email, tuple(db.session.scalars(owned)))
+    with across_organizations("a person may own several"):
+        return Holder(user.id, user.email, tuple(db.session.scalars(owned)))
 
 
 def open_copy(run: ExportRun) -> Iterator[bytes]:

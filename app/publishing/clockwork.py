@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from app import clock, queue
 from app.db import db
 from app.publishing import claiming, engine, jobs, sweeping
+from app.scope import across_organizations
 
 LONGEST_SLEEP = 5.0
 RING_AGAIN = 3.0  # seconds after which an unanswered ring is repeated
@@ -34,6 +35,7 @@ def run(stopping: Callable[[], bool]) -> None:
         sleep_until(wake)
 
 
+@across_organizations("the clock looks at everybody's deliveries")
 def tick(rang_at: float) -> tuple[float, datetime | None]:
     """Sweep, ring when something is due; when we rang and when the next delivery wants work."""
     now = clock.now()

@@ -19,6 +19,7 @@ from app.publishing import confirming, grants, pictures, recording
 from app.publishing.claiming import Claimed, claim
 from app.publishing.recording import Outcome
 from app.scheduler.states import CONFIRMING
+from app.scope import across_organizations
 
 WINDOW = 200  # deliveries in flight
 SEND_WITHIN = 5.0  # seconds from the committed intent to the first byte
@@ -195,6 +196,7 @@ def _give_back(works: Sequence[Claimed]) -> list[None]:
     return [None] * len(works)
 
 
+@across_organizations("the publisher carries everybody's deliveries")
 def run_shift(stopping: Callable[[], bool] = lambda: False) -> int:
     """Publish what is due, from ordinary code. Running this twice, or twice at once, is harmless."""
     return asyncio.run(Shift(stopping).work())

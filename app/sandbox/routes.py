@@ -11,6 +11,7 @@ from app import clock, storage
 from app.db import db
 from app.networks import network
 from app.sandbox.models import Wall, WallPicture, WallPost
+from app.scope import act_for
 from app.web import allows, csrf, page, picture_response, public, unaudited
 
 bp = Blueprint("sandbox", __name__, url_prefix="/sandbox")
@@ -29,7 +30,9 @@ def say_error(error: HTTPException) -> BaseResponse:
 def wall(slug: str) -> Wall:
     """The wall that the bearer token opens; 401 for any other."""
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return Wall.opened_by(slug, token) or abort(401)
+    found = Wall.opened_by(slug, token) or abort(401)
+    act_for(found.organization_id)
+    return found
 
 
 @api.get("")

@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, text
 from app import clock
 from app.db import db
 from app.scheduler.composing import Composition, write
+from app.scope import across_organizations
 from tests import make
 from tests.bench import Figure
 from tests.chaos import application
@@ -36,7 +37,7 @@ def measure(folder: Path) -> list[Figure]:
     app.config["WTF_CSRF_ENABLED"] = False
     _plant(app)
     client = app.test_client()
-    with app.app_context():
+    with app.app_context(), across_organizations("a bench plants"):
         make.sign_in(client, make.alice())
     html = client.get("/calendar").text
     bare = _bare(url, html).test_client()
@@ -46,7 +47,7 @@ def measure(folder: Path) -> list[Figure]:
 
 
 def _plant(app: Flask) -> None:
-    with app.app_context():
+    with app.app_context(), across_organizations("a bench plants"):
         alice, now = make.alice(), clock.now()
         channel, member = make.channel(alice), make.member(alice)
         chosen, first = random.Random(1), now.replace(day=1, hour=0, minute=0)

@@ -21,9 +21,11 @@ from app.publishing import engine, recording, sweeping
 from app.scheduler import composing
 from app.scheduler.models import Post
 from app.scheduler.states import SCHEDULED
+from app.scope import across_organizations
 from tests import make
 from tests.chaos.invariants import Violations, check_always, check_at_the_end, nothing
 from tests.chaos.network import ChaosNetwork, Truth
+from tests.servers.postgres import create_tables
 
 SPAN = 1800  # simulated seconds over which the posts are due
 QUIET = 3 * 86400  # simulated seconds in which what is open must come to an end
@@ -46,6 +48,7 @@ class Day:
     def run(self) -> Violations:
         with ExitStack() as stack:
             stack.enter_context(self.app.app_context())
+            stack.enter_context(across_organizations("a run looks at everything"))
             stack.enter_context(patch.object(clock, "now", lambda: self.now))
             stack.enter_context(patch.dict(registry.NETWORKS, self.networks))
             self._schedule()
@@ -163,7 +166,5 @@ def application(folder: Path, url: str) -> Flask:
         publish_settle_seconds=60,
         publish_lease_seconds=90,
     )
-    with app.app_context():
-        db.create_all()
-        db.engine.dispose()
+    create_tables(url)
     return app

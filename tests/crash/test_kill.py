@@ -15,6 +15,7 @@ from app.db import db, read_only
 from app.networks import Refused
 from app.scheduler.composing import Composition, write
 from app.scheduler.models import Delivery
+from app.scope import across_organizations
 from dev import valkey
 from tests import make
 from tests.servers import postgres
@@ -37,9 +38,9 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Run
             env["DATABASE_URL"] = stack.enter_context(postgres.database(f"k{time.time_ns()}"))
         running = Running(tmp_path, env)
         stack.callback(running.stop)
-        running.flask("db", "upgrade")
+        running.upgrade()
         app = running.application()
-        with app.app_context():
+        with app.app_context(), across_organizations("a test looks at everything"):
             stack.callback(db.engine.dispose)
             yield running, app
 

@@ -15,6 +15,7 @@ from flask import Flask
 from app import create_app
 from dev import guard, valkey
 from dev.run import ROOT, commands
+from tests.servers import postgres
 from tests.servers.ports import free_port
 
 
@@ -49,17 +50,22 @@ class Running:
         self.guard.stdin.write(f"{group}\n".encode())
         self.guard.stdin.flush()
 
-    def flask(self, *words: str) -> str:
+    def flask(self, *words: str, env: dict[str, str] | None = None) -> str:
         """Run a command of the application; its output."""
         done = subprocess.run(
             [sys.executable, "-m", "flask", *words],
-            env=self.env,
+            env=self.env | (env or {}),
             cwd=ROOT,
             check=True,
             capture_output=True,
             text=True,
         )
         return done.stdout
+
+    def upgrade(self) -> None:
+        """The release step, as the role that owns the tables."""
+        owner = {"DATABASE_URL": postgres.as_owner(self.env["DATABASE_URL"])}
+        self.flask("db", "upgrade", env=owner)
 
     def application(self) -> Flask:
         """The application in this process, on the same database, queue and keys."""
@@ -128,7 +134,7 @@ def running(
     """Migrate, start, wait; stop at the end."""
     made = Running(folder, env or {})
     try:
-        made.flask("db", "upgrade")
+        made.upgrade()
         if seed:
             made.flask("seed", "demo")
         made.start(*names)

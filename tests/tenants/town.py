@@ -1,0 +1,31 @@
+"""Two organisations with a row in every table that can hold one, to look at the locks between."""
+
+from dataclasses import dataclass
+
+from app import audit
+from app.account.models import User
+from app.db import db
+from tests import make
+from tests.privacy import canaries
+
+
+@dataclass(frozen=True)
+class Town:
+    """Alice owns Orchard, Charlie owns Elsewhere; the words that were planted for each."""
+
+    alice: User
+    charlie: User
+    orchard: int
+    elsewhere: int
+    words: dict[str, str]
+
+
+def build() -> Town:
+    alice, charlie = make.alice(), make.charlie()
+    orchard, elsewhere = (make.member(user).organization_id for user in (alice, charlie))
+    canaries.plant(alice)
+    words = canaries.plant(charlie)
+    for organization in (orchard, elsewhere):
+        audit.record("organization.changed", organization=organization, actor=alice.id)
+    db.session.commit()
+    return Town(alice, charlie, orchard, elsewhere, words)
