@@ -18,6 +18,7 @@ from app.scope import across_organizations
 def init_app(app: Flask) -> None:
     app.cli.add_command(export)
     app.cli.add_command(requests)
+    app.cli.add_command(erase_person)
     for command in (worker, run_clock, seed, user, show_datamap, keys, show_promises, see_doctor):
         app.cli.add_command(command)
 
@@ -165,3 +166,29 @@ def create_export(email: str, target: Any) -> None:
     if target:
         target.writelines(exports.open_copy(run))
     click.echo(f"{run.rows_total} rows, {run.size} bytes; in the app under Your privacy, Copies.")
+
+
+@click.command("erase")
+@click.argument("email")
+@click.option("--preview", "is_preview", is_flag=True, help="Only say what would happen.")
+@click.option("--now", "is_now", is_flag=True, help="Do it, without the cooling time.")
+def erase_person(email: str, is_preview: bool, is_now: bool) -> None:
+    """Delete a person and what is held about them, as they could do themselves."""
+    from app.account.models import User
+    from app.privacy import erasure_jobs, erasure_plan, erasures
+
+    person = User.by_email(email)
+    if person is None:
+        raise click.ClickException("Nobody here has this address.")
+    if is_preview == is_now:
+        raise click.UsageError("Say either --preview or --now.")
+    leave = {str(o.organization.id): erasures.LEAVE for o in erasures.owned_alone(person)}
+    choices = erasures.settle(person, leave)
+    for act, rows in erasure_plan.preview(db.metadata, erasures.going(person, choices)):
+        click.echo(f"{act.table.name:20} {rows:8} {act.word}")
+    if is_now:
+        erasure = erasures.begin(person, choices, clock.now(), clock.now())
+        db.session.commit()
+        erasure_jobs.erase(erasure.id)
+        base = current_app.config["SETTINGS"].base_url
+        click.echo(f"{erasures.WORDS[erasure.state]}: {base}/privacy/deletions/{erasure.code}")

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Column, MetaData
+from sqlalchemy import CheckConstraint, Column, MetaData, Table
 
 MARK = "privacy"
 
@@ -80,6 +80,7 @@ class Erase(StrEnum):
     ORGANIZATION = "org_property"
     WITH_PARENT = "with_parent"
     SHRED = "shred"
+    KEEP = "keep"  # a duty demands it; until when says the retention rule
 
 
 class Export(StrEnum):
@@ -184,6 +185,7 @@ def secret(
     at_rest: str,
     retention: Retention = Retention.ACCOUNT,
     basis: Basis = Basis.CONTRACT,
+    erase: Erase = Erase.DELETE_ROW,
 ) -> dict[str, Mark]:
     """A key of some kind: `at_rest` is hashed or encrypted; a copy only says that it exists."""
     mark = Mark(
@@ -192,7 +194,7 @@ def secret(
         Purpose.AUTHENTICATE,
         basis,
         retention,
-        Erase.DELETE_ROW,
+        erase,
         Export.PRESENCE,
         at_rest=at_rest,
     )
@@ -207,6 +209,17 @@ def link(subject: Subject, *, why: str = "", erase: Erase = Erase.DELETE_ROW) ->
 def part(why: str = "") -> dict[str, Mark]:
     """A foreign key to the row that this one is a part of; whose that is, this is."""
     return {MARK: Mark(Category.NONE, why, subject=Subject.PART, erase=Erase.WITH_PARENT)}
+
+
+def emptied(table: Table) -> list[Column[Any]]:
+    """The columns of a person's own row that are emptied when the person is erased."""
+    return [c for c in table.columns if (found := mark(c)) and found.erase is Erase.NULL]
+
+
+def erased_is_empty(table: Table) -> CheckConstraint:
+    """Who is erased has nothing in their row, and nobody writes it back, not even by hand."""
+    empty = " AND ".join(f'"{column.name}" IS NULL' for column in emptied(table))
+    return CheckConstraint(f"erased_at IS NULL OR ({empty})", name="erased_is_empty")
 
 
 def columns(metadata: MetaData) -> Iterator[Column[Any]]:

@@ -12,14 +12,19 @@ from app.account import (  # noqa: F401  # these add to the account's pages
     sign_in_routes,
 )
 from app.account.routes import bp as account_bp
+from app.channels import connecting
 from app.channels.routes import bp as channels_bp
 from app.db import db, prepare
 from app.media.routes import bp as media_bp
 from app.operator import models as _desk  # noqa: F401
 from app.pages.routes import bp as pages_bp
-from app.privacy import export_routes  # noqa: F401  # adds to the privacy settings
+from app.privacy import (
+    erasure_routes,  # adds to the privacy settings
+    export_routes,  # noqa: F401  # adds to the privacy settings
+)
 from app.privacy.meta_routes import bp as meta_bp
 from app.privacy.promises import load_register
+from app.privacy.recipients import FAREWELLS, Farewell
 from app.privacy.request_routes import bp as requests_bp
 from app.privacy.request_settings_routes import bp as my_requests_bp
 from app.privacy.routes import bp as privacy_bp
@@ -58,6 +63,9 @@ def init_app(app: Flask) -> None:
     Migrate(app, db, render_as_batch=True, compare_type=True)
     cli.init_app(app)
     health.init_app(app)
+    erasure_routes.init_app(app)
+    FAREWELLS["channels"] = Farewell(connecting.connected, connecting.disconnect)
+
     app.config["POLICY_VERSION"] = load_register().updated_on.isoformat()
     with app.app_context():
         prepare(db.engine)

@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 from flask import current_app
 
 SUBJECTS = {
+    "erased": "Your data are deleted",
+    "erasure_asked": "Your account is about to be deleted",
     "address": "Confirm your new address",
     "address_notice": "Your address is about to change",
     "desk_waiting": "Something waits at the desk",

@@ -2,6 +2,7 @@
 (RFC 5869), so that nothing more has to be kept; whoever has the public key can check without us."""
 
 import base64
+import json
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -18,6 +19,11 @@ def sign(body: bytes) -> dict[str, str]:
         "public_key": public_key(),
         "signature": base64.b64encode(key.sign(body)).decode(),
     }
+
+
+def canonical(facts: object) -> bytes:
+    """Facts as the bytes that are signed: JSON, keys in order, no spaces."""
+    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def public_key() -> str:

@@ -49,6 +49,7 @@ OWN = {
     "privacy-settings": "/settings/privacy",
     "privacy-data": "/settings/privacy/data",
     "privacy-rows": "/settings/privacy/data/login_session",
+    "privacy-deletion": "/settings/privacy/deletion",
     "privacy-exports": "/settings/privacy/exports",
     "missing-inside": "/posts/999999",
 }

@@ -41,6 +41,7 @@ PUBLIC = {
     "pages.ready",
     "pages.robots",
     "pages.security_txt",
+    "privacy.certificate",
     "privacy.document",
     "privacy.policy",
     "privacy.promises",

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
@@ -14,57 +15,72 @@ from app.account.permissions import ROLES, Role
 from app.datamap import (
     Basis,
     Category,
+    Erase,
+    Mark,
     Purpose,
     Retention,
     Subject,
     content,
+    erased_is_empty,
     link,
     personal,
     plain,
     secret,
 )
-from app.db import Model, db
+from app.db import Model, db, table
 
 # OWASP password storage: argon2id, 19 MiB, 2 rounds, 1 lane.
 hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 NOBODY = hasher.hash(secrets.token_urlsafe(16))
 
 
+def own(category: Category, *, why: str, **more: Any) -> dict[str, Mark]:
+    """Of the person's own row, which is emptied when they are erased."""
+    return personal(category, why=why, erase=Erase.NULL, **more)
+
+
 class User(Model, UserMixin):
-    """A person with an account."""
+    """A person with an account. Who is erased leaves an empty row behind: a constraint of the
+    database keeps it empty, and nothing that still names it can be somebody else's."""
 
     __tablename__ = "user"
 
     id: Mapped[int] = mapped_column(primary_key=True, info=plain())
     email: Mapped[str] = mapped_column(
         unique=True,
-        info=personal(Category.EMAIL, why="to sign you in and to write to you", correct="/account"),
+        nullable=True,
+        info=own(Category.EMAIL, why="to sign you in and to write to you", correct="/account"),
     )
     name: Mapped[str] = mapped_column(
-        info=personal(Category.NAME, why="so that your team knows who you are", correct="/account")
+        nullable=True,
+        info=own(Category.NAME, why="so that your team knows who you are", correct="/account"),
     )
     password_hash: Mapped[str | None] = mapped_column(
-        info=secret(Category.SECRET, why="to check your password", at_rest="hashed")
+        info=secret(
+            Category.SECRET, why="to check your password", at_rest="hashed", erase=Erase.NULL
+        )
     )
     timezone: Mapped[str] = mapped_column(
         default="UTC",
-        info=personal(
+        nullable=True,
+        info=own(
             Category.PREFERENCE, why="to show and read times where you are", correct="/account"
         ),
     )
     theme: Mapped[str] = mapped_column(
         default="auto",
-        info=personal(Category.PREFERENCE, why="to show pages light or dark", correct="/account"),
+        nullable=True,
+        info=own(Category.PREFERENCE, why="to show pages light or dark", correct="/account"),
     )
     is_operator: Mapped[bool] = mapped_column(
-        default=False, info=personal(Category.ROLE, why="to let you run this instance")
+        default=False, nullable=True, info=own(Category.ROLE, why="to let you run this instance")
     )
     created_at: Mapped[datetime] = mapped_column(info=plain())
     email_verified_at: Mapped[datetime | None] = mapped_column(
-        info=personal(Category.EMAIL, why="to know that the address is yours")
+        info=own(Category.EMAIL, why="to know that the address is yours")
     )
     age_passed_at: Mapped[datetime | None] = mapped_column(
-        info=personal(
+        info=own(
             Category.CONSENT,
             why="to show that we asked your age; only that you passed is kept",
             purpose=Purpose.LEGAL_DUTY,
@@ -74,7 +90,7 @@ class User(Model, UserMixin):
     )
     age_wording: Mapped[str | None] = mapped_column(info=plain("which wording of the question"))
     accepted_policy: Mapped[str | None] = mapped_column(
-        info=personal(
+        info=own(
             Category.CONSENT,
             why="to know which version of the policy you accepted",
             purpose=Purpose.LEGAL_DUTY,
@@ -83,6 +99,15 @@ class User(Model, UserMixin):
         )
     )
     accepted_at: Mapped[datetime | None] = mapped_column(info=plain())
+    closing_at: Mapped[datetime | None] = mapped_column(
+        index=True, info=plain("until then the person may take a deletion back")
+    )
+    restricted_at: Mapped[datetime | None] = mapped_column(
+        info=plain("since when the person's data are only kept, not used")
+    )
+    erased_at: Mapped[datetime | None] = mapped_column(
+        info=plain("the row is an empty shell since then")
+    )
 
     memberships: Mapped[list["Membership"]] = relationship(
         back_populates="user", order_by="Membership.id", cascade="all, delete-orphan"
@@ -121,6 +146,9 @@ def verify(password_hash: str | None, password: str) -> bool:
         return False
 
 
+table(User).append_constraint(erased_is_empty(table(User)))
+
+
 class Organization(Model):
     """Who owns posts and channels."""
 
@@ -135,6 +163,9 @@ class Organization(Model):
     )
     late_after: Mapped[int] = mapped_column(
         default=120, info=plain("minutes after which an overdue post is held instead of sent")
+    )
+    closing_at: Mapped[datetime | None] = mapped_column(
+        info=plain("when it is deleted; nothing of it goes out any more")
     )
     created_at: Mapped[datetime] = mapped_column(info=plain())
 

@@ -27,6 +27,8 @@ PERSONAL = {
     "support.confirmed": "Confirmed a question by its mailed link",
     "support.written": "Wrote to support",
     "support.closed": "Closed a conversation with support",
+    "erasure.asked": "Asked to be deleted",
+    "erasure.taken_back": "Took a deletion back",
     "person.erased": "A person was erased",
     "audit.details_shredded": "Old details were shredded",
 }

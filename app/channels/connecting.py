@@ -95,3 +95,11 @@ def disconnect(channel_id: int, now: datetime) -> str:
         "Disconnected. The keys are destroyed here; the network did not confirm the revocation"
         f" ({answer.reason}), so remove the app password there as well."
     )
+
+
+def connected(organization_id: int) -> list[int]:
+    """The channels of an organisation whose keys are still here."""
+    wanted = select(Channel.id).where(
+        Channel.organization_id == organization_id, Channel.state != "disconnected"
+    )
+    return list(db.session.scalars(wanted))

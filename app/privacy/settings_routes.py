@@ -16,6 +16,7 @@ bp = Blueprint("privacy_settings", __name__, url_prefix="/settings/privacy")
 DOORS = (
     ("data", "What is held", "Every kind of data, why, and until when", "list"),
     ("exports", "Take a copy", "All of it as a zip that other software reads", "file-text"),
+    ("deletion", "Delete everything", "See exactly what happens before you decide", "trash-2"),
 )
 
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Select, and_, exists, func, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
-from app.account.models import Organization
+from app.account.models import Organization, User
 from app.channels.models import Channel
 from app.db import db, table
 from app.networks import Account
@@ -59,10 +59,24 @@ def _wants_work(now: datetime) -> ColumnElement[bool]:
 
 def _is_welcome(now: datetime) -> ColumnElement[bool]:
     """The channel works, and the post is not so late that a person must decide."""
-    usable = select(Channel.id).where(Channel.state == "active")
+    usable = usable_channels()
     return and_(
         or_(row.state == CONFIRMING, row.channel_id.in_(usable)),
         or_(row.state == CONFIRMING, ~is_too_late(now)),
+    )
+
+
+def usable_channels() -> Select[Any]:
+    """Ids of channels that work, of organisations that are not being closed and connected by
+    somebody whose data may be used."""
+    is_restricted = exists().where(
+        User.id == Channel.connected_by_id,
+        or_(User.restricted_at.is_not(None), User.closing_at.is_not(None)),
+    )
+    return (
+        select(Channel.id)
+        .join(Organization, Organization.id == Channel.organization_id)
+        .where(Channel.state == "active", Organization.closing_at.is_(None), ~is_restricted)
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_, select, update
 from app.channels.models import Channel
 from app.db import db, table
 from app.networks import Idempotency, network
-from app.publishing.claiming import is_too_late
+from app.publishing.claiming import is_too_late, usable_channels
 from app.publishing.models import Heartbeat
 from app.publishing.recording import BLIND_WORDS, attempt, row, sum_up_posts
 from app.scheduler.models import Attempt, Delivery
@@ -60,7 +60,7 @@ def _doubt(id: int, slug: str, now: datetime) -> None:
 
 def hold_back(now: datetime) -> int:
     """Hold what a person must decide: too late by policy, or its channel needs reconnecting."""
-    usable = select(Channel.id).where(Channel.state == "active")
+    usable = usable_channels()
     free = or_(row.lease_until.is_(None), row.lease_until < now)
     waiting = and_(row.state.in_(WAITING), row.not_before <= now, free)
     held: set[int] = set()
@@ -68,7 +68,7 @@ def hold_back(now: datetime) -> int:
         (
             ~row.channel_id.in_(usable),
             "reconnect",
-            "The channel is not connected. Connect it again, and this goes out.",
+            "The channel is not connected or rests. Once it works again, publish this.",
         ),
         (is_too_late(now), "late", "Its time passed while it could not be sent. You decide."),
     ):

@@ -13,6 +13,8 @@ from app.db import Moment, db
 from app.privacy.exports import holder_of
 from app.privacy.paths import PERSON, ways_to_organization, ways_to_person
 
+# The person has a membership; the others are the record of what is done here.
+SKIPPED = {"membership", "erasure", "erasure_notice", "legal_hold"}
 FIXED = {"timezone", "theme", "role", "state", "network", "zone", "late_after", "kind"}
 
 
@@ -26,8 +28,8 @@ def plant(user: User) -> dict[str, str]:
     for table in db.metadata.sorted_tables:
         if table.name in ("user", "organization"):
             _rename(table, made[table.name], words)
-        elif table.name == "membership" or table.name.startswith("audit_"):
-            continue  # the person has theirs; the trail is written by its own verb alone
+        elif table.name in SKIPPED or table.name.startswith("audit_"):
+            continue  # the trail is written by its own verb alone
         elif table.name in own or table.name in theirs:
             made[table.name] = _new_row(table, made, words)
     db.session.commit()

@@ -1,0 +1,97 @@
+"""Looks for somebody in every store without asking the marks: what should be gone is searched for, not
+believed. Free text of organisations that mentions a person is listed for them, not claimed away."""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from redis import RedisError
+from sqlalchemy import JSON, LargeBinary, String, Text, cast, func, select
+
+from app import queue
+from app.db import db
+
+WHOLE_FILE = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A place that holds a word of the person, and in how many rows or entries."""
+
+    place: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found; `unseen` are stores that could not be looked at, which proves nothing."""
+
+    traces: tuple[Trace, ...]
+    unseen: tuple[str, ...] = ()
+
+
+def look_for(*words: str) -> Findings:
+    """Every place in the database, the files and the queue where one of the words stands."""
+    wanted = [word.lower() for word in words if word]
+    found = [*_in_database(wanted), *_in_files(wanted)]
+    unseen: tuple[str, ...] = ()
+    try:
+        found += _in_queue(wanted)
+    except RedisError:
+        unseen = ("queue",)
+    return Findings(tuple(trace for trace in found if trace.count), unseen)
+
+
+def _in_database(words: list[str]) -> Iterator[Trace]:
+    for table in db.metadata.sorted_tables:
+        for column in table.columns:
+            if not isinstance(column.type, String | Text | JSON | LargeBinary):
+                continue
+            text = func.lower(cast(column, Text))
+            for word in words:
+                holds = text.contains(word, autoescape=True)
+                number = db.session.scalar(select(func.count()).select_from(table).where(holds))
+                yield Trace(str(column), number or 0)
+
+
+def _in_files(words: list[str]) -> Iterator[Trace]:
+    folder: Path = current_app.config["SETTINGS"].storage_folder
+    for path in sorted(folder.rglob("*")) if folder.exists() else []:
+        if path.is_file() and path.stat().st_size <= WHOLE_FILE:
+            body = path.read_bytes().lower()
+            hits = sum(word.encode() in body for word in words)
+            yield Trace(f"file {path.relative_to(folder)}", hits)
+
+
+def _in_queue(words: list[str]) -> Iterator[Trace]:
+    """Keys and values of every kind. Raises RedisError."""
+    redis = queue.connection()
+    for key in redis.scan_iter(count=500):
+        text = b"\n".join([key, *_values(redis, key)]).lower()
+        hits = sum(word.encode() in text for word in words)
+        yield Trace(f"queue {key.decode(errors='replace')}", hits)
+
+
+def _values(redis: Any, key: bytes) -> Iterator[bytes]:
+    readers = {
+        b"string": lambda: [redis.get(key)],
+        b"list": lambda: redis.lrange(key, 0, -1),
+        b"set": lambda: redis.smembers(key),
+        b"zset": lambda: redis.zrange(key, 0, -1),
+        b"hash": lambda: [part for pair in redis.hgetall(key).items() for part in pair],
+        b"stream": lambda: [repr(redis.xrange(key)).encode()],
+    }
+    for value in readers.get(redis.type(key), list)():
+        yield value or b""
+        yield _inflated(value or b"")
+
+
+def _inflated(value: bytes) -> bytes:
+    """RQ packs what a job carries."""
+    try:
+        return zlib.decompress(value)
+    except zlib.error:
+        return b""
