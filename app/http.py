@@ -5,7 +5,7 @@ import json as jsons
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
@@ -16,8 +16,21 @@ from multidict import CIMultiDict, CIMultiDictProxy
 CONNECT, TOTAL = 5.0, 15.0  # seconds
 MOST = 1_000_000  # bytes of an answer
 MOST_REDIRECTS = 3
-TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
-TUNNELLED = (IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("64:ff9b:1::/48"))
+NO_ADDRESS = "This is not a web address."
+GIVEN_OUT = IPv6Network("2000::/3")  # all that IANA has assigned to global unicast
+NO_SERVERS = tuple(  # global by the registries, but tunnels, relays, anycast and documentation
+    ip_network(spelled)
+    for spelled in (
+        *(
+            "192.0.0.0/24",
+            "192.31.196.0/24",
+            "192.52.193.0/24",
+            "192.88.99.0/24",
+            "192.175.48.0/24",
+        ),
+        *("2001::/23", "2002::/16", "2620:4f:8000::/48", "3ffe::/16", "3fff::/20"),
+    )
+)
 
 
 class NotSent(Exception):
@@ -54,13 +67,15 @@ class Answer:
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Global unicast, also behind IPv6 spellings of IPv4 (RFC 4291, 6052, 3056, 4380)."""
+    """Where a public server can live. IPv6 spellings of IPv4 are no such place (RFC 4291, 6052, 3056,
+    4380), but for the mapped one, which is IPv4 itself."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped:
             return is_public(address.ipv4_mapped)
-        if any(address in network for network in (*TRANSLATED, *TUNNELLED)):
+        if address not in GIVEN_OUT:
             return False
-    return address.is_global and not address.is_multicast
+    is_server = not any(address in network for network in NO_SERVERS)
+    return is_server and address.is_global and not address.is_multicast
 
 
 class Client:
@@ -121,7 +136,7 @@ class Client:
                 return answer
             if method not in ("GET", "HEAD"):
                 return answer
-            url, params = urljoin(answer.url, location), None
+            url, params = _onward(answer.url, location), None
         raise NotSent("That address leads in circles.")
 
     def _check(self, url: str) -> None:
@@ -129,7 +144,7 @@ class Client:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            raise NotSent("This is not a web address.") from None
+            raise NotSent(NO_ADDRESS) from None
         schemes = ("https", "http") if self.allow_private else ("https",)
         if parts.scheme not in schemes or not parts.hostname:
             raise NotSent("Only https:// addresses are reached from here.")
@@ -162,6 +177,13 @@ class Client:
             if len(body) > MOST:
                 raise Unreadable("The server's answer was too long.")
         return bytes(body)
+
+
+def _onward(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise NotSent(NO_ADDRESS) from None
 
 
 def client(*, allow_private: bool | None = None) -> Client:

@@ -87,9 +87,9 @@ PRIVATE = [
 class Canary:
     """A listener on loopback that counts who came."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.hits = 0
-        self.sockets = [self._listen(socket.AF_INET, "127.0.0.1")]
+        self.sockets = [self._listen(socket.AF_INET, "127.0.0.1", port)]
         self.port = self.sockets[0].getsockname()[1]
         if socket.has_ipv6:
             self.sockets.append(self._listen(socket.AF_INET6, "::1", self.port))
