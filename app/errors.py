@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app import sizes
 from app.db import db
+from app.origins import safe_path
 from app.returning import ask_to_sign_in, typed_fields
 from app.web import notice
 
@@ -78,7 +79,7 @@ def render_error(
             has_files=status != 413 and bool(request.files),
             again=again,
             wait=wait if request.method == "GET" else 0,
-            back_url=request.path if request.method == "POST" else "/",
+            back_url=safe_path(request.path) if request.method == "POST" else "/",
         )
         response = make_response(html, status)
     if wait:

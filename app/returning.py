@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from flask import current_app, make_response, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -65,8 +64,9 @@ def _page_of_form() -> str:
     adapter = current_app.create_url_adapter(request)
     if adapter and adapter.test(request.path, "GET"):
         return request.path
-    sent_from = urlsplit(request.referrer or "")
-    return safe_path(sent_from.path if sent_from.netloc == request.host else "/account")
+    sent_from, host = request.referrer or "", request.host_url
+    path = sent_from.removeprefix(host[:-1]) if sent_from.startswith(host) else "/account"
+    return safe_path(path.partition("?")[0])
 
 
 def typed_fields() -> dict[str, list[str]]:

@@ -19,7 +19,7 @@ from flask import (
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, UnicodeConverter, ValidationError
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import assets, moments, viewer
@@ -109,6 +109,15 @@ class Id(IntegerConverter):
     regex = r"(?:20[0-9]{8}|1[0-9]{9}|[0-9]{1,9})"
 
 
+class Word(UnicodeConverter):
+    """A text in a URL; NUL, which no database holds, is not found."""
+
+    def to_python(self, value: str) -> str:
+        if "\x00" in value:
+            raise ValidationError
+        return value
+
+
 def ids(typed: list[str]) -> list[int]:
     """Ids that a form names; what can't be one is left out."""
     return [int(text) for text in typed if re.fullmatch(Id.regex, text)]
@@ -117,7 +126,7 @@ def ids(typed: list[str]) -> list[int]:
 def init_app(app: Flask) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.config["WTF_CSRF_SSL_STRICT"] = False  # origins.check_sender asks more and needs no Referer
-    app.url_map.converters["int"] = Id
+    app.url_map.converters.update({"int": Id, "default": Word})
     csrf.init_app(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

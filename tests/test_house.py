@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask_wtf import FlaskForm
 
 from app import datamap
 from app.account.permissions import ROLES
 from app.db import db as database
+from app.forms import Form
 from app.privacy.map_faults import faults
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -147,6 +149,11 @@ def test_only_one_module_goes_out() -> None:
         if re.search(r"^import (aiohttp|requests|httpx)", text, re.M)
     ]
     assert outgoing == ["http.py"]
+
+
+def test_every_form_takes_texts_only(app: Flask) -> None:
+    """Flask-WTF's own form would also take values of any type from JSON and uploads."""
+    assert FlaskForm.__subclasses__() == [Form]
 
 
 def test_templates_hold_no_script_no_style_and_no_eval() -> None:

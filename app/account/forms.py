@@ -5,7 +5,6 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -21,6 +20,7 @@ from app import clock
 from app.account import passwords
 from app.account.models import User, fold
 from app.account.signup import is_old_enough
+from app.forms import Form
 
 MONTHS = [
     "January",
@@ -74,11 +74,11 @@ class EmailField(StringField):
         self.data = found.normalized
 
 
-class BlankForm(FlaskForm):
+class BlankForm(Form):
     """Only the CSRF token: for buttons."""
 
 
-class SignupForm(FlaskForm):
+class SignupForm(Form):
     name = StringField(
         "Your name", [DataRequired("Tell us your name."), Length(max=120)], filters=[clean]
     )
@@ -135,14 +135,14 @@ class SignupForm(FlaskForm):
             field.data = "UTC"
 
 
-class LoginForm(FlaskForm):
+class LoginForm(Form):
     email = StringField("E-mail", [InputRequired("Tell us your address.")])
     password = PasswordField("Password", [InputRequired("Type your password.")])
     next = HiddenField()
     typed = HiddenField()
 
 
-class ConfirmForm(FlaskForm):
+class ConfirmForm(Form):
     """Before something dangerous: is it still you?"""
 
     password = PasswordField("Password", [InputRequired("Type your password.")])
@@ -157,11 +157,11 @@ class ConfirmForm(FlaskForm):
             raise ValidationError("This is not your password.")
 
 
-class ForgotForm(FlaskForm):
+class ForgotForm(Form):
     email = EmailField("E-mail", [InputRequired("Tell us your address.")])
 
 
-class ResetForm(FlaskForm):
+class ResetForm(Form):
     password = PasswordField(
         "New password",
         [InputRequired("Choose a password.")],
@@ -177,7 +177,7 @@ class ResetForm(FlaskForm):
             raise ValidationError(reason)
 
 
-class ProfileForm(FlaskForm):
+class ProfileForm(Form):
     name = StringField(
         "Your name", [DataRequired("Tell us your name."), Length(max=120)], filters=[clean]
     )
@@ -192,7 +192,7 @@ class ProfileForm(FlaskForm):
         self.timezone.choices = [Choice(name, name) for name in zones()]
 
 
-class PasswordForm(FlaskForm):
+class PasswordForm(Form):
     password = PasswordField(
         "Present password", [InputRequired("Type your present password.")], id="present-password"
     )
@@ -215,7 +215,7 @@ class PasswordForm(FlaskForm):
             raise ValidationError(reason)
 
 
-class AddressForm(FlaskForm):
+class AddressForm(Form):
     """Another address to sign in with. Whether it is taken is not told (it would tell on people)."""
 
     email = EmailField("New address", [InputRequired("Tell us the new address."), Length(max=254)])

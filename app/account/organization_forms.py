@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice as Choice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from app.account.forms import EmailField, SignupForm, clean, zones
 from app.account.permissions import WORDS, Role
+from app.forms import Form
 
 ROLE_CHOICES = [Choice(str(role), words) for role, words in WORDS.items()]
 
 
-class OrganizationForm(FlaskForm):
+class OrganizationForm(Form):
     name = StringField(
         "Name", [DataRequired("Name your organisation."), Length(max=120)], filters=[clean]
     )
@@ -33,22 +33,22 @@ class OrganizationForm(FlaskForm):
         self.timezone.choices = [Choice(name, name) for name in zones()]
 
 
-class NewOrganizationForm(FlaskForm):
+class NewOrganizationForm(Form):
     organization = StringField(
         "Name", [DataRequired("Name your organisation."), Length(max=120)], filters=[clean]
     )
 
 
-class InviteForm(FlaskForm):
+class InviteForm(Form):
     email = EmailField("E-mail", [InputRequired("Tell us the address."), Length(max=254)])
     role = SelectField("Role", choices=ROLE_CHOICES, default=str(Role.EDITOR))
 
 
-class RoleForm(FlaskForm):
+class RoleForm(Form):
     role = SelectField("Role", choices=ROLE_CHOICES)
 
 
-class LeaveForm(FlaskForm):
+class LeaveForm(Form):
     name = StringField("Type the organisation's name", [InputRequired("Type its name.")])
 
     def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:

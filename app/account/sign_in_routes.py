@@ -55,13 +55,18 @@ def sign_in() -> BaseResponse:
 
 
 def restore(path: str, typed: str | None) -> None:
-    """Keep what came along as JSON for the page that it was typed on."""
+    """Keep what came along as JSON for the page that it was typed on; if it ever was a form."""
     try:
         fields = json.loads((typed or "")[:400_000])
-    except ValueError:
+        json.dumps(fields, ensure_ascii=False).encode()  # JSON can hold what is no character
+    except (ValueError, RecursionError):
         return
-    if isinstance(fields, dict):
+    if isinstance(fields, dict) and all(_are_texts(values) for values in fields.values()):
         keep_typed(path, fields)
+
+
+def _are_texts(values: object) -> bool:
+    return bool(isinstance(values, list) and values and all(isinstance(v, str) for v in values))
 
 
 def on_lost_session(path: str, fields: dict[str, list[str]]) -> Response:

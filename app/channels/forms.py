@@ -1,13 +1,13 @@
 """The connect form of a network is made from the fields that its adapter asks for."""
 
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
+from app.forms import Form
 from app.networks import Network
 
 
-def connect_form(network: Network) -> FlaskForm:
+def connect_form(network: Network) -> Form:
     """A form with one field per question of the adapter."""
     fields = {}
     for asked in network.fields:
@@ -21,5 +21,5 @@ def connect_form(network: Network) -> FlaskForm:
             description=asked.hint,
             render_kw={"placeholder": asked.placeholder} if asked.placeholder else {},
         )
-    form: FlaskForm = type("ConnectForm", (FlaskForm,), fields)()
+    form: Form = type("ConnectForm", (Form,), fields)()
     return form

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, flash, g
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
@@ -12,6 +11,7 @@ from app.channels.connecting import attach, disconnect, introduce, look_after
 from app.channels.forms import connect_form
 from app.channels.models import Channel, find_channel
 from app.db import db
+from app.forms import Form
 from app.networks import Account, Grant, Refused
 from app.networks.registry import NETWORKS
 from app.sandbox.models import Wall
@@ -68,7 +68,7 @@ def choose() -> Response:
 
 @bp.get("/channels/connect/<slug>")
 @allows("channel.connect")
-def connect(slug: str, form: FlaskForm | None = None, status: int = 200) -> Response:
+def connect(slug: str, form: Form | None = None, status: int = 200) -> Response:
     network = NETWORKS.get(slug) or abort(404)
     return page(
         "channels/connect_network.html",
@@ -98,7 +98,7 @@ def open_channel(slug: str) -> BaseResponse:
     return see("channels.channel", id=channel.id)
 
 
-def _answers(form: FlaskForm, network: Any) -> dict[str, str]:
+def _answers(form: Form, network: Any) -> dict[str, str]:
     return {asked.name: form[asked.name].data or "" for asked in network.fields}
 
 

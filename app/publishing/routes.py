@@ -43,7 +43,7 @@ def decision(id: int) -> BaseResponse:
     decided, url = request.form.get("decision", ""), request.form.get("url", "").strip()
     if decided not in decisions.WORDS:
         abort(422, "Choose one of the three.")
-    if url and not url.startswith(("https://", "http://")):
+    if url and not (url.startswith(("https://", "http://")) and url.isprintable()):
         abort(422, "The link must begin with https://.")
     decisions.decide(found, g.member, decided, url[:2000], clock.now())
     audit.record("delivery.decided", delivery=id, decision=decided)

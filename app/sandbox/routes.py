@@ -1,6 +1,7 @@
 """The sandbox network's own API, as a network would offer it, and its wall for people."""
 
-from typing import Any
+import json
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, request
 from sqlalchemy import select
@@ -70,21 +71,32 @@ def _sent() -> dict[str, Any]:
     """The post in the body; 422 when it is not one (UnicodeEncodeError is a ValueError)."""
     try:
         sent = request.get_json()
-        text, pictures, card = sent["text"], sent.get("pictures", []), sent.get("card")
+        text, card = _a(str, sent["text"]).replace("\x00", ""), sent.get("card")
+        read = {
+            "text": text,
+            "pictures": [
+                {"id": _a(int, one["id"]), "alt": _a(str, one["alt"])}
+                for one in sent.get("pictures", [])
+            ],
+            "card": card and {name: _a(str, card[name]) for name in ("title", "url")},
+        }
+        json.dumps(read, ensure_ascii=False).encode()
         created_at = clock.parse(sent["created_at"])
-        if not (isinstance(text, str) and isinstance(pictures, list)):
-            raise TypeError
-        if card is not None and not isinstance(card, dict):
-            raise TypeError
-        text.encode()
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        if abs(created_at.year - clock.now().year) > 50:
+            raise ValueError
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         abort(422)
-    return {
-        "text": text.replace("\x00", ""),
-        "pictures": pictures,
-        "card": card,
-        "created_at": created_at,
-    }
+    return read | {"created_at": created_at}
+
+
+T = TypeVar("T")
+
+
+def _a(kind: type[T], value: object) -> T:
+    """A value of a foreign body when it is of that kind; TypeError for any other."""
+    if not isinstance(value, kind):
+        raise TypeError
+    return value
 
 
 @api.get("/posts/<key>")

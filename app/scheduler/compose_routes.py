@@ -188,8 +188,9 @@ def save(id: int) -> BaseResponse:
         status = 200 if action == "preview" else 422
         return composer(form, pictures, status, is_edit=True, post=facts(found))
     made = _composition(form, pictures, draft=action == "draft")
+    [version] = ids([form.version.data or ""]) or [0]  # none that we know is a stale one
     try:
-        composing.revise(found, g.member, made, int(form.version.data or 0), clock.now())
+        composing.revise(found, g.member, made, version, clock.now())
     except (Leaving, Stale) as trouble:
         return _refused_edit(id, form, pictures, trouble)
     audit.record("post.changed", post=id, version=found.version)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, HiddenField, RadioField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice as Choice
 from wtforms.validators import Length, Optional
@@ -14,6 +13,7 @@ from wtforms.validators import Length, Optional
 from app import clock
 from app.account.forms import normal
 from app.channels.models import Channel
+from app.forms import Form
 from app.scheduler.wall_time import Resolved, on_the_wall, resolve
 
 FARTHEST = timedelta(days=731)
@@ -27,7 +27,7 @@ class WallTimeField(DateTimeLocalField):
         super().__init__(label, validators, format=FORMATS, **kwargs)
 
 
-class TimedForm(FlaskForm):
+class TimedForm(Form):
     """Any form with a `due_at` in the person's zone."""
 
     due_at = WallTimeField("When?", [Optional()])
@@ -88,7 +88,7 @@ class PostForm(TimedForm):
         super().__init__(*args, **kwargs)
         self.known = list(channels)
         self.picked = [channel for channel in self.known if channel.id in picked]
-        self.nonce.data = (self.nonce.data or "")[:64] or secrets.token_hex(16)
+        self.nonce.data = normal(self.nonce.data)[:64] or secrets.token_hex(16)
         self.picture_count = 0
         self.channel_problems: list[str] = []
         self.media_problems: list[str] = []

@@ -1,15 +1,15 @@
 """Forms of the support pages."""
 
-from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.account.forms import EmailField, clean, normal
+from app.forms import Form
 
 MOST = 10_000
 
 
-class MessageForm(FlaskForm):
+class MessageForm(Form):
     text = TextAreaField(
         "Your message",
         [DataRequired("Write what you want to say."), Length(max=MOST)],

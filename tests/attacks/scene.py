@@ -1,0 +1,147 @@
+"""What an attacker finds: Orchard with one of everything, and Elsewhere, which must stay as it is."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import delete, text
+from werkzeug.routing import Rule
+
+from app import clock, storage
+from app.account.limits import Tally
+from app.account.models import Organization, User
+from app.account.tokens import OneTimeToken
+from app.db import db, table
+from app.media.models import Asset
+from app.sandbox.models import Wall
+from app.scheduler.models import Delivery, Post
+from tests import make
+
+# Guesses cost the test as little as the attacker; what the hash is worth is tested elsewhere.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@dataclass
+class Scene:
+    """Alice of Orchard, signed in on `client`; `values` fill the routes' converters."""
+
+    app: Flask
+    client: FlaskClient
+    values: dict[str, str]
+    wall_token: str
+    foreign: str
+
+    def address(self, rule: Rule) -> str:
+        """The route's address with ids and tokens of this scene."""
+        first = rule.rule.split("/")[1]
+        path = rule.rule
+        for name in rule.arguments:
+            key = f"{first}.{name}"
+            if first == "organization":
+                key = f"organization/{rule.rule.split('/')[2]}.{name}"
+            value = self.values.get(key, self.values.get(name, "1"))
+            for shape in (f"<{name}>", f"<int:{name}>"):
+                path = path.replace(shape, value)
+        return path
+
+    def of_elsewhere(self) -> str:
+        return of_elsewhere()
+
+
+def plant(app: Flask) -> Scene:
+    """A new scene on an empty database; ids begin at 1 again."""
+    empty()
+    alice, charlie = make.alice(), make.charlie()
+    make.bob()
+    for person in (alice, charlie):
+        channel = make.channel(person)
+        make.post(person, channel, text=f"Of {person.name}")
+    values = _values(alice)
+    client = app.test_client()
+    make.sign_in(client, alice)
+    wall, token = Wall.put_up(make.member(alice), clock.now())
+    db.session.commit()
+    values["slug"] = wall.slug
+    return Scene(app, client, values, token, of_elsewhere())
+
+
+def _values(alice: User) -> dict[str, str]:
+    member, now = make.member(alice), clock.now()
+    channel = make.channel(alice, name="two")
+    held = make.post(alice, channel, due_at=now + timedelta(days=2))
+    held.deliveries[0].state, held.deliveries[0].hold = "held", "needs_decision"
+    asset = Asset(
+        organization_id=member.organization_id,
+        uploader_id=alice.id,
+        type="image/png",
+        size=1,
+        width=1,
+        height=1,
+        sha256="0" * 64,
+        storage_key=storage.keep(b"a picture", "assets/1"),
+        created_at=now,
+    )
+    invited = make.invitation(alice, "dora@new.example")
+    text_of_invitation = invited.renew(now)
+    db.session.add(asset)
+    tokens = {
+        purpose: OneTimeToken.issue(alice, purpose, now, 60) for purpose in ("password", "verify")
+    }
+    db.session.commit()
+    draft = db.session.scalars(db.select(Post.id).where(Post.text == "Of Alice Ash")).one()
+    delivery = db.session.scalars(db.select(Delivery.id).where(Delivery.state == "held")).one()
+    return {
+        "posts.id": str(draft),
+        "channels.id": str(channel.id),
+        "deliveries.id": str(delivery),
+        "media.id": str(asset.id),
+        "organization/members.id": str(make.member(make.bob()).id),
+        "organization/invitations.id": str(invited.id),
+        "invitations.token": text_of_invitation,
+        "password.token": tokens["password"],
+        "verify.token": tokens["verify"],
+        "day": "2026-11-24",
+        "key": "k1",
+        "name": "x",
+    }
+
+
+def empty() -> None:
+    """No rows; and ids from 1, so that what was written down about a page stays true."""
+    db.session.remove()
+    names = [one.name for one in reversed(db.metadata.sorted_tables)]
+    with db.engine.begin() as connection:
+        if db.engine.dialect.name == "postgresql":
+            quoted = ", ".join(f'"{name}"' for name in names)
+            connection.execute(text(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE"))
+        else:
+            for name in names:
+                connection.execute(text(f'DELETE FROM "{name}"'))
+
+
+def forget_tries() -> None:
+    """Limits are tested elsewhere; here they would only keep attacks from the code behind."""
+    with db.engine.begin() as connection:
+        connection.execute(delete(table(Tally)))
+
+
+def of_elsewhere() -> str:
+    """A digest of every row that belongs to Elsewhere or to Charlie."""
+    db.session.rollback()
+    org = db.select(Organization.id).where(Organization.name == "Elsewhere").scalar_subquery()
+    person = db.select(User.id).where(User.email == "charlie@elsewhere.example").scalar_subquery()
+    digest = hashlib.sha256()
+    for one in db.metadata.sorted_tables:
+        keys = {"organization_id": org, "user_id": person}
+        if one.name in ("organization", "user"):
+            keys = {"id": org if one.name == "organization" else person}
+        for name, owner in keys.items():
+            if name in one.columns:
+                chosen = one.select().where(one.columns[name] == owner)
+                for row in db.session.execute(chosen.order_by(*one.primary_key)):
+                    digest.update(repr(tuple(row)).encode())
+    db.session.rollback()
+    return digest.hexdigest()

@@ -1,0 +1,115 @@
+"""Odd requests on every route, signed in as an owner: no answer is a crash, none shows the inside,
+nothing of another organisation moves, and fields that no form has change nothing."""
+
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app import http
+from app.account import models
+from app.db import db as database
+from tests.attacks import fuzzing, scene
+from tests.attacks import hostile_words as words
+from tests.attacks.fuzzing import Attack
+from tests.attacks.scene import Scene
+
+INTERNALS = re.compile(
+    r"Traceback|File \"/|psycopg|sqlite3|sqlalchemy|werkzeug|jinja2|/site-packages/|/app/\w+\.py|SELECT .* FROM"
+    r"|INSERT INTO|syntax error at|UNIQUE constraint|invalid input syntax|at 0x[0-9a-f]{6,}|root:x:0"
+)
+SLOW = 5.0  # seconds; far above what any of these should take, also on a busy machine
+rounds = pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=pytest.mark.security_long)])
+
+
+@pytest.fixture
+def stage(app: Flask, db: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """Nothing leaves the machine, and passwords are cheap to check."""
+    monkeypatch.setattr(models, "hasher", scene.CHEAP)
+    monkeypatch.setattr(models, "NOBODY", scene.CHEAP.hash("nobody"))
+    closed = app.config["SETTINGS"].model_copy(update={"allow_private_hosts": False})
+    monkeypatch.setitem(app.config, "SETTINGS", closed)
+
+    async def unreachable(*_: object, **__: object) -> http.Answer:
+        raise http.NotSent("We could not reach that server.")
+
+    monkeypatch.setattr(http.Client, "_send", unreachable)
+    yield app
+    scene.empty()
+
+
+def faults(attack: Attack, answer: Any, seconds: float) -> list[str]:
+    """What is wrong with an answer, if anything."""
+    wrong = []
+    if answer.status_code >= 500:
+        wrong.append(f"{answer.status_code}")
+    if found := INTERNALS.search(typed_out(answer.text, attack)):
+        wrong.append(f"shows its inside: {found.group()[:80]}")
+    if words.INJECTED in answer.headers:
+        wrong.append("a header was injected")
+    if words.SECRET_SUM in answer.text:
+        wrong.append("a sum was worked out")
+    if seconds > SLOW:
+        wrong.append(f"took {seconds:.1f} s")
+    return wrong
+
+
+def typed_out(text: str, attack: Attack) -> str:
+    """The answer without what it echoes of the attack's own words."""
+    return (
+        re.sub(r"(?s)<textarea.*?</textarea>|value=\"[^\"]*\"", "", text) if attack.body else text
+    )
+
+
+class Fuzz:
+    """Sends attacks, counts answers, and plants the scene anew after anything that went through."""
+
+    def __init__(self, app: Flask) -> None:
+        self.scene: Scene = scene.plant(app)
+        self.known = fuzzing.learn(self.scene)
+        self.statuses: Counter[int] = Counter()
+        self.wrong: list[str] = []
+        self.slowest = 0.0
+
+    def send(self, attack: Attack) -> None:
+        scene.forget_tries()
+        began = time.perf_counter()
+        answer = attack.send(self.scene)
+        seconds = time.perf_counter() - began
+        self.slowest = max(self.slowest, seconds)
+        self.statuses[answer.status_code] += 1
+        self.wrong += [f"{fault}: {attack}" for fault in faults(attack, answer, seconds)]
+        if answer.status_code < 400 and attack.method != "GET":
+            self.look_next_door(str(attack))
+            self.scene = scene.plant(self.scene.app)
+
+    def look_next_door(self, after: str) -> None:
+        if scene.of_elsewhere() != self.scene.foreign:
+            self.wrong.append(f"another organisation changed: {after}")
+
+    def report(self) -> str:
+        total = sum(self.statuses.values())
+        return (
+            f"{total} requests, {dict(sorted(self.statuses.items()))}, slowest {self.slowest:.2f} s"
+        )
+
+
+@rounds
+def test_no_odd_request_breaks_or_reveals_anything(stage: Flask, rounds: int) -> None:
+    fuzz = Fuzz(stage)
+    for rule, method in fuzzing.unsafe_rules(stage):
+        fields = fuzz.known.get(rule.endpoint, [])
+        for n in range(rounds):
+            chance = random.Random(f"1 {rule.rule} {method} {n}")
+            fuzz.send(fuzzing.attack(fuzz.scene, rule, method, fields, chance))
+        fuzz.look_next_door(rule.rule)
+    for rule in fuzzing.readable_rules(stage):
+        for n in range(rounds // 5):
+            fuzz.send(fuzzing.question(fuzz.scene, rule, random.Random(f"1 {rule.rule} {n}")))
+    print(f"{database.engine.dialect.name}: {fuzz.report()}")
+    assert fuzz.wrong == []
