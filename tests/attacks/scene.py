@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from flask import Flask
@@ -19,9 +20,13 @@ from app.media.models import Asset
 from app.sandbox.models import Wall
 from app.scheduler.models import Delivery, Post
 from tests import make
+from tests.guards import unguarded
 
 # Guesses cost the test as little as the attacker; what the hash is worth is tested elsewhere.
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+Rows = dict[str, list[dict[str, Any]]]
 
 
 @dataclass
@@ -33,6 +38,13 @@ class Scene:
     values: dict[str, str]
     wall_token: str
     foreign: str
+    rows: Rows
+    cookie: str
+
+    def restore(self) -> None:
+        """Everything as it was in the beginning, whatever an attack has done."""
+        fill(self.rows)
+        self.client.set_cookie("allstac", self.cookie)
 
     def address(self, rule: Rule) -> str:
         """The route's address with ids and tokens of this scene."""
@@ -46,9 +58,6 @@ class Scene:
             for shape in (f"<{name}>", f"<int:{name}>"):
                 path = path.replace(shape, value)
         return path
-
-    def of_elsewhere(self) -> str:
-        return of_elsewhere()
 
 
 def plant(app: Flask) -> Scene:
@@ -65,7 +74,9 @@ def plant(app: Flask) -> Scene:
     wall, token = Wall.put_up(make.member(alice), clock.now())
     db.session.commit()
     values["slug"] = wall.slug
-    return Scene(app, client, values, token, of_elsewhere())
+    cookie = client.get_cookie("allstac")
+    assert cookie
+    return Scene(app, client, values, token, of_elsewhere(), kept(), cookie.value)
 
 
 def _values(alice: User) -> dict[str, str]:
@@ -109,17 +120,39 @@ def _values(alice: User) -> dict[str, str]:
     }
 
 
+def kept() -> Rows:
+    """Every row of the database."""
+    db.session.rollback()
+    rows = {
+        one.name: [dict(row._mapping) for row in db.session.execute(one.select())]
+        for one in db.metadata.sorted_tables
+    }
+    db.session.rollback()
+    return rows
+
+
 def empty() -> None:
-    """No rows; and ids from 1, so that what was written down about a page stays true."""
+    fill({})
+
+
+def fill(rows: Rows) -> None:
+    """Exactly these rows; new ones count on from them on both databases."""
     db.session.remove()
-    names = [one.name for one in reversed(db.metadata.sorted_tables)]
-    with db.engine.begin() as connection:
-        if db.engine.dialect.name == "postgresql":
-            quoted = ", ".join(f'"{name}"' for name in names)
-            connection.execute(text(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE"))
-        else:
-            for name in names:
-                connection.execute(text(f'DELETE FROM "{name}"'))
+    tables = db.metadata.sorted_tables
+    with db.engine.begin() as connection, unguarded(connection):
+        for one in reversed(tables):
+            connection.execute(one.delete())
+        for one in tables:
+            if found := rows.get(one.name):
+                connection.execute(one.insert(), found)
+            if connection.dialect.name == "postgresql" and "id" in one.columns:
+                connection.execute(text(COUNT_ON.format(one.name)))
+
+
+COUNT_ON = (
+    """SELECT setval(pg_get_serial_sequence('"{0}"', 'id'), coalesce(max(id), 0) + 1, false) """
+    'FROM "{0}"'
+)
 
 
 def forget_tries() -> None:

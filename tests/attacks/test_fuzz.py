@@ -86,7 +86,7 @@ class Fuzz:
         self.wrong += [f"{fault}: {attack}" for fault in faults(attack, answer, seconds)]
         if answer.status_code < 400 and attack.method != "GET":
             self.look_next_door(str(attack))
-            self.scene = scene.plant(self.scene.app)
+            self.scene.restore()
 
     def look_next_door(self, after: str) -> None:
         if scene.of_elsewhere() != self.scene.foreign:
