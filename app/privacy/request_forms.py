@@ -1,18 +1,18 @@
 """Forms of requests about privacy."""
 
-from flask_wtf import FlaskForm
 from wtforms import RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice as Choice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.account.forms import EmailField, normal
+from app.forms import Form
 from app.privacy.request_words import KINDS
 
 KIND_CHOICES = [Choice(str(kind), words) for kind, words in KINDS.items()]
 MOST = 10_000
 
 
-class KindForm(FlaskForm):
+class KindForm(Form):
     kind = RadioField("What do you want?", [InputRequired("Choose one.")], choices=KIND_CHOICES)
 
 
@@ -35,7 +35,7 @@ class DetailsForm(KindForm):
     )
 
 
-class AppealForm(FlaskForm):
+class AppealForm(Form):
     words = TextAreaField(
         "What should be looked at again?",
         [DataRequired("Say what we got wrong."), Length(max=MOST)],
