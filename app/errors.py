@@ -70,13 +70,14 @@ def render_error(
     if request.headers.get("HX-Request"):
         response = notice(own_words or words, status)
     else:
+        typed, has_files = _sent(status)
         html = render_template(
             "errors/error.html",
             status=status,
             title=title,
             words=own_words or words,
-            typed=_typed(status),
-            has_files=status != 413 and bool(request.files),
+            typed=typed,
+            has_files=has_files,
             again=again,
             wait=wait if request.method == "GET" else 0,
             back_url=safe_path(request.path) if request.method == "POST" else "/",
@@ -90,13 +91,14 @@ def render_error(
     return response
 
 
-def _typed(status: int) -> list[tuple[str, str]]:
-    """What was typed, field by field. Too large a form is not read at all."""
+def _sent(status: int) -> tuple[list[tuple[str, str]], bool]:
+    """What was typed, field by field, and whether files came with it. Too large a form is not read."""
     try:
-        fields = {} if status == 413 else typed_fields()
+        fields, files = ({}, None) if status == 413 else (typed_fields(), request.files)
     except HTTPException:
-        return []
-    return [(name, text) for name, values in fields.items() for text in values if text.strip()]
+        return [], False
+    typed = [(name, text) for name, values in fields.items() for text in values if text.strip()]
+    return typed, bool(files)
 
 
 def _stale_form(error: CSRFError) -> BaseResponse:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 from flask import Flask
@@ -94,7 +95,7 @@ def test_an_error_page_leads_back_to_this_host_only(client: FlaskClient) -> None
     for path in ("//evil.example/x", "/\\evil.example", "///evil.example"):
         answer = client.post("/x", environ_overrides={"PATH_INFO": path})
         assert answer.status_code in (404, 405)
-        assert 'href="/evil.example' in answer.text
+        assert not re.search(r'href="/[/\\]', answer.text)
 
 
 def test_a_referrer_that_is_no_address_does_no_harm(client: FlaskClient) -> None:
