@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, StringField, ValidationError
 from wtforms.validators import InputRequired
 
 from app.account.models import fold
+from app.forms import Form
 
 
-class DeletionForm(FlaskForm):
+class DeletionForm(Form):
     email = StringField(
         "Type your address", [InputRequired("Type your address to go on.")], id="deletion-address"
     )
