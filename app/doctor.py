@@ -11,16 +11,21 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 from redis import RedisError
 from rq import Worker
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import mail, queue, storage, vault
+from app import mail, queue, storage, tenants, vault
 from app.channels.models import ChannelGrant, open_grant
 from app.config import Settings
 from app.db import db
 from app.publishing import health
 from app.scope import across_organizations
 
+ROLE = text("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+LOCKED = text(
+    "SELECT relname FROM pg_class JOIN pg_policy ON polrelid = pg_class.oid"
+    " WHERE relrowsecurity AND relforcerowsecurity"
+)
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
@@ -40,7 +45,7 @@ class Finding:
 def examine(now: datetime) -> list[Finding]:
     """Look at all parts. A part that rests on a broken one is not looked at."""
     settings: Settings = current_app.config["SETTINGS"]
-    database = list(_database())
+    database = list(look_at_database())
     rest = (_keys(), _clock(now)) if all(one.is_well for one in database) else ()
     parts = (_settings(settings), database, *rest, _queue(), _storage(settings), _mail(settings))
     return list(chain(*parts))
@@ -59,7 +64,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("settings", "Mails are printed, not sent.", "Set SMTP_URL to a mail server.")
 
 
-def _database() -> Iterator[Finding]:
+def look_at_database() -> Iterator[Finding]:
     try:
         with db.engine.connect() as connection:
             present = MigrationContext.configure(connection).get_current_revision()
@@ -74,6 +79,22 @@ def _database() -> Iterator[Finding]:
         yield Finding("database", words, "Run flask db upgrade.")
     else:
         yield Finding("database", f"{kind}, schema {present}")
+        if kind == "postgresql":
+            yield _locks()
+
+
+def _locks() -> Finding:
+    """Row-level security binds neither superusers nor roles with BYPASSRLS (Postgres, 5.9)."""
+    with db.engine.connect() as connection:
+        name, passes = connection.execute(ROLE).one()
+        locked = set(connection.execute(LOCKED).scalars())
+    if passes:
+        words = f"{name} passes by row-level security: superuser or BYPASSRLS."
+        return Finding("database", words, "Use an ordinary role: docs/runbooks/deploy.md.")
+    if open_ones := sorted(set(tenants.owners(db.metadata)) - locked):
+        words = f"Without row-level security: {', '.join(open_ones)}."
+        return Finding("database", words, "Run flask db upgrade; if it says nothing, report this.")
+    return Finding("database", f"row-level security holds {name} on {len(locked)} tables")
 
 
 def _keys() -> Iterator[Finding]:
