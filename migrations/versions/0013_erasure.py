@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0006"
 
 EMPTIED = (
     "email", "name", "password_hash", "timezone", "theme", "is_operator", "email_verified_at",
