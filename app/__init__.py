@@ -5,7 +5,7 @@ from flask import Flask
 
 def create_app(**overrides: object) -> Flask:
     """The application; `overrides` replace settings of the environment, by their field names."""
-    from app import config, errors, features, headers, logs, origins, sign_in, sizes, web
+    from app import config, errors, features, headers, logs, origins, pace, sign_in, sizes, web
     from app import queue as queues
     from app.audit import silence
     from app.db import db, options
@@ -25,6 +25,7 @@ def create_app(**overrides: object) -> Flask:
     headers.init_app(app)
     sizes.init_app(app)
     origins.init_app(app)
+    pace.init_app(app)
     sign_in.init_app(app)
     web.init_app(app)
     errors.init_app(app)

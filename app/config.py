@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     instagram_client_secret: str | None = Field(None, description="signs Instagram's callbacks")
     threads_client_secret: str | None = Field(None, description="signs Threads' callbacks")
     trusted_proxies: int = Field(0, ge=0, le=5, description="number of proxies in front")
+    pages_per_minute: int = Field(
+        300, ge=0, description="pages that one session may ask for, per process; 0: no limit"
+    )
+    pages_per_minute_anonymous: int = Field(
+        60, ge=0, description="pages for one network without a session, per process; 0: no limit"
+    )
     allow_private_hosts: bool = Field(
         False, description="let outgoing HTTP reach this machine; refused in production"
     )

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, Table, Text, TypeDecorator, event
+from sqlalchemy import DateTime, Engine, MetaData, Table, Text, TypeDecorator, event, make_url
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, registry
 
+LONGEST = 10  # seconds that Postgres works on one statement
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -77,7 +78,14 @@ def options(url: str) -> dict[str, Any]:
     quiet = {"hide_parameters": True}  # errors never carry what people wrote
     if url.startswith("sqlite"):
         return quiet | {"connect_args": {"timeout": 15}}
-    return quiet | {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+    limits = {"connect_timeout": 5, "options": f"-c statement_timeout={LONGEST * 1000}"}
+    own = {name: value for name, value in limits.items() if name not in make_url(url).query}
+    return quiet | {
+        "connect_args": own,
+        "pool_pre_ping": True,
+        "pool_size": 10,
+        "max_overflow": 10,
+    }
 
 
 def prepare(engine: Engine) -> None:

@@ -29,6 +29,9 @@ def leave_empty_out(_: Any, __: Any, directives: Any) -> None:
 def run() -> None:
     migrate = current_app.extensions["migrate"]
     with migrate.db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":  # a migration may take its time
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            connection.commit()
         context.configure(
             connection=connection,
             target_metadata=migrate.db.metadata,

@@ -70,6 +70,8 @@ def settings(folder: Path, url: str) -> dict[str, object]:
         "evidence_file": f"{folder}/evidence.json",
         "allow_private_hosts": True,
         "publish_settle_seconds": 0,
+        "pages_per_minute": 0,
+        "pages_per_minute_anonymous": 0,
     }
 
 

@@ -6,7 +6,9 @@ from flask import Blueprint, Response, abort, current_app, flash, g
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
+from app.account import limits
 from app.account.forms import BlankForm
+from app.account.routes import count_tries, too_often
 from app.channels.connecting import attach, disconnect, introduce, look_after
 from app.channels.forms import connect_form
 from app.channels.models import Channel, find_channel
@@ -86,6 +88,9 @@ def open_channel(slug: str) -> BaseResponse:
     form = connect_form(network)
     if not form.validate():
         return connect(slug, form, 422)
+    if wait := count_tries(*_subjects(slug)):
+        flash(limits.words(wait), "notice")
+        return too_often(connect(slug, form, 429), wait)
     answer = put_up_wall() if slug == "sandbox" else introduce(slug, _answers(form, network))
     if isinstance(answer, Refused):
         field = form[answer.field] if answer.field in form else next(iter(form))
@@ -96,6 +101,12 @@ def open_channel(slug: str) -> BaseResponse:
     db.session.commit()
     flash(f"{channel.handle} is connected.", "message")
     return see("channels.channel", id=channel.id)
+
+
+def _subjects(slug: str) -> list[tuple[limits.Limit, str]]:
+    """What connecting counts towards; the sandbox asks no server."""
+    who = str(g.member.organization_id)
+    return [(limits.CONNECT, who)] + ([(limits.LOOK_UP, who)] if slug != "sandbox" else [])
 
 
 def _answers(form: Form, network: Any) -> dict[str, str]:
@@ -125,6 +136,10 @@ def channel(id: int) -> Response:
 @allows("channel.connect")
 def check(id: int) -> BaseResponse:
     found = find_channel(g.member, id) or abort(404)
+    if wait := count_tries((limits.LOOK_UP, str(g.member.organization_id))):
+        flash(limits.words(wait), "notice")
+        audit.unchanged()
+        return too_often(see("channels.channel", id=id), wait)
     look_after(found.id, clock.now())
     audit.record("channel.checked", channel=id)
     db.session.commit()

@@ -24,6 +24,7 @@ class Claimed:
 
     id: int
     fence: int
+    organization_id: int
     post_id: int
     channel_id: int
     network: str
@@ -131,6 +132,7 @@ def _hand_over(found: Any) -> Claimed:
     return Claimed(
         id=found["id"],
         fence=found["lease_token"],
+        organization_id=found["organization_id"],
         post_id=found["post_id"],
         channel_id=found["channel_id"],
         network=channel.network,

@@ -15,7 +15,7 @@ from flask import current_app
 from app import clock, http
 from app.db import db
 from app.networks import Draft, Grant, Parcel, Refused, Unknown, network
-from app.publishing import confirming, grants, pictures, recording
+from app.publishing import cards, confirming, grants, pictures, recording
 from app.publishing.claiming import Claimed, claim
 from app.publishing.recording import Outcome
 from app.scheduler.states import CONFIRMING
@@ -137,7 +137,9 @@ class Shift:
         """Upload and build what will be sent, unless that was done ahead of time."""
         if work.record is not None:
             return True
-        draft = Draft(work.text, await pictures.fitted(work))
+        fitted = await pictures.fitted(work)
+        card = not fitted and cards.may_look_up(work, clock.now())
+        draft = Draft(work.text, fitted, link_card=card)
         made = await network(work.network).prepare(
             self.web, work.account, opened, draft, work.due_at
         )

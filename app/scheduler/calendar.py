@@ -13,6 +13,7 @@ from app.scheduler.models import Post
 from app.scheduler.states import CANCELLED, WORDS
 
 CHIPS = 4
+YEARS = range(2000, 2101)  # that are looked at
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -68,7 +69,7 @@ def parse_month(text: str | None, today: date) -> date | None:
         first = date.fromisoformat(f"{text}-01")
     except ValueError:
         return None
-    return first if 2000 <= first.year <= 2100 else None
+    return first if first.year in YEARS else None
 
 
 POSTS = (

@@ -14,7 +14,7 @@ from app.channels.models import Channel
 from app.db import db
 from app.media.models import Asset
 from app.returning import restore_typed
-from app.scheduler import composing, preview, uploads
+from app.scheduler import composing, preview, quotas, uploads
 from app.scheduler.composing import Composition, Leaving, Stale
 from app.scheduler.forms import PostForm
 from app.scheduler.models import Post
@@ -87,11 +87,23 @@ def create() -> BaseResponse:
     form, pictures = read_form(), read_pictures()
     form.picture_count, form.media_problems = len(pictures.kept), pictures.problems
     action = request.form.get("action", "schedule")
-    if action == "preview" or not form.is_ready(draft=action == "draft"):
+    if action == "preview" or not is_ready(form, action):
         keep(pictures)
         return composer(form, pictures, 200 if action == "preview" else 422)
     made = _composition(form, pictures, draft=action == "draft")
     return _done(_write_once(made, form.nonce.data), form)
+
+
+def is_ready(form: PostForm, action: str, besides: int | None = None) -> bool:
+    """Valid, and there is room where it goes."""
+    is_draft = action == "draft"
+    if not form.is_ready(draft=is_draft):
+        return False
+    due_at = None if is_draft else form.moment(clock.now())
+    if due_at:
+        zone = current_user.zone
+        form.channel_problems += quotas.refuse(g.member, form.picked, due_at, zone, besides=besides)
+    return not form.channel_problems
 
 
 def _write_once(made: Composition, nonce: str) -> Post:
@@ -183,7 +195,7 @@ def save(id: int) -> BaseResponse:
     form, pictures = read_form(), read_pictures()
     form.picture_count, form.media_problems = len(pictures.kept), pictures.problems
     action = request.form.get("action", "schedule")
-    if action == "preview" or not form.is_ready(draft=action == "draft"):
+    if action == "preview" or not is_ready(form, action, besides=found.id):
         keep(pictures)
         status = 200 if action == "preview" else 422
         return composer(form, pictures, status, is_edit=True, post=facts(found))

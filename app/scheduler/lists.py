@@ -73,6 +73,9 @@ def in_state(member: Membership, state: str, page: int) -> tuple[list[dict[str, 
     chosen = Post.of(member)
     chosen = chosen.where(Post.state.in_(states_of(state))) if state else chosen
     total = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+    pages = max(1, -(-total // PER_PAGE))
+    if page > pages:
+        return [], pages
     posts = db.session.scalars(
         _whole(
             chosen.order_by(func.coalesce(Post.due_at, Post.updated_at).desc(), Post.id.desc())
@@ -80,7 +83,7 @@ def in_state(member: Membership, state: str, page: int) -> tuple[list[dict[str, 
             .offset((page - 1) * PER_PAGE)
         )
     )
-    return [row(post) for post in posts], max(1, -(-total // PER_PAGE))
+    return [row(post) for post in posts], pages
 
 
 def states_of(state: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """One post: its page, and what can be done with it."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, g
@@ -10,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app import audit, clock
 from app.account.forms import BlankForm
 from app.db import db
-from app.scheduler import composing, life
+from app.scheduler import composing, life, quotas
 from app.scheduler.composing import Leaving
 from app.scheduler.forms import MoveForm
 from app.scheduler.lists import first_words
@@ -85,6 +86,9 @@ def move(id: int) -> BaseResponse:
     if not form.validate() or not form.resolved:
         return post(id, form, 422)
     instant, note = form.resolved.instant, form.resolved.note
+    if full := _full(id, instant):
+        form.due_at.errors = full
+        return post(id, form, 422)
     wall = form.due_at.data.strftime("%Y-%m-%dT%H:%M")
     zone = current_user.timezone
     return change(
@@ -95,10 +99,18 @@ def move(id: int) -> BaseResponse:
     )
 
 
+def _full(id: int, due_at: datetime) -> list[str]:
+    """Why this post can't go out then: the day is full."""
+    channels = [delivery.channel for delivery in mine(id).deliveries]
+    return quotas.refuse(g.member, channels, due_at, current_user.zone, besides=id)
+
+
 @bp.post("/<int:id>/publication")
 @allows("post.reschedule")
 def publish_now(id: int) -> BaseResponse:
     now = clock.now()
+    if full := _full(id, now):
+        abort(422, " ".join(full))
     return change(
         id, lambda found: composing.release(found, g.member, now), "post.released", "Going out."
     )

@@ -36,6 +36,8 @@ def day(day: str) -> Response:
         after, before = this + timedelta(days=1), this - timedelta(days=1)
     except (ValueError, OverflowError):
         abort(404)
+    if this.year not in months.YEARS:
+        abort(404)
     shown = {
         "title": f"{this:%A} {this.day} {this:%B %Y}",
         "date": this.isoformat(),
@@ -63,6 +65,8 @@ def posts() -> Response:
         abort(404)
     this = max(1, int(number))
     rows, pages = lists.in_state(g.member, state, this)
+    if this > pages:
+        abort(404)
     return page(
         "scheduler/posts.html",
         "posts",

@@ -165,6 +165,7 @@ def application(folder: Path, url: str) -> Flask:
         storage_url=f"file://{folder}/media",
         publish_settle_seconds=60,
         publish_lease_seconds=90,
+        pages_per_minute=0,
     )
     create_tables(url)
     return app

@@ -39,6 +39,8 @@ class Running:
             "STORAGE_URL": f"file://{folder}/media",
             "SMTP_URL": "console:",
             "ALLOW_PRIVATE_HOSTS": "1",
+            "PAGES_PER_MINUTE": "0",
+            "PAGES_PER_MINUTE_ANONYMOUS": "0",
             "PYTHONUNBUFFERED": "1",
         } | env
         if self.queue:

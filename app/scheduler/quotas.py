@@ -1,0 +1,71 @@
+"""How much may wait to go out: per channel, per channel and day, per organisation."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import case, func, select
+
+from app.account.models import Membership
+from app.channels.models import Channel
+from app.db import db
+from app.scheduler.calendar import bounds
+from app.scheduler.models import Delivery, Post
+from app.scheduler.states import CANCELLED, DRAFT, FAILED, LIVE, WAITING
+
+AHEAD = 500  # waiting on one channel
+PER_DAY = 50  # on one channel, in the person's day
+ORGANIZATION = 5000  # posts waiting
+COUNTED_OUT = (CANCELLED, DRAFT, FAILED)
+
+
+def refuse(
+    member: Membership,
+    channels: Iterable[Channel],
+    due_at: datetime,
+    zone: ZoneInfo,
+    *,
+    besides: int | None = None,
+) -> list[str]:
+    """What is full, in sentences; empty when there is room. `besides` is the post that moves."""
+    waiting = select(func.count()).select_from(Post).where(
+        Post.organization_id == member.organization_id,
+        Post.state.in_(LIVE),
+        Post.id != (besides or 0),
+    )  # fmt: skip
+    if (db.session.scalar(waiting) or 0) >= ORGANIZATION:
+        return [f"{ORGANIZATION:,} posts wait in your organisation, the most that fit."]
+    counts = _count(member, due_at, zone, besides)
+    day = f"{due_at.astimezone(zone).day} {due_at.astimezone(zone):%B}"
+    problems = []
+    for channel in channels:
+        ahead, on_day = counts.get(channel.id, (0, 0))
+        if ahead >= AHEAD:
+            problems.append(f"{AHEAD} posts wait for {channel.handle} already, the most that fit.")
+        elif on_day >= PER_DAY:
+            problems.append(f"{channel.handle} has {PER_DAY} posts on {day}, the most for one day.")
+    return problems
+
+
+def _count(
+    member: Membership, due_at: datetime, zone: ZoneInfo, besides: int | None
+) -> dict[int, tuple[int, int]]:
+    """Per channel: how many wait, how many fall on that day."""
+    day = due_at.astimezone(zone).date()
+    begin, end = bounds(day, day + timedelta(days=1), zone)
+    is_that_day = (Delivery.due_at >= begin) & (Delivery.due_at < end)
+    rows = db.session.execute(
+        select(
+            Delivery.channel_id,
+            func.sum(case((Delivery.state.in_(WAITING), 1), else_=0)),
+            func.sum(case((is_that_day, 1), else_=0)),
+        )
+        .where(
+            Delivery.organization_id == member.organization_id,
+            Delivery.state.not_in(COUNTED_OUT),
+            Delivery.post_id != (besides or 0),
+            is_that_day | Delivery.state.in_(WAITING),
+        )
+        .group_by(Delivery.channel_id)
+    )
+    return {channel_id: (int(ahead), int(on_day)) for channel_id, ahead, on_day in rows}
