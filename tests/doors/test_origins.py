@@ -179,15 +179,8 @@ def test_our_own_name_is_answered(anonymous: FlaskClient, host: str) -> None:
 @pytest.fixture
 def behind(tmp_path: object) -> FlaskClient:
     """The application behind one proxy, in the way that a platform runs it."""
-    from sqlalchemy import inspect
-
-    from app.db import db as database
-
     given = settings(tmp_path, f"sqlite:///{tmp_path}/x.db") | {"trusted_proxies": 1}  # type: ignore[arg-type]
     app = create_app(**given)
-    with app.app_context():
-        database.create_all()
-        assert inspect(database.engine).has_table("user")
     app.add_url_rule("/who", "who", lambda: f"{limits.place(request.remote_addr)} {request.host}")
     app.view_functions["who"].permission = None  # type: ignore[attr-defined]
     return app.test_client()
