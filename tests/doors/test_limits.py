@@ -205,7 +205,7 @@ def test_json_of_256_kb(anonymous: FlaskClient, wall: tuple[str, dict[str, str]]
     "NaN", '{"text": NaN}', "null", "[]", '"x"', "", "{", '{"text": 1, "text": "x"}', "\xff",
     '{"text":"\\ud800","created_at":"2026-11-24T12:00:00Z"}',
     '{"text":"x","created_at":"2026-11-24T12:00:00"}',
-    '{"text":"x","created_at":1e400}', '{"text":"x","pictures":{},"created_at":"2026-11-24T12:00:00Z"}',
+    '{"text":"x","created_at":1e400}', '{"text":"x","pictures":{"a":1},"created_at":"2026-11-24T12:00:00Z"}',
 ])  # fmt: skip
 def test_json_that_is_no_post_is_refused(
     anonymous: FlaskClient, wall: tuple[str, dict[str, str]], body: str
