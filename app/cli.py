@@ -172,6 +172,7 @@ def create_export(email: str, target: Any) -> None:
 @click.argument("email")
 @click.option("--preview", "is_preview", is_flag=True, help="Only say what would happen.")
 @click.option("--now", "is_now", is_flag=True, help="Do it, without the cooling time.")
+@across_organizations("a person is in several")
 def erase_person(email: str, is_preview: bool, is_now: bool) -> None:
     """Delete a person and what is held about them, as they could do themselves."""
     from app.account.models import User

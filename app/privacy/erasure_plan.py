@@ -19,6 +19,7 @@ from app.privacy.paths import (
 )
 from app.privacy.portions import Holder
 from app.privacy.removal import Act, count
+from app.scope import across_organizations
 
 
 def acts(metadata: MetaData, holder: Holder) -> list[Act]:
@@ -76,6 +77,7 @@ def emptying(metadata: MetaData, holder: Holder, now: object) -> Act:
     return Act(table, mine, empties=tuple(emptied(table)), values=ends)
 
 
+@across_organizations("what is about one person lies in several")
 def preview(metadata: MetaData, holder: Holder) -> list[tuple[Act, int]]:
     """Each act with the number of rows that it finds now."""
     counted = ((act, count(act)) for act in acts(metadata, holder))

@@ -31,6 +31,7 @@ from app.db import Model, db
 from app.privacy import erasure_plan
 from app.privacy.portions import Holder
 from app.privacy.recipients import PENDING, ErasureNotice
+from app.scope import across_organizations
 
 COOLING_TIME = timedelta(days=14)
 COOLING, EXECUTING, AWAITING = "cooling", "executing", "awaiting"
@@ -135,6 +136,7 @@ class Owned:
     others: Sequence[Membership]
 
 
+@across_organizations("the organisations that a person owns")
 def owned_alone(user: User) -> list[Owned]:
     """Organisations that would be without an owner."""
     mine = select(Membership).where(Membership.user_id == user.id, Membership.role == Role.OWNER)
@@ -169,6 +171,7 @@ def going(user: User, choices: dict[str, str]) -> Holder:
     return Holder(user.id, user.email, gone)
 
 
+@across_organizations("those that go with the person are closed")
 def begin(user: User, choices: dict[str, str], due_at: datetime, now: datetime) -> Erasure:
     """Ask for what the plan says at this moment."""
     plan = erasure_plan.hash_of(db.metadata, going(user, choices))
@@ -200,6 +203,7 @@ def ask(
     return made
 
 
+@across_organizations("those that were to go stay")
 def take_back(erasure: Erasure) -> bool:
     """While it is cooling; False when it has begun."""
     taken = (
