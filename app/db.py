@@ -73,6 +73,16 @@ def read_only() -> Iterator[None]:
         reading.reset(token)
 
 
+@contextmanager
+def writing() -> Iterator[None]:
+    """For the one thing that a GET writes: transactions begun inside take SQLite's write lock."""
+    token = reading.set(False)
+    try:
+        yield
+    finally:
+        reading.reset(token)
+
+
 def options(url: str) -> dict[str, Any]:
     """Engine options: a connection that died while idle is replaced, not reported."""
     quiet = {"hide_parameters": True}  # errors never carry what people wrote

@@ -14,12 +14,12 @@ from app.channels.connecting import attach
 from app.channels.models import Channel
 from app.db import db
 from app.networks import Grant
+from app.operator import demo as desk
 from app.sandbox.models import Wall, WallPost
 from app.scheduler.composing import Composition, write
 from app.scheduler.models import Attempt, Post
 from app.scheduler.states import FAILED, PUBLISHED, sum_up
 from app.scheduler.wall_time import on_the_wall, resolve
-from app.support import conversing
 
 EMAIL, PASSWORD = "demo@allstac.example", "a calm blue orchard"
 ZONE = ZoneInfo("Europe/Berlin")
@@ -78,13 +78,17 @@ def plant(now: datetime) -> tuple[str, str]:
         _fail(_post(member, channel, None, FAILING, now))
         for text in DRAFTS:
             write(member, Composition(text, (channel,), (), None, "", ""), text[:20], now)
-        _conversations(member.user, now)
+        noor = User.by_email("noor@allstac.example")
+        assert noor
+        desk.plant(member.user, noor, now)
     return EMAIL, PASSWORD
 
 
 def _organization(now: datetime) -> Membership:
-    """Robin owns it and can sign in; the others are there to be seen."""
+    """Robin owns it, can sign in, and runs the instance unless it is a real one (the password is
+    known to all); the others are there to be seen."""
     robin = _person(EMAIL, "Robin Demo", now)
+    robin.is_operator = not current_app.config["SETTINGS"].is_production
     robin.set_password(PASSWORD)
     owner = found(robin, "Blue Orchard Coffee", now)
     for name, role in TEAM:
@@ -173,19 +177,6 @@ def _fail(post: Post) -> None:
         _attempt("rejected", answer, f"demo{post.id}", delivery.content_hash, sent, sent)
     ]
     post.state = FAILED
-
-
-def _conversations(robin: User, now: datetime) -> None:
-    """One that was answered, and one that waits."""
-    asked = "Our three walls all show Berlin time. The second shop is in Lisbon. Can it differ?"
-    said = "Yes: each person has a zone under Account. Times are kept exactly and only shown in it."
-    earlier = now - timedelta(days=2)
-    answered = conversing.begin(robin, "Two time zones", asked, earlier)
-    conversing.answer(answered, robin, said, earlier + timedelta(hours=3))
-    noor = User.by_email("noor@allstac.example")
-    assert noor
-    words = "I uploaded a picture with the wrong alt text. The post is out. What can I do?"
-    conversing.begin(noor, "Alt text of a published post", words, now - timedelta(hours=5))
 
 
 def _attempt(

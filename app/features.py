@@ -13,14 +13,22 @@ from app.account import (  # noqa: F401  # these add to the account's pages
 )
 from app.account.routes import bp as account_bp
 from app.channels import connecting
+from app.channels.connecting import forget_keys
 from app.channels.routes import bp as channels_bp
 from app.db import db, prepare
 from app.media.routes import bp as media_bp
-from app.operator import models as _desk  # noqa: F401
+from app.operator import (  # noqa: F401  # these add to the desk
+    incident_routes,
+    people_routes,
+    request_routes,
+    support_routes,
+)
+from app.operator.routes import bp as operator_bp
 from app.pages.routes import bp as pages_bp
 from app.privacy import (
     erasure_routes,  # adds to the privacy settings
     export_routes,  # noqa: F401  # adds to the privacy settings
+    meta,  # adds to the privacy settings
 )
 from app.privacy.meta_routes import bp as meta_bp
 from app.privacy.promises import load_register
@@ -54,6 +62,7 @@ BLUEPRINTS = (
     requests_bp,
     my_requests_bp,
     meta_bp,
+    operator_bp,
 )
 
 
@@ -66,6 +75,7 @@ def init_app(app: Flask) -> None:
     erasure_routes.init_app(app)
     FAREWELLS["channels"] = Farewell(connecting.connected, connecting.disconnect)
 
+    meta.ON_DEAUTHORIZED[:] = [forget_keys]
     app.config["POLICY_VERSION"] = load_register().updated_on.isoformat()
     with app.app_context():
         prepare(db.engine)

@@ -17,6 +17,7 @@ SUBJECTS = {
     "address": "Confirm your new address",
     "address_notice": "Your address is about to change",
     "desk_waiting": "Something waits at the desk",
+    "incident": "About your data: something went wrong",
     "invitation": "You are invited",
     "verify": "Confirm your address",
     "request_link": "Confirm your request about privacy",

@@ -51,6 +51,13 @@ OWN = {
     "privacy-rows": "/settings/privacy/data/login_session",
     "privacy-deletion": "/settings/privacy/deletion",
     "privacy-exports": "/settings/privacy/exports",
+    "looks": "/settings/privacy/looks",
+    "desk": "/operator",
+    "desk-requests": "/operator/requests",
+    "desk-support": "/operator/support",
+    "desk-incidents": "/operator/incidents",
+    "desk-people": "/operator/people",
+    "desk-health": "/operator/health",
     "missing-inside": "/posts/999999",
 }
 WIDTHS = (1280, 390)
@@ -111,8 +118,15 @@ def found(page: Page) -> dict[str, str]:
     more["wall"] = urlsplit(page.get_attribute("main .actions a.button", "href") or "/").path
     page.goto("/calendar")
     more["day"] = page.get_attribute("td:has(.chip) .day-number", "href") or "/calendar"
-    page.goto("/support")
-    more["support-thread"] = page.get_attribute(".person-row a", "href") or "/support"
+    for name, path in (
+        ("support-thread", "/support"),
+        ("request-mine", "/settings/privacy/requests"),
+        ("desk-request", "/operator/requests"),
+        ("desk-thread", "/operator/support"),
+        ("desk-incident", "/operator/incidents"),
+    ):
+        page.goto(path)
+        more[name] = page.get_attribute("main .person-row a", "href") or path
     return more
 
 

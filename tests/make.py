@@ -74,6 +74,18 @@ def sign_in(client: FlaskClient, user: User) -> None:
     assert answer.status_code == 303, answer.text
 
 
+def operator() -> User:
+    """Olga runs the instance; she belongs to no organisation."""
+    known = _known("olga@allstac.example")
+    if known is None:
+        known = User(email="olga@allstac.example", name="Olga Oak", created_at=clock.now())
+        known.is_operator = True
+        known.set_password(PASSWORD)
+        db.session.add(known)
+        db.session.commit()
+    return known
+
+
 def channel(user: User, network: str = "sandbox", name: str = "one", **secrets: str) -> Channel:
     account = Account(
         network, "http://localhost:1", name, f"{name}.test", name, "http://localhost:1"

@@ -121,6 +121,7 @@ def test_anothers_things_look_like_nothing_and_stay_as_they_are(
         "media": 10**6,
         "account": 10**6,
         "support": make.conversation(alice).id,
+        "operator": 10**6,
         "settings/privacy/requests": make.rights_request(alice).id,
         "settings": 10**6,
         "organization/members": make.member(alice).id,

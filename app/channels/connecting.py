@@ -13,6 +13,7 @@ from app.account.models import Membership
 from app.channels.models import Channel, ChannelGrant
 from app.db import db
 from app.networks import Account, Grant, Refused, Unknown, network
+from app.scope import across_organizations
 
 T = TypeVar("T")
 
@@ -77,6 +78,21 @@ def look_after(channel_id: int, now: datetime) -> None:
         channel.problem = answer.reason
     else:
         channel.state, channel.problem = "active", ""
+
+
+@across_organizations("a network speaks of an account, wherever it is connected")
+def forget_keys(network: str, account_id: str, now: datetime) -> int:
+    """The account's owner took our permission away there: the keys are dead, so they go; how many
+    channels it concerned."""
+    chosen = select(Channel).where(Channel.network == network, Channel.account_id == account_id)
+    found = db.session.scalars(chosen).all()
+    for channel in found:
+        channel.grant = None
+        if channel.state != "disconnected":
+            channel.state, channel.checked_at = "needs_reconnect", now
+            channel.problem = "The account's owner took our permission away at the network."
+    db.session.flush()
+    return len(found)
 
 
 def disconnect(channel_id: int, now: datetime) -> str:

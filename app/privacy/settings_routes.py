@@ -17,6 +17,8 @@ DOORS = (
     ("data", "What is held", "Every kind of data, why, and until when", "list"),
     ("exports", "Take a copy", "All of it as a zip that other software reads", "file-text"),
     ("deletion", "Delete everything", "See exactly what happens before you decide", "trash-2"),
+    ("requests", "Your requests", "What a person has to answer, with state and date", "inbox"),
+    ("looks", "Who looked", "When one who runs this instance looked at your data, and why", "eye"),
 )
 
 
