@@ -41,7 +41,10 @@ from app.publishing import health
 from app.publishing.routes import bp as publishing_bp
 from app.sandbox.routes import api as sandbox_api_bp
 from app.sandbox.routes import bp as sandbox_bp
-from app.scheduler import compose_routes  # noqa: F401  # adds to the posts' pages
+from app.scheduler import (  # noqa: F401  # these add to the posts' pages
+    approval_routes,
+    compose_routes,
+)
 from app.scheduler.post_routes import bp as posts_bp
 from app.scheduler.routes import bp as scheduler_bp
 from app.support.routes import bp as support_bp

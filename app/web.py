@@ -174,7 +174,7 @@ def _refuse(permission: str) -> BaseResponse | None:
     if g.member is None:  # removed from the last one, or left it
         return None if permission == "self" else see("account.begin_organization")
     if not g.member.may(permission):
-        abort(403, f"Your role here is {g.member.role}. Ask an owner or an admin for this.")
+        abort(403, g.member.refusal(permission))
     return None
 
 
@@ -189,6 +189,7 @@ def _everywhere() -> dict[str, Any]:
         "instance": {"name": settings.operator_name or "AllStac", "base_url": settings.base_url},
         "engine": None,
         "attention_count": 0,
+        "approvals_count": 0,
         "person": person,
         "theme": person.theme if person else "auto",
         "is_fragment": False,

@@ -54,6 +54,10 @@ LUCIDE = [
     "circle-dashed",
     "pause",
     "heart",
+    "hourglass",
+    "message-square",
+    "stamp",
+    "undo-2",
 ]
 RENAMED = {"circle-help": "circle-question-mark"}
 SANDBOX = (

@@ -109,6 +109,12 @@ def post(
     return written
 
 
+def rule(approval: str, name: str = "Orchard") -> None:
+    """Whose yes posts of that organisation need: off, one or four_eyes."""
+    organization(name).approval_rule = approval
+    db.session.commit()
+
+
 def invitation(user: User, email: str, role: str = "editor") -> Invitation:
     user.email_verified_at = clock.now()
     made = invite(member(user), email, Role(role), clock.now())

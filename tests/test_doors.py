@@ -25,6 +25,9 @@ MAY = {
     "post.reschedule": "owner admin editor approver",
     "post.cancel": "owner admin editor approver",
     "post.resolve": "owner admin editor approver",
+    "post.comment": "owner admin editor approver",
+    "post.submit": "owner admin editor",
+    "post.approve": "owner admin approver",
     "channel.connect": "owner admin",
     "operator": "",
 }

@@ -11,7 +11,8 @@ from flask_login import UserMixin
 from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.account.permissions import ROLES, Role
+from app.account.approval_rule import ApprovalRule
+from app.account.permissions import ROLES, TO_ALL, Role, who_may
 from app.datamap import (
     Basis,
     Category,
@@ -164,10 +165,19 @@ class Organization(Model):
     late_after: Mapped[int] = mapped_column(
         default=120, info=plain("minutes after which an overdue post is held instead of sent")
     )
+    approval_rule: Mapped[str] = mapped_column(
+        default=ApprovalRule.OFF,
+        server_default="off",
+        info=plain("whose yes a post needs before it goes out: off | one | four_eyes"),
+    )
     closing_at: Mapped[datetime | None] = mapped_column(
         info=plain("when it is deleted; nothing of it goes out any more")
     )
     created_at: Mapped[datetime] = mapped_column(info=plain())
+
+    @property
+    def asks_for_approval(self) -> bool:
+        return self.approval_rule != ApprovalRule.OFF
 
 
 class Membership(Model):
@@ -195,3 +205,13 @@ class Membership(Model):
 
     def may(self, permission: str) -> bool:
         return Role(self.role) in ROLES[permission]
+
+    def may_to_all(self, permission: str) -> bool:
+        """To everybody's things, or only to this person's own?"""
+        return Role(self.role) in TO_ALL.get(permission, ROLES[permission])
+
+    def refusal(self, permission: str) -> str:
+        return (
+            f"This is for {who_may(permission)}; your role here is {self.role}."
+            " An owner or an admin can change it."
+        )

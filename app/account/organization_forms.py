@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from wtforms import IntegerField, SelectField, StringField, ValidationError
+from wtforms import IntegerField, RadioField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice as Choice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
+from app.account.approval_rule import WORDS as RULE_WORDS
 from app.account.forms import EmailField, SignupForm, clean, zones
 from app.account.permissions import WORDS, Role
 from app.forms import Form
@@ -31,6 +32,16 @@ class OrganizationForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.timezone.choices = [Choice(name, name) for name in zones()]
+
+
+class ApprovalForm(Form):
+    approval_rule = RadioField(
+        "Whose yes does a post need before it goes out?",
+        choices=[Choice(str(rule), words) for rule, words in RULE_WORDS.items()],
+        description="A change counts from now on: posts that are scheduled already stay scheduled,"
+        " and what waits for a yes goes on waiting until somebody approves or moves it. Once a yes"
+        " is asked for, an edit of the words or pictures asks for it again.",
+    )
 
 
 class NewOrganizationForm(Form):

@@ -2,12 +2,18 @@
 
 from flask import Response, abort, flash, g, request, session
 from flask_login import current_user
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
 from app.account.forms import BlankForm
 from app.account.membership import Forbidden, leave, memberships
-from app.account.organization_forms import LeaveForm, NewOrganizationForm, OrganizationForm
+from app.account.organization_forms import (
+    ApprovalForm,
+    LeaveForm,
+    NewOrganizationForm,
+    OrganizationForm,
+)
 from app.account.routes import bp
 from app.account.signup import found
 from app.db import db
@@ -16,14 +22,19 @@ from app.web import allows, page, see, unaudited
 
 @bp.get("/organization")
 @allows("organization.view")
-def organization(form: OrganizationForm | None = None, status: int = 200) -> Response:
+def organization(status: int = 200, **forms: FlaskForm) -> Response:
+    here = g.member.organization
     return page(
         "account/organization.html",
         "organization",
         status,
-        form=form or OrganizationForm(formdata=None, obj=g.member.organization),
         mine=memberships(current_user),
         blank=BlankForm(),
+        **{
+            "form": OrganizationForm(formdata=None, obj=here),
+            "approval_form": ApprovalForm(formdata=None, obj=here),
+        }
+        | forms,
     )
 
 
@@ -32,11 +43,24 @@ def organization(form: OrganizationForm | None = None, status: int = 200) -> Res
 def change_organization() -> BaseResponse:
     form = OrganizationForm()
     if not form.validate():
-        return organization(form, 422)
+        return organization(422, form=form)
     form.populate_obj(g.member.organization)
     audit.record("organization.changed")
     db.session.commit()
     flash("Saved.", "message")
+    return see("account.organization")
+
+
+@bp.post("/organization/approval")
+@allows("organization.manage")
+def change_approval() -> BaseResponse:
+    form = ApprovalForm()
+    if not form.validate():
+        return organization(422, approval_form=form)
+    g.member.organization.approval_rule = form.approval_rule.data
+    audit.record("organization.approval_changed", rule=form.approval_rule.data)
+    db.session.commit()
+    flash("Saved. It counts from now on.", "message")
     return see("account.organization")
 
 

@@ -48,6 +48,7 @@ PERSONAL = {
 ORGANIZATION = {
     "organization.founded": "Founded the organisation",
     "organization.changed": "Changed the organisation's settings",
+    "organization.approval_changed": "Changed whose yes a post needs",
     "organization.left": "Left the organisation",
     "member.joined": "Joined by an invitation",
     "member.role_changed": "Changed a person's role",
@@ -64,6 +65,9 @@ ORGANIZATION = {
     "post.released": "Published a post at once",
     "post.cancelled": "Cancelled a post",
     "post.deleted": "Deleted a post",
+    "post.approved": "Approved a post",
+    "post.sent_back": "Sent a post back",
+    "post.commented": "Commented on a post",
     "picture.added": "Added pictures",
     "delivery.decided": "Decided on a held delivery",
     "audit.exported": "Exported the audit trail",

@@ -47,13 +47,18 @@ def _is_free(now: datetime) -> ColumnElement[bool]:
     return or_(row.lease_until.is_(None), row.lease_until < now)
 
 
+def is_cleared() -> ColumnElement[bool]:
+    """Needs no approval, or these very words have theirs. A constraint of the table says the same."""
+    return or_(~row.needs_approval, row.approved_hash == row.content_hash)
+
+
 def _wants_work(now: datetime) -> ColumnElement[bool]:
     due = row.not_before <= now
     unprepared = row.prepared_hash != row.content_hash
     may_prepare = or_(row.prepare_after.is_(None), row.prepare_after <= now)
     soon = and_(unprepared, row.not_before <= now + AHEAD, may_prepare)
     return or_(
-        and_(row.state.in_(WAITING), or_(and_(due, ~unprepared), soon)),
+        and_(row.state.in_(WAITING), is_cleared(), or_(and_(due, ~unprepared), soon)),
         and_(row.state == CONFIRMING, due),
     )
 

@@ -7,9 +7,9 @@ from sqlalchemy import update
 from app.account.models import Membership
 from app.db import db
 from app.publishing.recording import attempt, sum_up_posts
-from app.scheduler.composing import PATIENCE, note
+from app.scheduler.events import note
 from app.scheduler.models import Attempt, Delivery
-from app.scheduler.states import CANCELLED, FAILED, HELD, PUBLISHED, SCHEDULED
+from app.scheduler.states import CANCELLED, FAILED, HELD, PUBLISHED
 
 WORDS = {
     "up": "Noted as published.",
@@ -34,8 +34,8 @@ def decide(delivery: Delivery, member: Membership, decision: str, url: str, now:
         delivery.external_url = url or None
         _close_attempts(delivery, "accepted", "Found by a person.", now)
     elif decision == "again":
-        delivery.state, delivery.patience = SCHEDULED, PATIENCE
-        delivery.due_at = delivery.not_before = now
+        delivery.rewrite(delivery.content_hash, asks=member.organization.asks_for_approval)
+        delivery.place(now, now)
         _close_attempts(delivery, "absent", "Not there, said a person.", now)
     else:
         delivery.state = CANCELLED

@@ -11,7 +11,7 @@ from app import clock, viewer
 from app.db import db
 from app.publishing.models import Heartbeat
 from app.scheduler.models import Delivery
-from app.scheduler.states import FAILED, HELD
+from app.scheduler.states import FAILED, HELD, PENDING
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,12 @@ WAITING = (
     )
     .scalar_subquery()
 )
-SHELL = select(LAST_BEAT.label("beat"), WAITING.label("waiting"))
+ASKING = (
+    select(func.count(Delivery.post_id.distinct()))
+    .where(Delivery.organization_id == bindparam("organization_id"), Delivery.state == PENDING)
+    .scalar_subquery()
+)
+SHELL = select(LAST_BEAT.label("beat"), WAITING.label("waiting"), ASKING.label("asking"))
 
 
 def _in_the_shell() -> dict[str, Any]:
@@ -56,4 +61,8 @@ def _in_the_shell() -> dict[str, Any]:
     if member is None or viewer.person() is None:
         return {}
     found = db.session.execute(SHELL, {"organization_id": member.organization_id}).one()
-    return {"engine": since(found.beat, clock.now()), "attention_count": found.waiting}
+    return {
+        "engine": since(found.beat, clock.now()),
+        "attention_count": found.waiting,
+        "approvals_count": found.asking if member.may("post.approve") else 0,
+    }

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, insert, or_, select, tuple_, update
 
 from app.db import db, table
 from app.networks import Idempotency, Published, Refused, Unknown, network
-from app.publishing.claiming import Claimed
+from app.publishing.claiming import Claimed, is_cleared
 from app.scheduler.models import Attempt, Delivery, Post
 from app.scheduler.states import (
     CONFIRMING,
@@ -65,7 +65,9 @@ def intend(works: Sequence[Claimed], now: datetime) -> list[Claimed]:
     keys = {(w.id, w.fence): w for w in works}
     taken = (
         update(table(Delivery))
-        .where(tuple_(row.id, row.lease_token).in_(list(keys)), row.state.in_(WAITING))
+        .where(
+            tuple_(row.id, row.lease_token).in_(list(keys)), row.state.in_(WAITING), is_cleared()
+        )
         .values(state=SENDING, tries=row.tries + 1, reason="")
         .returning(row.id, row.lease_token, row.tries)
     )

@@ -9,6 +9,8 @@ from app.db import db
 from app.publishing import decisions, jobs
 from app.scheduler.life import HELP
 from app.scheduler.lists import first_words
+from app.scheduler.post_routes import author, movable
+from app.scheduler.states import PENDING
 from app.web import allows, page, see
 
 bp = Blueprint("publishing", __name__)
@@ -30,6 +32,8 @@ def attention() -> Response:
             "reason": delivery.reason,
             "help": HELP.get(delivery.hold, "Edit it, or publish it again now."),
             "at": delivery.due_at,
+            "author": author(delivery.post),
+            "may_decide": delivery.post.may_be_moved_by(g.member),
         }
         for delivery in decisions.waiting(g.member)
     ]
@@ -40,6 +44,7 @@ def attention() -> Response:
 @allows("post.resolve")
 def decision(id: int) -> BaseResponse:
     found = decisions.find(g.member, id) or abort(404)
+    movable(found.post_id)
     decided, url = request.form.get("decision", ""), request.form.get("url", "").strip()
     if decided not in decisions.WORDS:
         abort(422, "Choose one of the three.")
@@ -50,5 +55,6 @@ def decision(id: int) -> BaseResponse:
     db.session.commit()
     if decided == "again":
         queue.enqueue(jobs.publish, on="publish")
-    flash(decisions.WORDS[decided], "message")
+    waits = found.state == PENDING
+    flash("Waiting for approval." if waits else decisions.WORDS[decided], "message")
     return see("publishing.attention")

@@ -11,10 +11,14 @@ from app.networks import Idempotency, network
 from app.publishing.claiming import is_too_late, usable_channels
 from app.publishing.models import Heartbeat
 from app.publishing.recording import BLIND_WORDS, attempt, row, sum_up_posts
+from app.scheduler.approving import NOT_APPROVED
 from app.scheduler.models import Attempt, Delivery
-from app.scheduler.states import CONFIRMING, HELD, SENDING, WAITING
+from app.scheduler.states import CONFIRMING, HELD, PENDING, SENDING, WAITING
 
 DIED = "The sender stopped before it read an answer. Asking the network."
+RECONNECT = "The channel is not connected or rests. Once it works again, publish this."
+LATE = "Its time passed while it could not be sent. You decide."
+UNAPPROVED = "Not approved in time: nobody said yes before it was due."
 
 
 def find_abandoned(now: datetime) -> int:
@@ -59,22 +63,20 @@ def _doubt(id: int, slug: str, now: datetime) -> None:
 
 
 def hold_back(now: datetime) -> int:
-    """Hold what a person must decide: too late by policy, or its channel needs reconnecting."""
+    """Hold what a person must decide: too late by policy, its channel needs reconnecting, or nobody
+    approved it in time."""
     usable = usable_channels()
     free = or_(row.lease_until.is_(None), row.lease_until < now)
     waiting = and_(row.state.in_(WAITING), row.not_before <= now, free)
     held: set[int] = set()
     for condition, hold, words in (
-        (
-            ~row.channel_id.in_(usable),
-            "reconnect",
-            "The channel is not connected or rests. Once it works again, publish this.",
-        ),
-        (is_too_late(now), "late", "Its time passed while it could not be sent. You decide."),
+        (and_(waiting, ~row.channel_id.in_(usable)), "reconnect", RECONNECT),
+        (and_(waiting, is_too_late(now)), "late", LATE),
+        (and_(row.state == PENDING, row.due_at <= now), NOT_APPROVED, UNAPPROVED),
     ):
         changed = db.session.execute(
             update(table(Delivery))
-            .where(waiting, condition)
+            .where(condition)
             .values(state=HELD, hold=hold, reason=words, lease_token=row.lease_token + 1)
             .returning(row.post_id)
         )

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Response, flash, g, request
+from flask import Response, abort, flash, g, request
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 from werkzeug.datastructures import ImmutableMultiDict
@@ -18,11 +18,14 @@ from app.scheduler import composing, preview, quotas, uploads
 from app.scheduler.composing import Composition, Leaving, Stale
 from app.scheduler.forms import PostForm
 from app.scheduler.models import Post
-from app.scheduler.post_routes import bp, facts, mine
+from app.scheduler.post_routes import NOT_YOURS, author, bp, facts, mine
 from app.scheduler.ringing import ring
+from app.scheduler.states import DRAFT, PENDING
 from app.scheduler.uploads import Pictures
 from app.sizes import takes_files
 from app.web import allows, ids, page, see, unaudited
+
+DONE = {DRAFT: "Draft saved.", PENDING: "Waiting for approval."}
 
 
 def channels() -> list[Channel]:
@@ -45,6 +48,8 @@ def composer(form: PostForm, pictures: Pictures, status: int = 200, **more: Any)
         choices=preview.choices(form.known, picked),
         kept=pictures.rows,
         previews=preview.previews(form.body, form.picked, pictures.shown),
+        asks=g.member.organization.asks_for_approval,
+        clears=composing.clears_own(g.member),
         **{"notes": form.notes, "is_edit": False, "post": None, "other": None} | more,
     )
 
@@ -147,6 +152,7 @@ def _composition(form: PostForm, pictures: Pictures, *, draft: bool) -> Composit
         due_at=None if draft else form.moment(clock.now()),
         wall_time="" if draft else form.wall_time,
         zone=current_user.timezone,
+        asks=request.form.get("action") == "ask",
     )
 
 
@@ -154,7 +160,7 @@ def _done(post: Post, form: PostForm) -> BaseResponse:
     ring(post)
     for words in form.notes:
         flash(words, "notice")
-    flash({"draft": "Draft saved."}.get(post.state, "Scheduled."), "message")
+    flash(DONE.get(post.state, "Scheduled."), "message")
     return see("posts.post", id=post.id)
 
 
@@ -167,10 +173,16 @@ def show_previews() -> Response:
     return page("scheduler/previews.html", "previews", previews=shown)
 
 
+def editable(id: int) -> Post:
+    found = mine(id)
+    found.may_be_edited_by(g.member) or abort(403, NOT_YOURS.format(author(found)))
+    return found
+
+
 @bp.get("/<int:id>/edit")
 @allows("post.edit")
 def edit(id: int) -> Response:
-    found = mine(id)
+    found = editable(id)
     if typed := restore_typed():
         return _retyped(typed)
     picked = {delivery.channel_id for delivery in found.deliveries}
@@ -191,7 +203,7 @@ def _pictures_of(found: Post) -> Pictures:
 @allows("post.edit")
 @takes_files
 def save(id: int) -> BaseResponse:
-    found = mine(id)
+    found = editable(id)
     form, pictures = read_form(), read_pictures()
     form.picture_count, form.media_problems = len(pictures.kept), pictures.problems
     action = request.form.get("action", "schedule")

@@ -7,25 +7,25 @@ from hashlib import sha256
 
 from sqlalchemy import select
 
+from app.account.approval_rule import ApprovalRule
 from app.account.models import Membership
 from app.channels.models import Channel
 from app.db import db
 from app.media.models import Asset
-from app.scheduler.models import Delivery, Post, PostEvent, PostPicture
+from app.scheduler.events import note
+from app.scheduler.models import Delivery, Post, PostPicture
 from app.scheduler.states import (
     CANCELLED,
     DRAFT,
     EDITABLE,
-    FAILED,
-    HELD,
     LEAVING,
+    PENDING,
     PUBLISHED,
-    RETRY,
     SCHEDULED,
     sum_up,
 )
 
-PATIENCE = 8  # tries before a delivery counts as failed
+WRITTEN = {DRAFT: "drafted", PENDING: "asked", SCHEDULED: "scheduled"}
 
 
 class Leaving(Exception):
@@ -46,6 +46,7 @@ class Composition:
     due_at: datetime | None
     wall_time: str
     zone: str
+    asks: bool = False  # for another's yes, though the writer's own would do
 
 
 def write(member: Membership, made: Composition, nonce: str, now: datetime) -> Post:
@@ -61,8 +62,9 @@ def write(member: Membership, made: Composition, nonce: str, now: datetime) -> P
         created_at=now,
     )
     db.session.add(post)
-    _fill(post, made, now)
-    note(post, member, "scheduled" if made.due_at else "drafted", now)
+    _fill(post, member, made, now)
+    note(post, member, WRITTEN[post.state], now)
+    _note_own_yes(post, member, {}, now)
     return post
 
 
@@ -71,38 +73,65 @@ def revise(post: Post, member: Membership, made: Composition, version: int, now:
     lock_editable(post)
     if post.version != version:
         raise Stale
-    was_due = post.due_at
+    was = (post.due_at, post.state, _hashes(post))
+    cleared = _cleared(post)
     post.version += 1
-    _fill(post, made, now)
-    moved = made.due_at is not None and made.due_at != was_due
-    note(post, member, "moved" if moved and was_due else "edited", now)
+    _fill(post, member, made, now)
+    note(post, member, _deed(post, *was), now)
+    _note_own_yes(post, member, cleared, now)
+
+
+def _deed(post: Post, due_at: datetime | None, state: str, hashes: dict[int, str]) -> str:
+    """What a revision was, by what it changed."""
+    if state != post.state and post.state in (PENDING, SCHEDULED):
+        return WRITTEN[post.state]
+    only_moved = hashes == _hashes(post) and post.due_at and due_at not in (None, post.due_at)
+    return "moved" if only_moved else "edited"
+
+
+def _hashes(post: Post) -> dict[int, str]:
+    return {row.channel_id: row.content_hash for row in post.deliveries}
+
+
+def _cleared(post: Post) -> dict[int, str]:
+    return {row.channel_id: row.approved_hash for row in post.deliveries if row.approved_hash}
+
+
+def _note_own_yes(post: Post, member: Membership, before: dict[int, str], now: datetime) -> None:
+    if _cleared(post).items() - before.items():
+        note(post, member, "approved", now)
 
 
 def move(
     post: Post, member: Membership, due_at: datetime, wall: str, zone: str, now: datetime
 ) -> None:
     """Another time for a post that waits. Raises Leaving."""
-    for delivery in lock_editable(post):
-        _set_time(delivery, due_at)
-    post.due_at, post.wall_time, post.zone = due_at, wall, zone
-    _touch(post, now)
+    post.wall_time, post.zone = wall, zone
+    _place_all(post, member, due_at, now)
     note(post, member, "moved", now)
 
 
 def release(post: Post, member: Membership, now: datetime) -> None:
-    """Publish now what is waiting, held or failed. Raises Leaving."""
-    for delivery in lock_editable(post):
-        _set_time(delivery, now)
-    post.due_at = now
-    _touch(post, now)
+    """Publish now, or once it is approved, what waits, is held or failed. Raises Leaving."""
+    _place_all(post, member, now, now)
     note(post, member, "released", now)
+
+
+def _place_all(post: Post, member: Membership, due_at: datetime, now: datetime) -> None:
+    asks = member.organization.asks_for_approval
+    for row in lock_editable(post):
+        row.rewrite(row.content_hash, asks=asks)
+        row.place(due_at, now)
+    touch(post, now)
+    settle(post, due_at, now)
 
 
 def cancel(post: Post, member: Membership, now: datetime) -> None:
     """Stop what has not left yet. Raises Leaving."""
     for delivery in lock_editable(post):
         delivery.state, delivery.reason, delivery.hold = CANCELLED, "", ""
-    _touch(post, now)
+    touch(post, now)
+    settle(post, post.due_at, now)
     note(post, member, "cancelled", now)
 
 
@@ -135,20 +164,13 @@ def lock_editable(post: Post) -> list[Delivery]:
     return editable
 
 
-def note(post: Post, member: Membership, kind: str, now: datetime, detail: str = "") -> None:
-    db.session.flush()
-    db.session.add(
-        PostEvent(post_id=post.id, actor_id=member.user_id, at=now, kind=kind, detail=detail)
-    )
-
-
 def content_hash(text: str, pictures: list[tuple[str, str]]) -> str:
     """What a delivery promises to send: the text and each picture's hash and alt text."""
     return sha256(json.dumps([text, pictures], ensure_ascii=False).encode()).hexdigest()
 
 
-def _fill(post: Post, made: Composition, now: datetime) -> None:
-    post.text, post.due_at = made.text, made.due_at
+def _fill(post: Post, member: Membership, made: Composition, now: datetime) -> None:
+    post.text = made.text
     post.wall_time, post.zone = made.wall_time, made.zone
     post.updated_at = now
     post.pictures = [
@@ -157,51 +179,52 @@ def _fill(post: Post, made: Composition, now: datetime) -> None:
     ]
     db.session.flush()
     hashed = content_hash(made.text, [(asset.sha256, alt) for asset, alt in made.pictures])
+    asks = member.organization.asks_for_approval
+    clears = made.due_at is not None and not made.asks and clears_own(member)
     kept = {row.channel_id: row for row in post.deliveries}
     for channel in made.channels:
         row = kept.pop(channel.id, None) or _deliver_to(post, channel)
         if row.state != PUBLISHED:
-            row.content_hash = hashed
-            _set_time(row, made.due_at)
+            row.rewrite(hashed, asks=asks)
+            if clears:
+                row.approved_hash = hashed
+            row.place(made.due_at, now)
     for row in kept.values():
         if row.state != PUBLISHED:
             post.deliveries.remove(row)
     db.session.flush()
+    settle(post, made.due_at, now)
+
+
+def clears_own(member: Membership) -> bool:
+    """Is this person's scheduling the yes that the organisation asks for?"""
+    rule = member.organization.approval_rule
+    return rule == ApprovalRule.ONE and member.may("post.approve")
+
+
+def settle(post: Post, due_at: datetime | None, now: datetime) -> None:
+    """The post's state and time, and since when it asks for a yes."""
+    was_asking = post.state == PENDING
     post.state = sum_up(row.state for row in post.deliveries)
+    is_asking = post.state == PENDING
+    at_once = is_asking and due_at is not None and due_at <= now
+    post.due_at = None if at_once else due_at
+    if is_asking and not was_asking:
+        post.asked_at, post.told_at = now, None
 
 
 def _deliver_to(post: Post, channel: Channel) -> Delivery:
     row = Delivery(organization_id=post.organization_id, channel_id=channel.id, state=DRAFT)
     row.channel = channel
     row.lease_token = row.tries = row.reads = 0
-    row.content_hash = row.prepared_hash = row.reason = row.hold = ""
+    row.content_hash = row.prepared_hash = row.approved_hash = row.reason = row.hold = ""
+    row.needs_approval = False
     post.deliveries.append(row)
     return row
 
 
-def _set_time(row: Delivery, due_at: datetime | None) -> None:
-    row.state = SCHEDULED if due_at else DRAFT
-    row.due_at = row.not_before = due_at
-    row.prepare_after = None
-    row.reason = row.hold = ""
-    row.patience = PATIENCE
-
-
-def _touch(post: Post, now: datetime) -> None:
+def touch(post: Post, now: datetime) -> None:
+    """Changed now: forms that were opened before are out of date."""
     post.updated_at = now
     post.version += 1
     db.session.flush()
-    post.state = sum_up(row.state for row in post.deliveries)
-
-
-def needs_eyes(member: Membership) -> list[Delivery]:
-    """What a person has to decide: held and failed deliveries, the oldest first."""
-    return list(
-        db.session.scalars(
-            Delivery.of(member).where(Delivery.state.in_((HELD, FAILED))).order_by(Delivery.due_at)
-        )
-    )
-
-
-def is_waiting(delivery: Delivery) -> bool:
-    return delivery.state in (SCHEDULED, RETRY)

@@ -99,8 +99,6 @@ class PostForm(TimedForm):
 
     def is_ready(self, *, draft: bool) -> bool:
         """Valid for saving (`draft`) or for scheduling; problems stand beside their fields."""
-        if draft and self.when.data != "at":
-            self.due_at.data = None
         valid = bool(self.validate())
         if not draft:
             self._check_text()
@@ -114,6 +112,10 @@ class PostForm(TimedForm):
             self.media_problems,
         )
         return valid and not any(problems)
+
+    def validate_due_at(self, field: WallTimeField) -> None:
+        if self.when.data != "now":
+            super().validate_due_at(field)
 
     def _check_text(self) -> None:
         errors = list(self.text.errors)

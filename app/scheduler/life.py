@@ -1,9 +1,12 @@
 """The life of a post as its author sees it: deliveries, attempts, and what people did."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from app.scheduler.models import Attempt, Delivery, Post, PostEvent
+from app.account.models import Membership
+from app.scheduler.events import PostEvent
+from app.scheduler.models import Attempt, Delivery, Post
 from app.scheduler.states import (
     CANCELLED,
     DRAFT,
@@ -12,6 +15,7 @@ from app.scheduler.states import (
     HELD,
     LEAVING,
     LIVE,
+    PENDING,
     WAITING,
     WORDS,
 )
@@ -19,6 +23,10 @@ from app.scheduler.states import (
 DEEDS = {
     "drafted": ("pencil", "Draft saved"),
     "scheduled": ("calendar", "Scheduled"),
+    "asked": ("hourglass", "Asked for approval"),
+    "approved": ("stamp", "Approved"),
+    "sent_back": ("undo-2", "Sent back"),
+    "commented": ("message-square", "Comment"),
     "edited": ("pencil", "Edited"),
     "moved": ("calendar-clock", "Moved"),
     "cancelled": ("ban", "Cancelled"),
@@ -37,6 +45,7 @@ HELP = {
     "late": "Publish it now, or choose another time.",
     "reconnect": "Reconnect the channel; then publish it now or choose another time.",
     "needs_decision": "Look at the network, then tell us under Needs your eyes.",
+    "not_approved": "Choose another time, or ask again: once approved, it goes out.",
 }
 
 
@@ -77,13 +86,13 @@ def lateness(delivery: Delivery) -> str:
     return f"{minutes // 60} h {minutes % 60} min late"
 
 
-def timeline(post: Post, events: list[PostEvent], now: datetime) -> list[dict[str, Any]]:
+def timeline(post: Post, events: Sequence[PostEvent], now: datetime) -> list[dict[str, Any]]:
     """Everything that happened, oldest first."""
     steps = [_deed(event) for event in events]
     for delivery in post.deliveries:
         for attempt in delivery.attempts:
             steps += _steps(delivery, attempt)
-    due = [d.due_at for d in post.deliveries if d.due_at and d.state != DRAFT]
+    due = [d.due_at for d in post.deliveries if d.due_at]
     if due and min(due) <= now:
         steps.append(_step(min(due), "alarm-clock", "Due", "", "plain"))
     return sorted(steps, key=lambda step: step["at"])
@@ -92,7 +101,9 @@ def timeline(post: Post, events: list[PostEvent], now: datetime) -> list[dict[st
 def _deed(event: PostEvent) -> dict[str, Any]:
     icon, title = DEEDS[event.kind]
     actor = event.actor.name if event.actor else "Former member"
-    return _step(event.at, icon, title, event.detail, "plain", actor)
+    tone = {"approved": "good", "sent_back": "bad", "asked": "busy"}.get(event.kind, "plain")
+    said = {"is_said": event.kind in ("commented", "sent_back")}
+    return _step(event.at, icon, title, event.detail, tone, actor) | said
 
 
 def _steps(delivery: Delivery, attempt: Attempt) -> list[dict[str, Any]]:
@@ -114,6 +125,7 @@ def _step(
         "detail": detail,
         "tone": tone,
         "actor": actor,
+        "is_said": False,
     }
 
 
@@ -130,15 +142,18 @@ def _is_near(moment: datetime | None, now: datetime) -> bool:
     return moment is not None and (moment - now).total_seconds() < 90
 
 
-def choices(post: Post, may_edit: bool, may_move: bool) -> dict[str, bool]:
-    """Which buttons make sense: the state and the person's role decide."""
+def choices(post: Post, member: Membership) -> dict[str, bool]:
+    """Which buttons make sense: the state, the person's role and whose post it is decide."""
     states = {delivery.state for delivery in post.deliveries} or {DRAFT}
     is_leaving = bool(states & set(LEAVING))
-    waits = may_move and not is_leaving and bool(states & {*WAITING, HELD, FAILED})
+    may_move = post.may_be_moved_by(member)
+    waits = may_move and not is_leaving and bool(states & {*WAITING, PENDING, HELD, FAILED})
+    cleared = all(one.is_cleared for one in post.deliveries)
     return {
-        "edit": may_edit and states <= set(EDITABLE),
+        "edit": post.may_be_edited_by(member) and states <= set(EDITABLE),
         "move": waits,
-        "publish_now": waits,
+        "publish_now": waits and (cleared or not member.organization.asks_for_approval),
+        "ask_again": waits and any(one.hold == "not_approved" for one in post.deliveries),
         "cancel": waits,
-        "discard": may_edit and states <= {DRAFT, CANCELLED},
+        "discard": may_move and member.may("post.edit") and states <= {DRAFT, CANCELLED},
     }

@@ -12,14 +12,15 @@ from app.account.models import Membership
 from app.db import db
 from app.scheduler.calendar import bounds
 from app.scheduler.models import Delivery, Post
-from app.scheduler.states import CONFIRMING, DRAFT, RETRY, SCHEDULED, SENDING, WORDS
+from app.scheduler.states import CONFIRMING, DRAFT, PENDING, RETRY, SCHEDULED, SENDING, WORDS
 
 UPCOMING = (SCHEDULED, RETRY, SENDING, CONFIRMING)
 PER_PAGE = 50
-SHOWN = ("scheduled", "published", "draft", "held", "failed", "cancelled")
+SHOWN = ("scheduled", PENDING, "published", "draft", "held", "failed", "cancelled")
 
 
-def _whole(chosen: Select[Post]) -> Select[Post]:
+def whole(chosen: Select[Post]) -> Select[Post]:
+    """With all that a list shows, in few statements."""
     return chosen.options(
         selectinload(Post.deliveries).joinedload(Delivery.channel),
         selectinload(Post.pictures),
@@ -49,7 +50,7 @@ def first_words(text: str, most: int = 120) -> str:
 def upcoming(member: Membership, zone: ZoneInfo) -> list[dict[str, Any]]:
     """What waits to go out, grouped by local day, soonest first."""
     posts = db.session.scalars(
-        _whole(Post.of(member).where(Post.state.in_(UPCOMING)).order_by(Post.due_at).limit(500))
+        whole(Post.of(member).where(Post.state.in_(UPCOMING)).order_by(Post.due_at).limit(500))
     )
     return by_day(posts, zone)
 
@@ -65,7 +66,7 @@ def by_day(posts: Iterable[Post], zone: ZoneInfo) -> list[dict[str, Any]]:
 def on_day(member: Membership, first: date, after: date, zone: ZoneInfo) -> list[dict[str, Any]]:
     begin, end = bounds(first, after, zone)
     chosen = Post.of(member).where(Post.due_at >= begin, Post.due_at < end)
-    return [row(post) for post in db.session.scalars(_whole(chosen.order_by(Post.due_at)))]
+    return [row(post) for post in db.session.scalars(whole(chosen.order_by(Post.due_at)))]
 
 
 def in_state(member: Membership, state: str, page: int) -> tuple[list[dict[str, Any]], int]:
@@ -77,7 +78,7 @@ def in_state(member: Membership, state: str, page: int) -> tuple[list[dict[str, 
     if page > pages:
         return [], pages
     posts = db.session.scalars(
-        _whole(
+        whole(
             chosen.order_by(func.coalesce(Post.due_at, Post.updated_at).desc(), Post.id.desc())
             .limit(PER_PAGE)
             .offset((page - 1) * PER_PAGE)

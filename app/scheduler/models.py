@@ -1,9 +1,19 @@
 """Posts, and a delivery per channel: the delivery's row is the truth that the engine acts on."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Select, UniqueConstraint, select, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Select,
+    UniqueConstraint,
+    false,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.account.models import Membership, User
@@ -11,6 +21,10 @@ from app.channels.models import Channel
 from app.datamap import Category, Erase, Subject, content, link, part, plain
 from app.db import Model
 from app.media.models import Asset
+from app.scheduler.states import APPROVED, DRAFT, PATIENCE, PENDING, SCHEDULED
+
+if TYPE_CHECKING:
+    from app.scheduler.events import PostEvent
 
 
 class Post(Model):
@@ -46,8 +60,13 @@ class Post(Model):
     version: Mapped[int] = mapped_column(default=1, info=plain())
     created_at: Mapped[datetime] = mapped_column(info=plain())
     updated_at: Mapped[datetime] = mapped_column(info=plain())
+    asked_at: Mapped[datetime | None] = mapped_column(info=plain("when a yes was last asked for"))
+    told_at: Mapped[datetime | None] = mapped_column(info=plain("when approvers were mailed"))
 
     author: Mapped[User | None] = relationship()
+    events: Mapped[list["PostEvent"]] = relationship(
+        order_by="PostEvent.at, PostEvent.id", viewonly=True
+    )
     pictures: Mapped[list["PostPicture"]] = relationship(
         order_by="PostPicture.position", cascade="all, delete-orphan"
     )
@@ -58,6 +77,25 @@ class Post(Model):
     @classmethod
     def of(cls, member: Membership) -> Select["Post"]:
         return select(cls).where(cls.organization_id == member.organization_id)
+
+    @property
+    def writer(self) -> User | None:
+        """Who saved the words that stand."""
+        return next((one.actor for one in reversed(self.events) if one.is_of_words), self.author)
+
+    def is_written_by(self, member: Membership) -> bool:
+        """Began it, or saved the words that stand."""
+        return member.user in (self.author, self.writer)
+
+    def may_be_moved_by(self, member: Membership) -> bool:
+        """Move, stop, decide about: approvers, admins and owners any post, editors their own."""
+        own = member.may("post.reschedule") and self.is_written_by(member)
+        return own or member.may_to_all("post.reschedule")
+
+    def may_be_edited_by(self, member: Membership) -> bool:
+        """Drafts are everybody's who writes; what has a time belongs to its author."""
+        free = self.state == DRAFT or self.may_be_moved_by(member)
+        return free and member.may("post.edit")
 
 
 class PostPicture(Model):
@@ -85,6 +123,13 @@ class Delivery(Model):
     __table_args__ = (
         UniqueConstraint("post_id", "channel_id"),
         UniqueConstraint("channel_id", "external_id"),
+        CheckConstraint(APPROVED, name="approved"),
+        Index(
+            "ix_delivery_unapproved",
+            "due_at",
+            sqlite_where=text("state = 'pending_approval'"),
+            postgresql_where=text("state = 'pending_approval'"),
+        ),
         Index(
             "ix_delivery_pending",
             "not_before",
@@ -104,14 +149,20 @@ class Delivery(Model):
     state: Mapped[str] = mapped_column(info=plain())
     reason: Mapped[str] = mapped_column(default="", info=plain("why it stands where it stands"))
     hold: Mapped[str] = mapped_column(
-        default="", info=plain("late | needs_decision | reconnect | disconnected")
+        default="", info=plain("late | needs_decision | reconnect | disconnected | not_approved")
     )
     due_at: Mapped[datetime | None] = mapped_column(
         info=content(Category.SCHEDULE, why="when you want it to go out")
     )
     not_before: Mapped[datetime | None] = mapped_column(info=plain("the next time to act"))
     prepare_after: Mapped[datetime | None] = mapped_column(info=plain())
-    content_hash: Mapped[str] = mapped_column(default="", info=plain("of what was approved"))
+    content_hash: Mapped[str] = mapped_column(default="", info=plain("of what it says"))
+    needs_approval: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), info=plain("a yes to these words is asked for")
+    )
+    approved_hash: Mapped[str] = mapped_column(
+        default="", server_default="", info=plain("of the words that got their yes")
+    )
     prepared_hash: Mapped[str] = mapped_column(default="", info=plain("of what the record holds"))
     record: Mapped[dict[str, Any] | None] = mapped_column(
         JSON, info=content(Category.TEXT, why="the post as the network wants it, made ahead")
@@ -141,6 +192,27 @@ class Delivery(Model):
     @classmethod
     def of(cls, member: Membership) -> Select["Delivery"]:
         return select(cls).where(cls.organization_id == member.organization_id)
+
+    @property
+    def is_cleared(self) -> bool:
+        """Nobody has to say yes, or somebody has, to these very words."""
+        return not self.needs_approval or self.approved_hash == self.content_hash
+
+    def rewrite(self, hashed: str, *, asks: bool) -> None:
+        """Other words; `asks` when the organisation wants a yes to what is new."""
+        is_new = self.content_hash != hashed or self.state == DRAFT
+        self.needs_approval = asks and (is_new or self.needs_approval)
+        self.content_hash = hashed
+
+    def place(self, due_at: datetime | None, now: datetime) -> None:
+        """Due then. Without its yes it waits, and what was due at once goes when that comes."""
+        waits = due_at is not None and not self.is_cleared
+        due_at = None if waits and due_at and due_at <= now else due_at
+        self.state = PENDING if waits else SCHEDULED if due_at else DRAFT
+        self.due_at = self.not_before = due_at
+        self.prepare_after = None
+        self.reason = self.hold = ""
+        self.patience = PATIENCE
 
 
 class Attempt(Model):
@@ -172,31 +244,3 @@ class Attempt(Model):
     started_at: Mapped[datetime] = mapped_column(info=plain())
     finished_at: Mapped[datetime | None] = mapped_column(info=plain())
     answer: Mapped[str] = mapped_column(default="", info=plain("what the network answered"))
-
-
-class PostEvent(Model):
-    """What people did with a post; the engine's own steps stand in the attempts."""
-
-    __tablename__ = "post_event"
-
-    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
-    post_id: Mapped[int] = mapped_column(
-        ForeignKey("post.id", ondelete="CASCADE"), index=True, info=plain()
-    )
-    actor_id: Mapped[int | None] = mapped_column(
-        ForeignKey("user.id", ondelete="SET NULL"), info=link(Subject.ACTOR, erase=Erase.NULL)
-    )
-    at: Mapped[datetime] = mapped_column(info=plain())
-    kind: Mapped[str] = mapped_column(
-        info=plain("drafted | scheduled | edited | moved | cancelled | released | decided")
-    )
-    detail: Mapped[str] = mapped_column(default="", info=plain())
-
-    actor: Mapped[User | None] = relationship(lazy="joined")
-
-
-def find_post(member: Membership, post_id: int) -> Post | None:
-    """The post when it belongs to the member's organisation, else None."""
-    from app.db import db
-
-    return db.session.scalar(Post.of(member).where(Post.id == post_id))

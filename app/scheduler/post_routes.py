@@ -1,53 +1,91 @@
 """One post: its page, and what can be done with it."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, g
 from flask_login import current_user
-from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
 from app.account.forms import BlankForm
 from app.db import db
-from app.scheduler import composing, life, quotas
+from app.scheduler import approving, composing, life, preview, quotas
+from app.scheduler.approval_forms import CommentForm, SendBackForm
 from app.scheduler.composing import Leaving
 from app.scheduler.forms import MoveForm
 from app.scheduler.lists import first_words
-from app.scheduler.models import Post, PostEvent, find_post
+from app.scheduler.models import Post
 from app.scheduler.ringing import ring
-from app.scheduler.states import WORDS
+from app.scheduler.states import PENDING, WORDS
 from app.web import allows, page, see
 
 bp = Blueprint("posts", __name__, url_prefix="/posts")
+NOT_YOURS = "{} wrote this. Its author, approvers, admins and owners can do that."
 
 
 def mine(id: int) -> Post:
-    return find_post(g.member, id) or abort(404)
+    return db.session.scalar(Post.of(g.member).where(Post.id == id)) or abort(404)
+
+
+def movable(id: int) -> Post:
+    """The post, when this person may move it, stop it or decide about it."""
+    found = mine(id)
+    found.may_be_moved_by(g.member) or abort(403, NOT_YOURS.format(author(found)))
+    return found
+
+
+def author(found: Post) -> str:
+    return found.author.name if found.author else "Former member"
 
 
 @bp.get("/<int:id>")
 @allows("organization.view")
-def post(id: int, move_form: MoveForm | None = None, status: int = 200) -> Response:
+def post(id: int, status: int = 200, **forms: Any) -> Response:
     found, now = mine(id), clock.now()
-    events = list(db.session.scalars(select(PostEvent).where(PostEvent.post_id == found.id)))
-    if move_form is None:
-        move_form = MoveForm(formdata=None, zone=current_user.zone)
-        if found.due_at:
-            move_form.due_at.data = found.due_at.astimezone(current_user.zone)
     return page(
         "scheduler/post.html",
         "post",
         status,
         post=facts(found),
         deliveries=[life.delivery_card(delivery) for delivery in found.deliveries],
-        timeline=life.timeline(found, events, now),
-        may=life.choices(found, g.member.may("post.edit"), g.member.may("post.reschedule")),
+        timeline=life.timeline(found, found.events, now),
+        may=life.choices(found, g.member),
         is_live=life.is_live(found, now),
-        move_form=move_form,
+        approval=approval_card(found),
         form=BlankForm(),
+        **{
+            "move_form": _move_form(found),
+            "comment_form": CommentForm(formdata=None),
+            "back_form": SendBackForm(formdata=None),
+            "trouble": "",
+        }
+        | forms,
     )
+
+
+def _move_form(found: Post) -> MoveForm:
+    form = MoveForm(formdata=None, zone=current_user.zone)
+    form.due_at.data = found.due_at and found.due_at.astimezone(current_user.zone)
+    return form
+
+
+def approval_card(found: Post) -> dict[str, Any] | None:
+    """What a person needs to say yes or no: the hash of what they read, and whose yes counts."""
+    shown = approving.fingerprint(found)
+    if not shown:
+        return None
+    asking = [one.channel for one in found.deliveries if approving.is_asking(one)]
+    return {
+        "hash": shown,
+        "asker": found.writer.name if found.writer else "Former member",
+        "asked_at": found.asked_at,
+        "refusal": approving.refusal(found, g.member),
+        "can": [one.user.name for one in approving.approvers(found)],
+        "previews": preview.previews(found.text, asking, facts(found)["pictures"]),
+    }
 
 
 def facts(found: Post) -> dict[str, Any]:
@@ -57,77 +95,70 @@ def facts(found: Post) -> dict[str, Any]:
         "text": found.text,
         "state": found.state,
         "state_word": WORDS[found.state],
-        "author": found.author.name if found.author else "Former member",
+        "author": author(found),
         "due_at": found.due_at,
         "pictures": [{"url": f"/media/{p.asset_id}", "alt": p.alt} for p in found.pictures],
     }
 
 
-def change(id: int, deed: Any, action: str, words: str) -> BaseResponse:
+def change(found: Post, deed: Callable[[], object], action: str, words: str) -> BaseResponse:
     """One verb on one post, or plain words why not (409)."""
-    found = mine(id)
     try:
-        deed(found)
+        deed()
     except Leaving as trouble:
         db.session.rollback()
         abort(409, str(trouble))
-    audit.record(action, post=id)
+    audit.record(action, post=found.id)
     db.session.commit()
     ring(found)
-    flash(words, "message")
-    return see("posts.post", id=id)
+    flash("Waiting for approval." if found.state == PENDING else words, "message")
+    return see("posts.post", id=found.id)
 
 
 @bp.post("/<int:id>/move")
 @allows("post.reschedule")
 def move(id: int) -> BaseResponse:
-    mine(id)
-    form = MoveForm(zone=current_user.zone)
+    found, form = movable(id), MoveForm(zone=current_user.zone)
     if not form.validate() or not form.resolved:
-        return post(id, form, 422)
+        return post(id, 422, move_form=form)
     instant, note = form.resolved.instant, form.resolved.note
-    if full := _full(id, instant):
+    if full := _full(found, instant):
         form.due_at.errors = full
-        return post(id, form, 422)
+        return post(id, 422, move_form=form)
     wall = form.due_at.data.strftime("%Y-%m-%dT%H:%M")
-    zone = current_user.timezone
-    return change(
-        id,
-        lambda found: composing.move(found, g.member, instant, wall, zone, clock.now()),
-        "post.moved",
-        note or "Moved.",
-    )
+    zone, now = current_user.timezone, clock.now()
+    deed = partial(composing.move, found, g.member, instant, wall, zone, now)
+    return change(found, deed, "post.moved", note or "Moved.")
 
 
-def _full(id: int, due_at: datetime) -> list[str]:
+def _full(found: Post, due_at: datetime) -> list[str]:
     """Why this post can't go out then: the day is full."""
-    channels = [delivery.channel for delivery in mine(id).deliveries]
-    return quotas.refuse(g.member, channels, due_at, current_user.zone, besides=id)
+    channels = [delivery.channel for delivery in found.deliveries]
+    return quotas.refuse(g.member, channels, due_at, current_user.zone, besides=found.id)
 
 
 @bp.post("/<int:id>/publication")
 @allows("post.reschedule")
 def publish_now(id: int) -> BaseResponse:
-    now = clock.now()
-    if full := _full(id, now):
+    found, now = movable(id), clock.now()
+    if full := _full(found, now):
         abort(422, " ".join(full))
-    return change(
-        id, lambda found: composing.release(found, g.member, now), "post.released", "Going out."
-    )
+    deed = partial(composing.release, found, g.member, now)
+    return change(found, deed, "post.released", "Going out.")
 
 
 @bp.post("/<int:id>/cancellation")
 @allows("post.cancel")
 def cancel(id: int) -> BaseResponse:
-    words = "Cancelled. Nothing will go out."
-    now = clock.now()
-    return change(id, lambda found: composing.cancel(found, g.member, now), "post.cancelled", words)
+    found = movable(id)
+    deed = partial(composing.cancel, found, g.member, clock.now())
+    return change(found, deed, "post.cancelled", "Cancelled. Nothing will go out.")
 
 
 @bp.post("/<int:id>/deletion")
 @allows("post.edit")
 def delete(id: int) -> BaseResponse:
-    found = mine(id)
+    found = movable(id)
     try:
         composing.discard(found)
     except Leaving as trouble:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 
-DRAFT, SCHEDULED, SENDING, CONFIRMING = "draft", "scheduled", "sending", "confirming"
+DRAFT, PENDING = "draft", "pending_approval"
+SCHEDULED, SENDING, CONFIRMING = "scheduled", "sending", "confirming"
 RETRY, HELD = "retry_wait", "held"
 PUBLISHED, FAILED, CANCELLED = "published", "failed", "cancelled"
 
 WORDS = {
     DRAFT: "Draft",
+    PENDING: "Waiting for approval",
     SCHEDULED: "Scheduled",
     SENDING: "Leaving now",
     CONFIRMING: "Checking with the network",
@@ -18,13 +20,30 @@ WORDS = {
     CANCELLED: "Cancelled",
 }
 
+PATIENCE = 8  # tries before a delivery counts as failed
+APPROVED = (  # else no row may stand where the engine takes it: the database refuses it
+    "NOT needs_approval OR (approved_hash = content_hash AND approved_hash <> '')"
+    " OR state NOT IN ('scheduled','retry_wait','sending','confirming')"
+)
+
 WAITING = (SCHEDULED, RETRY)
 LEAVING = (SENDING, CONFIRMING)
-EDITABLE = (DRAFT, SCHEDULED, RETRY, HELD, FAILED)
+EDITABLE = (DRAFT, PENDING, SCHEDULED, RETRY, HELD, FAILED)
 LIVE = (*WAITING, *LEAVING)
 
 # What needs an eye comes first: a post is as well as its worst delivery.
-ORDER = (SENDING, CONFIRMING, HELD, FAILED, RETRY, SCHEDULED, DRAFT, PUBLISHED, CANCELLED)
+ORDER = (
+    SENDING,
+    CONFIRMING,
+    HELD,
+    FAILED,
+    PENDING,
+    RETRY,
+    SCHEDULED,
+    DRAFT,
+    PUBLISHED,
+    CANCELLED,
+)
 
 
 def sum_up(states: Iterable[str]) -> str:

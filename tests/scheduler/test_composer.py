@@ -333,3 +333,11 @@ def test_a_late_post_is_shown_to_somebody(writer: FlaskClient, noon: datetime) -
     assert writer.post(f"/deliveries/{id}/decision", data={"decision": "maybe"}).status_code == 422
     assert writer.post(f"/deliveries/{id}/decision", data={"decision": "again"}).status_code == 303
     assert posts()[0].deliveries[0].state == "scheduled"
+
+
+@pytest.mark.parametrize("action", ["draft", "schedule"])
+def test_now_asks_for_no_time(writer: FlaskClient, action: str) -> None:
+    """The other field may hold a time that has passed, or none that can be read."""
+    for number, due_at in enumerate(("2026-11-24T12:00", "")):
+        sent = {"when": "now", "due_at": due_at, "action": action, "nonce": f"n{number}"}
+        assert send(writer, **sent).status_code == 303

@@ -1,0 +1,46 @@
+"""What people did with a post, and what they said about it."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.account.models import Membership, User
+from app.datamap import Category, Erase, Subject, content, link, part, plain
+from app.db import Model, db
+from app.scheduler.models import Post
+
+
+class PostEvent(Model):
+    """What people did with a post; the engine's own steps stand in the attempts."""
+
+    __tablename__ = "post_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    post_id: Mapped[int] = mapped_column(
+        ForeignKey("post.id", ondelete="CASCADE"), index=True, info=part()
+    )
+    actor_id: Mapped[int | None] = mapped_column(
+        ForeignKey("user.id", ondelete="SET NULL"), info=link(Subject.ACTOR, erase=Erase.NULL)
+    )
+    at: Mapped[datetime] = mapped_column(info=plain())
+    kind: Mapped[str] = mapped_column(
+        info=plain("what was done; the words for it stand in app/scheduler/life.py")
+    )
+    detail: Mapped[str] = mapped_column(
+        default="", info=content(Category.TEXT, why="what you said to your team about the post")
+    )
+
+    actor: Mapped[User | None] = relationship(lazy="joined")
+
+    @property
+    def is_of_words(self) -> bool:
+        """Did it change what the post says?"""
+        return self.kind in ("drafted", "scheduled", "asked", "edited")
+
+
+def note(post: Post, member: Membership, kind: str, now: datetime, detail: str = "") -> PostEvent:
+    made = PostEvent(post_id=post.id, actor_id=member.user_id, at=now, kind=kind, detail=detail)
+    db.session.flush()
+    db.session.add(made)
+    return made
