@@ -65,6 +65,7 @@ ORGANIZATION = {
     "post.released": "Published a post at once",
     "post.cancelled": "Cancelled a post",
     "post.deleted": "Deleted a post",
+    "post.asked": "Asked for approval of a post",
     "post.approved": "Approved a post",
     "post.sent_back": "Sent a post back",
     "post.commented": "Commented on a post",

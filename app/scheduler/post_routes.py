@@ -108,6 +108,8 @@ def change(found: Post, deed: Callable[[], object], action: str, words: str) -> 
     except Leaving as trouble:
         db.session.rollback()
         abort(409, str(trouble))
+    if found.state == PENDING and action == "post.released":
+        action = "post.asked"
     audit.record(action, post=found.id)
     db.session.commit()
     ring(found)
