@@ -92,7 +92,7 @@ def _answer(found: Post, deed: Callable[[Any], PostEvent], words: str) -> BaseRe
     audit.record(f"post.{event.kind}", subject=found.author_id, post=id)
     db.session.commit()
     ring(found)
-    queue.enqueue(jobs.tell_author, event.id, on="default")
+    queue.enqueue(jobs.tell_author, id, event.id, on="default")
     flash(words, "message")
     return see("posts.post", id=id)
 

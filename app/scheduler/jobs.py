@@ -9,36 +9,47 @@ from app.scheduler import approving
 from app.scheduler.events import PostEvent
 from app.scheduler.models import Post
 from app.scheduler.states import PENDING
+from app.scope import across_organizations, within_organization
+
+Letter = tuple[str, dict[str, str]]  # address and words
 
 
 def tell_approvers(post_id: int) -> None:
     """Running this twice writes once: `told_at` is taken before the first mail leaves."""
-    untold = update(Post).where(Post.id == post_id, Post.state == PENDING, Post.told_at.is_(None))
-    taken = untold.values(told_at=clock.now())
-    found = db.session.scalar(taken.returning(Post.id))
-    post = db.session.get_one(Post, post_id) if found else None
-    letters = [_letter(post, one) for one in approving.to_be_told(post)] if post else []
-    db.session.commit()
+    if not (post := _find(post_id)):
+        return
+    with within_organization(post.organization_id):
+        untold = (Post.id == post_id, Post.state == PENDING, Post.told_at.is_(None))
+        taken = update(Post).where(*untold).values(told_at=clock.now()).returning(Post.id)
+        is_ours = db.session.scalar(taken) is not None
+        letters = [_letter(post, one) for one in approving.to_be_told(post) if is_ours]
+        db.session.commit()
     for to, words in letters:
         mail.send("approval_asked", to, **words)
 
 
-def tell_author(event_id: int) -> None:
+def tell_author(post_id: int, event_id: int) -> None:
     """The answer, to whom began the post and to whom wrote the words that stand."""
-    event = db.session.get(PostEvent, event_id)
-    post = db.session.get(Post, event.post_id) if event else None
-    if not event or not post:
+    if not (post := _find(post_id)):
         return
-    people = {one for one in (post.author, post.writer) if one and one.id != event.actor_id}
-    letters = [_letter(post, one) for one in people]
-    kind, said, actor = event.kind, event.detail, event.actor.name if event.actor else "Somebody"
-    db.session.commit()
+    with within_organization(post.organization_id):
+        event = db.session.get_one(PostEvent, event_id)
+        people = {one for one in (post.author, post.writer) if one and one.id != event.actor_id}
+        letters = [_letter(post, one) for one in people]
+        actor = event.actor.name if event.actor else "Somebody"
+        kind, said = event.kind, event.detail
+        db.session.commit()
     for to, words in letters:
         mail.send(f"approval_{kind}", to, **words, said=said, actor=actor)
 
 
-def _letter(post: Post, to: User) -> tuple[str, dict[str, str]]:
-    """Address and words; the time as the clock on that person's wall shows it."""
+def _find(post_id: int) -> Post | None:
+    with across_organizations("the row says whose approvers the mail is for"):
+        return db.session.get(Post, post_id)
+
+
+def _letter(post: Post, to: User) -> Letter:
+    """The time stands as the clock on that person's wall shows it."""
     due = post.due_at and f"{post.due_at.astimezone(to.zone):%a %d %b %Y, %H:%M} ({to.timezone})"
     return to.email, {
         "name": to.name,

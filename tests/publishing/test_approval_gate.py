@@ -14,6 +14,7 @@ from app.scheduler import approving, composing
 from app.scheduler.models import Delivery
 from tests import make
 from tests.publishing.double import DoubleNetwork
+from tests.servers.postgres import OWNER
 from tests.times import Times
 
 Act = Callable[[], None]
@@ -154,6 +155,7 @@ def without_constraint(db: Any) -> None:
     if db.engine.dialect.name == "sqlite":
         db.session.execute(text("PRAGMA ignore_check_constraints = ON"))
     else:
+        db.session.execute(text(f"SET LOCAL ROLE {OWNER}"))
         db.session.execute(text("ALTER TABLE delivery DROP CONSTRAINT ck_delivery_approved"))
 
 

@@ -395,10 +395,10 @@ def test_the_author_hears_the_answer(
         database.select(PostEvent).where(PostEvent.kind == "approved")
     ).one()
     mailing.messages.clear()
-    jobs.tell_author(event.id)
+    jobs.tell_author(post.id, event.id)
     [(to, words)] = letters(mailing)
     assert "Alice Ash approved your post. Its time is Tue 24 Nov 2026, 15:30" in words
-    jobs.tell_author(10**6)
+    jobs.tell_author(10**6, event.id)
     jobs.tell_approvers(10**6)
     assert len(mailing.messages) == 1, "what is gone is not written about"
 
