@@ -2,7 +2,6 @@
 
 from flask import Response, abort, flash, g, request, session
 from flask_login import current_user
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
@@ -17,12 +16,13 @@ from app.account.organization_forms import (
 from app.account.routes import bp
 from app.account.signup import found
 from app.db import db
+from app.forms import Form
 from app.web import allows, page, see, unaudited
 
 
 @bp.get("/organization")
 @allows("organization.view")
-def organization(status: int = 200, **forms: FlaskForm) -> Response:
+def organization(status: int = 200, **forms: Form) -> Response:
     here = g.member.organization
     return page(
         "account/organization.html",
