@@ -11,11 +11,12 @@ from app.channels.models import Channel
 from app.db import db
 from app.scheduler.calendar import bounds
 from app.scheduler.models import Delivery, Post
-from app.scheduler.states import CANCELLED, DRAFT, FAILED, LIVE, WAITING
+from app.scheduler.states import CANCELLED, DRAFT, FAILED, LIVE, PENDING, WAITING
 
 AHEAD = 500  # waiting on one channel
 PER_DAY = 50  # on one channel, in the person's day
 ORGANIZATION = 5000  # posts waiting
+TO_GO_OUT = (*WAITING, PENDING)  # what waits for a yes takes its place too
 COUNTED_OUT = (CANCELLED, DRAFT, FAILED)
 
 
@@ -30,7 +31,7 @@ def refuse(
     """What is full, in sentences; empty when there is room. `besides` is the post that moves."""
     waiting = select(func.count()).select_from(Post).where(
         Post.organization_id == member.organization_id,
-        Post.state.in_(LIVE),
+        Post.state.in_((*LIVE, PENDING)),
         Post.id != (besides or 0),
     )  # fmt: skip
     if (db.session.scalar(waiting) or 0) >= ORGANIZATION:
@@ -57,14 +58,14 @@ def _count(
     rows = db.session.execute(
         select(
             Delivery.channel_id,
-            func.sum(case((Delivery.state.in_(WAITING), 1), else_=0)),
+            func.sum(case((Delivery.state.in_(TO_GO_OUT), 1), else_=0)),
             func.sum(case((is_that_day, 1), else_=0)),
         )
         .where(
             Delivery.organization_id == member.organization_id,
             Delivery.state.not_in(COUNTED_OUT),
             Delivery.post_id != (besides or 0),
-            is_that_day | Delivery.state.in_(WAITING),
+            is_that_day | Delivery.state.in_(TO_GO_OUT),
         )
         .group_by(Delivery.channel_id)
     )

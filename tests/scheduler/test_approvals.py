@@ -429,6 +429,18 @@ def test_foreign_posts_can_be_neither_read_nor_answered(
     assert kinds(post) == ["asked"]
 
 
+def test_what_waits_for_a_yes_takes_a_place(
+    as_: As, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A yes can't be refused for want of room."""
+    monkeypatch.setattr("app.scheduler.quotas.AHEAD", 1)
+    post = write(as_("editor"), channel)
+    full = as_("editor").post("/posts/new", data=form(channel))
+    assert full.status_code == 422
+    assert "1 posts wait for grace" in full.text
+    assert approve(as_("approver"), post) == 303
+
+
 def test_a_long_list_says_that_more_wait(as_: As, channel: Channel, noon: datetime) -> None:
     bob = make.bob()
     for number in range(101):
