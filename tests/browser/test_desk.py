@@ -1,0 +1,129 @@
+"""Support and requests about privacy from end to end, without JavaScript, with real mails."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.demo import EMAIL, PASSWORD
+from tests.browser.conftest import Visitor, sign_in
+from tests.servers.app_processes import Running, running
+from tests.servers.smtp import Sink
+
+Visit = Callable[..., Visitor]
+DESK = "desk@allstac.example"
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory, smtp: Sink) -> Iterator[Running]:
+    """The demo with web and worker, its mails to a real server, and somebody who reads the desk."""
+    env = {"SMTP_URL": smtp.url, "OPERATOR_EMAIL": DESK, "OPERATOR_NAME": "Orchard"}
+    folder = tmp_path_factory.mktemp("desk")
+    with running(folder, "web", "worker", seed=True, env=env) as made:
+        made.start("worker")
+        yield made
+
+
+def link_for(sink: Sink, address: str, path: str = "/") -> str:
+    """The path of the next link mailed to an address that begins like this."""
+    for _ in range(150):
+        for mail in [mail for mail in sink.messages if address in mail["To"]]:
+            found = re.search(r"http://localhost:\d+(/\S+)", mail.get_content())
+            assert found
+            if found[1].startswith(path):
+                sink.messages.remove(mail)
+                return found[1]
+        time.sleep(0.1)
+    raise AssertionError(f"no link to {path} for {address}")
+
+
+def at_desk(visit: Visit, instance: Running) -> Page:
+    """Robin, who runs the demo instance."""
+    page = visit(instance.url, js=False).page
+    sign_in(page, EMAIL, PASSWORD)
+    return page
+
+
+def test_a_stranger_asks_support_is_answered_and_reads_it(
+    instance: Running, visit: Visit, smtp: Sink
+) -> None:
+    address = "grace@stranger.example"
+    stranger = visit(instance.url, js=False).page
+    stranger.goto("/")
+    stranger.click("footer >> text=Support")
+    stranger.fill("#email", address)
+    stranger.fill("#topic", "Opening hours")
+    stranger.fill("#text", "When are you open?")
+    stranger.click("main button.primary")
+    expect(stranger.locator("main")).to_contain_text("A link is on its way to your address.")
+    stranger.goto(link_for(smtp, address))
+    stranger.click("text=Yes, send it")
+    expect(stranger.locator("main")).to_contain_text("We read your message now")
+
+    desk = at_desk(visit, instance)
+    desk.goto(link_for(smtp, DESK, "/operator/support/"))
+    expect(desk.locator("main")).to_contain_text("When are you open?")
+    desk.fill("#words", "From ten to six.")
+    desk.click("main form button.primary")
+    expect(desk.locator("main")).to_contain_text("Sent.")
+
+    stranger.goto(link_for(smtp, address))
+    expect(stranger.locator("main")).to_contain_text("From ten to six.")
+    stranger.fill("#text", "Thank you")
+    stranger.click("main button.primary")
+    expect(stranger.locator("main")).to_contain_text("Waits for us")
+
+
+def test_a_person_asks_in_the_shell_and_reads_the_answer_there(
+    instance: Running, visit: Visit, smtp: Sink
+) -> None:
+    page = at_desk(visit, instance)
+    page.click("nav >> text=Support")
+    page.fill("#topic", "A question of mine")
+    page.fill("#text", "Is this thing on?")
+    page.click("main button.primary")
+    thread = urlsplit(page.url).path
+    page.goto(link_for(smtp, DESK, f"/operator{thread}"))
+    page.fill("#words", "It is.")
+    page.click("main form button.primary")
+    assert link_for(smtp, EMAIL, "/support/") == thread
+    page.goto(thread)
+    expect(page.locator(".is-answer")).to_contain_text("It is.")
+    page.goto("/settings/privacy/looks")
+    expect(page.locator("main")).to_contain_text("To answer your message to support")
+
+
+@pytest.mark.proves("P12.1")
+def test_anybody_asks_for_their_rights_and_the_desk_answers(
+    instance: Running, visit: Visit, smtp: Sink
+) -> None:
+    address = "ada@stranger.example"
+    stranger = visit(instance.url, js=False).page
+    stranger.goto("/privacy/request")
+    stranger.check("input[value=access]")
+    stranger.fill("#email", address)
+    stranger.click("main button.primary")
+    stranger.goto(link_for(smtp, address))
+    stranger.fill("#details", "I was invited once.")
+    stranger.click("text=Yes, this is my request")
+    expect(stranger.locator("h1 ~ .state")).to_have_text("Waits for us")
+
+    desk = at_desk(visit, instance)
+    desk.goto(link_for(smtp, DESK, "/operator/requests/"))
+    expect(desk.locator("main")).to_contain_text("I was invited once.")
+    expect(desk.locator("main")).to_contain_text("pressed the link that went to the address")
+    desk.click("main button:has-text('Start')")
+    expect(desk.locator(".steps")).to_contain_text("Without one: look for the address")
+    desk.fill("#words", "We hold one invitation.")
+    desk.click("main button:has-text('Answer')")
+    expect(desk.locator("h1 ~ .state")).to_have_text("Answered")
+
+    stranger.goto(link_for(smtp, address))
+    expect(stranger.locator("main")).to_contain_text("We hold one invitation.")
+    expect(stranger.locator("main")).to_contain_text("Look at it again")
+    code = desk.locator(".facts a").inner_text()
+    stranger.goto(f"/privacy/requests/{code}")
+    expect(stranger.locator("main")).not_to_contain_text("invitation")
