@@ -17,6 +17,7 @@ from app.scope import across_organizations
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(export)
+    app.cli.add_command(retention)
     app.cli.add_command(requests)
     app.cli.add_command(erase_person)
     for command in (worker, run_clock, seed, user, show_datamap, keys, show_promises, see_doctor):
@@ -193,3 +194,22 @@ def erase_person(email: str, is_preview: bool, is_now: bool) -> None:
         erasure_jobs.erase(erasure.id)
         base = current_app.config["SETTINGS"].base_url
         click.echo(f"{erasures.WORDS[erasure.state]}: {base}/privacy/deletions/{erasure.code}")
+
+
+retention = AppGroup("retention", help="What ends when its time is over.")
+
+
+@retention.command("run")
+@click.option("--dry-run", "is_dry", is_flag=True, help="Only say what would go.")
+def run_retention(is_dry: bool) -> None:
+    """Run every rule of docs/policies/retention.toml; 1 when the brake stopped one."""
+    from app.privacy import retention_jobs, retention_runs
+
+    runs = retention_jobs.try_retention() if is_dry else retention_jobs.run_retention()
+    for one in runs:
+        held = f", {one.held} held" if one.held else ""
+        click.echo(f"{one.clock:32} {one.candidates:8} over, {one.done} done{held}  {one.words}")
+    for name, rows in retention_runs.overdue(clock.now()).items():
+        click.echo(f"OVERDUE {name}: {rows}", err=True)
+    if any(one.state == retention_runs.BRAKED for one in runs):
+        raise SystemExit(1)

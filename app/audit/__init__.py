@@ -5,7 +5,7 @@ name and no text: the people and the details are salted commitments, opened by `
 Erasing a person takes the salts and the key away, and the log still verifies."""
 
 from app.audit.actions import ACTIONS
-from app.audit.erasing import erase_person, forget_before, reseal_keys
+from app.audit.erasing import count_before, erase_person, forget_before, reseal_keys
 from app.audit.heads import public_key, sign_head
 from app.audit.recording import record, unchanged
 from app.audit.verifying import Fault, verify
@@ -13,6 +13,7 @@ from app.audit.verifying import Fault, verify
 __all__ = [
     "ACTIONS",
     "Fault",
+    "count_before",
     "erase_person",
     "forget_before",
     "public_key",

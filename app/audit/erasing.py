@@ -5,7 +5,7 @@ Each erasure is itself an event that names what it took, so that a hole nobody a
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from app import vault
 from app.audit import leaves
@@ -49,7 +49,7 @@ def erase_person(person_id: int) -> int:
 def forget_before(moment: datetime) -> int:
     """Shred what opens the events before an instant; how many events. The caller commits."""
     lock_edge()
-    old = select(events.c.number).where(events.c.at < moment, events.c.action.not_in(ERASURES))
+    old = select(events.c.number).where(events.c.at <= moment, events.c.action.not_in(ERASURES))
     numbers = _numbers(details.c.number.in_(old))
     with unlocked():
         db.session.execute(delete(details).where(details.c.number.in_(old)))
@@ -57,6 +57,14 @@ def forget_before(moment: datetime) -> int:
         whole = spans(numbers)
         _answer_for(SHREDDED, dict.fromkeys(leaves.PARTS, whole))
     return len(numbers)
+
+
+@across_organizations("old details go from the whole log")
+def count_before(moment: datetime) -> int:
+    """Events before an instant whose details are still here."""
+    old = select(events.c.number).where(events.c.at <= moment, events.c.action.not_in(ERASURES))
+    chosen = select(func.count()).select_from(details).where(details.c.number.in_(old))
+    return db.session.scalar(chosen) or 0
 
 
 def _numbers(condition: ColumnElement[bool]) -> Sequence[int]:

@@ -218,14 +218,3 @@ def abandoned(now: datetime) -> list[int]:
     """Copies that were asked for and that no worker took up; the doorbell is rung again."""
     waiting = ExportRun.state == WAITING, ExportRun.asked_at < now - timedelta(minutes=1)
     return list(db.session.scalars(select(ExportRun.id).where(*waiting)))
-
-
-def drop_expired(now: datetime) -> int:
-    """Remove files and keys whose time is over; how many. The rows stay as a record."""
-    over = db.session.scalars(
-        select(ExportRun).where(ExportRun.expires_at <= now, ExportRun.storage_key.is_not(None))
-    ).all()
-    for run in over:
-        storage.discard(str(run.storage_key))
-        run.storage_key = run.sealed_key = None
-    return len(over)

@@ -71,7 +71,7 @@ def remove_some(act: Act) -> tuple[int, list[str]]:
     these = or_(*(and_(*(k == v for k, v in zip(keys, row, strict=True))) for row in rows))
     if len(keys) == 1:
         these = keys[0].in_([row[0] for row in rows])
-    files = [] if act.empties else list(_files(act.table, these))
+    files = list(_files(act.empties or tuple(act.table.columns), these))
     if act.empties:
         nothing = {column.name: None for column in act.empties} | dict(act.values)
         done: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
@@ -83,8 +83,8 @@ def remove_some(act: Act) -> tuple[int, list[str]]:
     return done.rowcount, files
 
 
-def _files(table: Table, these: ColumnElement[bool]) -> Iterator[str]:
-    for column in table.columns:
+def _files(gone: tuple[Column[Any], ...], these: ColumnElement[bool]) -> Iterator[str]:
+    for column in gone:
         if (found := mark(column)) and found.names_file:
             yield from db.session.scalars(select(column).where(these, column.is_not(None)))
 
