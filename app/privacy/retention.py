@@ -125,12 +125,12 @@ def faults(rules: Rules, metadata: MetaData) -> list[str]:
     found += [f"{id} is a rule that no mark names" for id in sorted(known - used)]
     for rule, clock in rules.clocks():
         found += [f"{rule.id}: {fault}" for fault in _faults_of(rule, clock, metadata)]
-    for column in columns(metadata):
-        mark_of = mark(column)
-        if mark_of and mark_of.is_personal and (rule_id := mark_of.retention):
-            if rule_id in known and not _ends(column.table, rules[rule_id], metadata):
-                found.append(f"{column}: {rule_id} has no clock for this table")
-    return found
+    return found + [
+        f"{column}: {ends.retention} has no clock for this table"
+        for column in columns(metadata)
+        if (ends := mark(column)) and ends.is_personal and ends.retention in known
+        if not _ends(column.table, rules[ends.retention], metadata)
+    ]
 
 
 def _faults_of(rule: Rule, clock: Clock, metadata: MetaData) -> Iterator[str]:
