@@ -9,7 +9,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from app import clock, datamap, queue
+from app import clock, datamap, queue, telemetry
 from app.db import db
 from app.privacy.requests_cli import requests
 from app.scope import across_organizations
@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(erase_person)
     for command in (worker, run_clock, seed, user, show_datamap, keys, show_promises, see_doctor):
         app.cli.add_command(command)
+    telemetry.watch(app.cli)
 
 
 @click.command()
@@ -37,6 +38,7 @@ def worker(name: str) -> None:
         [queue.queue(name)],
         connection=queue.connection(),
         serializer="json",
+        exception_handlers=[telemetry.report_job],
         worker_ttl=60,
         maintenance_interval=60,
     )

@@ -38,7 +38,14 @@ class Settings(BaseSettings):
     stripe_api_base: str | None = Field(None, description="another Stripe server, for tests")
     sentry_dsn: str | None = Field(None, description="error reports; unset: none leave")
     posthog_api_key: str | None = Field(None, description="product analytics; unset: none leave")
-    posthog_host: str | None = Field(None, description="where product analytics go")
+    posthog_host: str | None = Field(
+        None, description="where product analytics go; https://eu.i.posthog.com or your own"
+    )
+    release: str = Field(
+        "unknown",
+        pattern=r"^[0-9A-Za-z][0-9A-Za-z._+-]{0,63}$",
+        description="name of this build in error reports, e.g. its commit",
+    )
     operator_name: str | None = Field(None, description="who runs this instance")
     operator_address: str | None = Field(None, description="postal address of the operator")
     operator_email: str | None = Field(None, description="where privacy requests are read")
@@ -86,6 +93,28 @@ class Settings(BaseSettings):
             raise ValueError("must begin with https:// (or http:// in development)")
         return url.rstrip("/")
 
+    @field_validator("sentry_dsn", "posthog_host")
+    @classmethod
+    def _names_a_server(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "https://unset")
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be the https:// address of a server")
+        return url
+
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _names_a_project(cls, dsn: str | None) -> str | None:
+        parts = urlsplit(dsn or "https://unset@unset/1")
+        if not parts.username or not parts.path.rpartition("/")[2].isdigit():
+            raise ValueError("must look like https://key@host/1")
+        return dsn
+
+    @model_validator(mode="after")
+    def _product_analytics_name_their_host(self) -> "Settings":
+        if self.posthog_api_key and not self.posthog_host:
+            raise ValueError("POSTHOG_HOST must be set beside POSTHOG_API_KEY: people are told it")
+        return self
+
     @model_validator(mode="after")
     def _production_is_strict(self) -> "Settings":
         if self.is_production:
@@ -93,6 +122,9 @@ class Settings(BaseSettings):
                 raise ValueError("BASE_URL must begin with https:// in production")
             if self.allow_private_hosts:
                 raise ValueError("ALLOW_PRIVATE_HOSTS must not be set in production")
+            for name in ("sentry_dsn", "posthog_host"):
+                if not _is_sealed(getattr(self, name)):
+                    raise ValueError(f"{name.upper()} must begin with https:// in production")
         return self
 
     @property
@@ -115,6 +147,12 @@ def load(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]  # the environment fills the rest
     except ValidationError as mistake:
         raise BadSettings(_explain(mistake)) from None
+
+
+def _is_sealed(url: str | None) -> bool:
+    """Nobody on the way can read along: TLS, or a relay on this very machine."""
+    parts = urlsplit(url or "https:")
+    return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def _explain(mistake: ValidationError) -> str:

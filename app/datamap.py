@@ -34,6 +34,7 @@ class Category(StrEnum):
     COPY = "request.copy"
     SUPPORT = "support.message"
     AUDIT = "audit.event"
+    TELEMETRY = "telemetry.record"
 
 
 class Purpose(StrEnum):
@@ -43,6 +44,7 @@ class Purpose(StrEnum):
     SECURE = "secure"
     LEGAL_DUTY = "legal_duty"
     SUPPORT = "support"
+    IMPROVE = "improve"
 
 
 class Basis(StrEnum):
@@ -53,6 +55,7 @@ class Basis(StrEnum):
     RELIABILITY = "legitimate_interest.reliability"
     LEGAL_OBLIGATION = "legal_obligation"
     PROCESSOR = "processor"
+    CONSENT = "consent"
 
 
 class Retention(StrEnum):
@@ -70,6 +73,7 @@ class Retention(StrEnum):
     SUPPORT = "support_24_months_after_closing"
     INCIDENT = "incident_5_years"
     AUDIT = "audit_details_24_months"
+    TELEMETRY = "telemetry_30_days"
 
 
 class Erase(StrEnum):

@@ -4,6 +4,7 @@ from typing import cast
 
 import structlog
 from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask.globals import request_ctx
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, generate_csrf
 from psycopg.errors import QueryCanceled
@@ -11,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import sizes
+from app import sizes, telemetry
 from app.db import db
 from app.origins import safe_path
 from app.returning import ask_to_sign_in, typed_fields
@@ -48,6 +49,8 @@ def _error(error: HTTPException) -> BaseResponse:
     if error.response is not None:
         return cast(Response, error.response)
     status = error.code or 500
+    if unheard := getattr(error, "original_exception", None):  # it broke outside of any route
+        return _bug(unheard)
     if status == 413:
         return render_error(413, _too_large())
     return render_error(status, error.description if status in (403, 409, 422) else None)
@@ -114,6 +117,9 @@ def _bug(error: Exception) -> BaseResponse:
     db.session.rollback()
     log.exception("request.failed", endpoint=request.endpoint, kind=type(error).__name__)
     g.without_person = True
+    if request_ctx._session is None:  # it could not be opened; the page goes without one
+        request_ctx._session = current_app.session_interface.make_null_session(current_app)
+    telemetry.report(error, status=503 if isinstance(error, OperationalError) else 500)
     if not isinstance(error, OperationalError):
         return render_error(500)
     words = TOO_LONG if isinstance(error.orig, QueryCanceled) else None

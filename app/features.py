@@ -3,7 +3,12 @@
 from flask import Flask
 from flask_migrate import Migrate
 
-from app import audit, cli, tenants  # noqa: F401  # the trail has tables and no pages of its own
+from app import (  # noqa: F401  # the trail has tables and no pages of its own
+    audit,
+    cli,
+    telemetry,  # the trail has tables and no pages of its own
+    tenants,
+)
 from app.account import (  # noqa: F401  # these add to the account's pages
     invitation_routes,
     link_routes,
@@ -25,11 +30,14 @@ from app.operator import (  # noqa: F401  # these add to the desk
 )
 from app.operator.routes import bp as operator_bp
 from app.pages.routes import bp as pages_bp
-from app.privacy import (
+from app.privacy import (  # noqa: F401  # these add to the privacy settings
+    consent_routes,
     erasure_routes,  # adds to the privacy settings
-    export_routes,  # noqa: F401  # adds to the privacy settings
+    export_routes,  # adds to the privacy settings
     meta,  # adds to the privacy settings
+    telemetry_routes,
 )
+from app.privacy.consents import allows_analytics
 from app.privacy.meta_routes import bp as meta_bp
 from app.privacy.promises import load_register
 from app.privacy.recipients import FAREWELLS, Farewell
@@ -79,6 +87,7 @@ def init_app(app: Flask) -> None:
     FAREWELLS["channels"] = Farewell(connecting.connected, connecting.disconnect)
 
     meta.ON_DEAUTHORIZED[:] = [forget_keys]
+    telemetry.init_app(app, allows_analytics)
     app.config["POLICY_VERSION"] = load_register().updated_on.isoformat()
     with app.app_context():
         prepare(db.engine)

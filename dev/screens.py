@@ -58,6 +58,8 @@ OWN = {
     "desk-incidents": "/operator/incidents",
     "desk-people": "/operator/people",
     "desk-health": "/operator/health",
+    "consents": "/settings/privacy/consents",
+    "telemetry": "/settings/privacy/telemetry",
     "missing-inside": "/posts/999999",
 }
 WIDTHS = (1280, 390)

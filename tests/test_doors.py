@@ -38,6 +38,7 @@ VALUES = {
     "key": "x",
     "name": "x",
     "table": "user",
+    "purpose": "product_analytics",
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Response, abort, flash, g
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import audit, clock, queue
+from app import audit, clock, queue, telemetry
 from app.account import jobs, limits
 from app.account.forms import BlankForm
 from app.account.invitations import find_invitation, invite, open_invitations
@@ -88,6 +88,7 @@ def invite_member() -> BaseResponse:
     except Forbidden as rule:
         form.email.errors = [str(rule)]
         return members(form, 422)
+    telemetry.tell("invitation_sent", g.member.user_id, role=invitation.role)
     audit.record("invitation.sent", invitation=invitation.id, role=invitation.role)
     db.session.commit()
     queue.enqueue(jobs.send_invitation, invitation.id, on="default")

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, flash, g
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import audit, clock
+from app import audit, clock, telemetry
 from app.account import limits
 from app.account.forms import BlankForm
 from app.account.routes import count_tries, too_often
@@ -97,6 +97,7 @@ def open_channel(slug: str) -> BaseResponse:
         field.errors = [answer.reason]
         return connect(slug, form, 422)
     channel = attach(g.member, *answer, clock.now())
+    telemetry.tell("channel_connected", g.member.user_id, network=slug)
     audit.record("channel.connected", channel=channel.id, network=slug)
     db.session.commit()
     flash(f"{channel.handle} is connected.", "message")

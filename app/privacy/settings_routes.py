@@ -19,6 +19,8 @@ DOORS = (
     ("deletion", "Delete everything", "See exactly what happens before you decide", "trash-2"),
     ("requests", "Your requests", "What a person has to answer, with state and date", "inbox"),
     ("looks", "Who looked", "When one who runs this instance looked at your data, and why", "eye"),
+    ("consents", "Consents", "What you allowed; all off until you say yes", "check"),
+    ("telemetry", "What leaves", "What was sent about you in 30 days, letter by letter", "send"),
 )
 
 

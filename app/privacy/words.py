@@ -23,6 +23,7 @@ CATEGORIES = {
     Category.SUPPORT: "Message to support",
     Category.COPY: "Copy of your data",
     Category.AUDIT: "Audit trail",
+    Category.TELEMETRY: "What was sent about you",
 }
 PURPOSES = {
     Purpose.PROVIDE: "to provide AllStac",
@@ -31,12 +32,14 @@ PURPOSES = {
     Purpose.SECURE: "to keep AllStac secure",
     Purpose.LEGAL_DUTY: "to meet a legal duty",
     Purpose.SUPPORT: "to help you",
+    Purpose.IMPROVE: "to improve AllStac",
 }
 BASES = {
     Basis.CONTRACT: "our contract with you",
     Basis.SECURITY: "our legitimate interest in security",
     Basis.RELIABILITY: "our legitimate interest in reliability",
     Basis.LEGAL_OBLIGATION: "a legal duty",
+    Basis.CONSENT: "your consent",
     Basis.PROCESSOR: "held on behalf of your organisation",
 }
 PERIODS = {
@@ -51,6 +54,7 @@ PERIODS = {
     Retention.SUPPORT: "24 months after the conversation is closed",
     Retention.INCIDENT: "5 years after the incident",
     Retention.EXPORT: "7 days",
+    Retention.TELEMETRY: "30 days",
     Retention.AUDIT: "24 months, then shredded",
 }
 

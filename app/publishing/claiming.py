@@ -26,6 +26,7 @@ class Claimed:
     fence: int
     organization_id: int
     post_id: int
+    author_id: int | None
     channel_id: int
     network: str
     account: Account
@@ -123,7 +124,7 @@ def claim(now: datetime, lease: timedelta, most: int) -> list[Claimed]:
 
 def _load(ids: list[int]) -> list[Claimed]:
     columns = (
-        select(table(Delivery), Post.text, Channel)
+        select(table(Delivery), Post.text, Post.author_id, Channel)
         .join(Post, Post.id == row.post_id)
         .join(Channel, Channel.id == row.channel_id)
     )
@@ -139,6 +140,7 @@ def _hand_over(found: Any) -> Claimed:
         fence=found["lease_token"],
         organization_id=found["organization_id"],
         post_id=found["post_id"],
+        author_id=found["author_id"],
         channel_id=found["channel_id"],
         network=channel.network,
         account=channel.account,

@@ -9,10 +9,11 @@ import structlog
 from redis import RedisError
 from sqlalchemy.exc import OperationalError
 
-from app import clock, queue
+from app import clock, queue, telemetry
 from app.db import db
 from app.publishing import claiming, engine, jobs, sweeping
 from app.scope import across_organizations
+from app.telemetry.jobs import send_waiting
 
 LONGEST_SLEEP = 5.0
 RING_AGAIN = 3.0  # seconds after which an unanswered ring is repeated
@@ -42,7 +43,10 @@ def tick(rang_at: float) -> tuple[float, datetime | None]:
     sweeping.beat("clock", now)
     sweeping.find_abandoned(now)
     sweeping.hold_back(now)
+    has_events = telemetry.tend(now)
     db.session.commit()
+    if has_events:
+        queue.enqueue(send_waiting, on="default")
     if claiming.wants_work(now) and clock.stopwatch() - rang_at > RING_AGAIN:
         db.session.rollback()
         rang_at = clock.stopwatch()

@@ -12,10 +12,10 @@ from typing import Any, Generic, TypeVar
 import structlog
 from flask import current_app
 
-from app import clock, http
+from app import clock, http, telemetry
 from app.db import db
-from app.networks import Draft, Grant, Parcel, Refused, Unknown, network
-from app.publishing import cards, confirming, grants, pictures, recording
+from app.networks import Draft, Grant, Parcel, Published, Refused, Unknown, network
+from app.publishing import cards, confirming, grants, milestones, pictures, recording
 from app.publishing.claiming import Claimed, claim
 from app.publishing.recording import Outcome
 from app.scheduler.states import CONFIRMING
@@ -26,6 +26,7 @@ SEND_WITHIN = 5.0  # seconds from the committed intent to the first byte
 SHIFT = 60.0  # seconds after which a shift claims no more
 PAUSE = 0.25  # seconds between looks at the database while something is in flight
 
+ENGINE = f"{__name__}.run_shift"
 log = structlog.get_logger(__name__)
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -106,9 +107,10 @@ class Shift:
         """A bug with one delivery stops that one; its lease ends and the sweeper looks at it."""
         try:
             await carrying
-        except Exception:
+        except Exception as trouble:
             db.session.rollback()
             log.exception("delivery.crashed", delivery=work.id, post=work.post_id)
+            telemetry.report(trouble, "engine", ENGINE, concerns=work.author_id)
 
     async def _carry(self, work: Claimed) -> None:
         opened = await self._grant(work)
@@ -179,6 +181,7 @@ def _write_intents(works: Sequence[Claimed]) -> list[float | None]:
 
 def _write_outcomes(outcomes: Sequence[Outcome]) -> list[None]:
     recording.record(outcomes, clock.now())
+    milestones.note_first(o.work for o in outcomes if isinstance(o.result, Published))
     for outcome in outcomes:
         result = outcome.result
         if isinstance(result, Refused) and result.reconnect:

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, abort, flash, g, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import audit, clock, queue
+from app import audit, clock, queue, telemetry
 from app.account.forms import BlankForm
 from app.db import db
 from app.publishing import decisions, jobs
@@ -51,6 +51,7 @@ def decision(id: int) -> BaseResponse:
     if url and not (url.startswith(("https://", "http://")) and url.isprintable()):
         abort(422, "The link must begin with https://.")
     decisions.decide(found, g.member, decided, url[:2000], clock.now())
+    telemetry.tell("delivery_decided", g.member.user_id, decision=decided)
     audit.record("delivery.decided", delivery=id, decision=decided)
     db.session.commit()
     if decided == "again":

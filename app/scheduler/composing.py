@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from sqlalchemy import select
 
+from app import telemetry
 from app.account.approval_rule import ApprovalRule
 from app.account.models import Membership
 from app.channels.models import Channel
@@ -65,6 +66,14 @@ def write(member: Membership, made: Composition, nonce: str, now: datetime) -> P
     _fill(post, member, made, now)
     note(post, member, WRITTEN[post.state], now)
     _note_own_yes(post, member, {}, now)
+    if post.state == SCHEDULED:
+        telemetry.tell(
+            "post_scheduled",
+            member.user_id,
+            when="now" if made.due_at and made.due_at <= now else "at",
+            channels=telemetry.amount(len(made.channels)),
+            pictures=telemetry.amount(len(made.pictures)),
+        )
     return post
 
 
