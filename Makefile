@@ -27,6 +27,7 @@ lint: setup-dev
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-cache
 	@$(PY) -m dev.datamap --check
+	@$(PY) -m dev.documents --check
 
 check: lint test ## lint, types, import rules, then the tests
 

@@ -18,6 +18,7 @@ from app.scope import across_organizations
 def init_app(app: Flask) -> None:
     app.cli.add_command(export)
     app.cli.add_command(retention)
+    app.cli.add_command(privacy)
     app.cli.add_command(requests)
     app.cli.add_command(erase_person)
     for command in (worker, run_clock, seed, user, show_datamap, keys, show_promises, see_doctor):
@@ -214,4 +215,21 @@ def run_retention(is_dry: bool) -> None:
     for name, rows in retention_runs.overdue(clock.now()).items():
         click.echo(f"OVERDUE {name}: {rows}", err=True)
     if any(one.state == retention_runs.BRAKED for one in runs):
+        raise SystemExit(1)
+
+
+privacy = AppGroup("privacy", help="What the policy rests on.")
+
+
+@privacy.command("build")
+@click.option("--check", is_flag=True, help="Only compare; 1 when one is out of date.")
+def build_privacy(check: bool) -> None:
+    """Write the documents of docs/policies that are made from the code."""
+    from app.privacy import documents
+
+    stale = documents.build(db.metadata, check=check)
+    click.echo(
+        f"{len(stale)} {'out of date' if check else 'written'}: {', '.join(stale) or 'none'}"
+    )
+    if check and stale:
         raise SystemExit(1)

@@ -32,9 +32,10 @@ from app.operator.routes import bp as operator_bp
 from app.pages.routes import bp as pages_bp
 from app.privacy import (  # noqa: F401  # these add to the privacy settings
     consent_routes,
-    erasure_routes,  # adds to the privacy settings
-    export_routes,  # adds to the privacy settings
-    meta,  # adds to the privacy settings
+    document_routes,
+    erasure_routes,
+    export_routes,
+    meta,
     telemetry_routes,
 )
 from app.privacy.consents import allows_analytics

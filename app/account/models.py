@@ -19,7 +19,6 @@ from app.datamap import (
     Erase,
     Mark,
     Purpose,
-    Retention,
     Subject,
     content,
     erased_is_empty,
@@ -86,7 +85,6 @@ class User(Model, UserMixin):
             why="to show that we asked your age; only that you passed is kept",
             purpose=Purpose.LEGAL_DUTY,
             basis=Basis.LEGAL_OBLIGATION,
-            retention=Retention.CONSENT,
         )
     )
     age_wording: Mapped[str | None] = mapped_column(info=plain("which wording of the question"))
@@ -96,7 +94,6 @@ class User(Model, UserMixin):
             why="to know which version of the policy you accepted",
             purpose=Purpose.LEGAL_DUTY,
             basis=Basis.LEGAL_OBLIGATION,
-            retention=Retention.CONSENT,
         )
     )
     accepted_at: Mapped[datetime | None] = mapped_column(info=plain())

@@ -11,6 +11,7 @@ from app.datamap import Mark, mark
 from app.db import db
 from app.privacy import words
 from app.privacy.portions import Holder, Portion, portions
+from app.privacy.retention import load_rules
 from app.scope import across_organizations
 
 PAGE = 50
@@ -37,7 +38,7 @@ class Held:
             found.why,
             words.PURPOSES[found.purpose],
             words.BASES[found.basis],
-            words.PERIODS[found.retention],
+            load_rules()[found.retention].period,
             found.correct,
         )
 

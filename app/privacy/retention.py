@@ -62,6 +62,7 @@ class Rule:
     """`clocks` is empty when the rule ends with what it names, not with time."""
 
     id: str
+    period: str
     sentence: str
     clocks: tuple[Clock, ...]
 
@@ -93,6 +94,7 @@ def parse(text: str) -> Rules:
         rules = tuple(
             Rule(
                 id=rule["id"],
+                period=rule["period"],
                 sentence=rule["sentence"],
                 clocks=tuple(Clock(**clock) for clock in rule.get("clocks", [])),
             )

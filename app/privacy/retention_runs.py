@@ -164,3 +164,8 @@ def recent(limit: int = 50) -> Iterator[RetentionRun]:
 def let_go(run: RetentionRun) -> None:
     """A person looked at it: the next run of this clock is not braked."""
     run.released = True
+
+
+def last_finished() -> RetentionRun | None:
+    done = select(RetentionRun).where(RetentionRun.state == DONE)
+    return db.session.scalar(done.order_by(RetentionRun.id.desc()).limit(1))

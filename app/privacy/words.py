@@ -1,6 +1,6 @@
 """What the marks of the data map are called in front of people."""
 
-from app.datamap import Basis, Category, Purpose, Retention
+from app.datamap import Basis, Category, Purpose
 
 CATEGORIES = {
     Category.NAME: "Name",
@@ -41,21 +41,6 @@ BASES = {
     Basis.LEGAL_OBLIGATION: "a legal duty",
     Basis.CONSENT: "your consent",
     Basis.PROCESSOR: "held on behalf of your organisation",
-}
-PERIODS = {
-    Retention.ACCOUNT: "as long as you have an account",
-    Retention.ORGANIZATION: "as long as the organisation exists or until it deletes it",
-    Retention.CONNECTION: "as long as the channel is connected",
-    Retention.SESSION: "30 days after last use",
-    Retention.ADDRESS: "90 days",
-    Retention.ONE_TIME: "until used or out of time",
-    Retention.CONSENT: "3 years after it ended",
-    Retention.REQUEST: "3 years after it was answered",
-    Retention.SUPPORT: "24 months after the conversation is closed",
-    Retention.INCIDENT: "5 years after the incident",
-    Retention.EXPORT: "7 days",
-    Retention.TELEMETRY: "30 days",
-    Retention.AUDIT: "24 months, then shredded",
 }
 
 

@@ -30,7 +30,7 @@ def test_every_item_has_a_rule_and_every_rule_an_item(app: Flask) -> None:
 
 def test_a_rule_that_is_missing_or_reads_nothing_is_a_fault(app: Flask) -> None:
     with app.app_context():
-        one = Rule("account", "…", (Clock("login_session.used_at", 1, "forget"),))
+        one = Rule("account", "…", "…", (Clock("login_session.used_at", 1, "forget"),))
         rules = parse('rules = []\n[backups]\ndays = 1\nsentence = ""')
         assert "account is used by marks and has no rule" in faults(rules, database.metadata)
         bad = type(rules)((one,), 1, "")
