@@ -16,7 +16,7 @@ def send_link(request_id: int) -> None:
         return
     to, answers, source = found.email, found.reply_to or "", found.source_words
     link = _by_link(found)
-    mail.send("request_link", to, answers=answers, link=link, source=f"by {source}")
+    mail.send("request_link", to, answers=answers, link=link, source=f"through {source}")
 
 
 def tell(request_id: int) -> None:
