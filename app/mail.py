@@ -19,6 +19,7 @@ SUBJECTS = {
     "approval_approved": "Your post is approved",
     "approval_asked": "A post waits for approval",
     "approval_sent_back": "Your post came back",
+    "desk_deadlines": "Requests about privacy are near their limit",
     "desk_waiting": "Something waits at the desk",
     "incident": "About your data: something went wrong",
     "invitation": "You are invited",

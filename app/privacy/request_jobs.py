@@ -1,12 +1,19 @@
 """Mails about requests. Links are made here, so that no queue ever holds one, nor what was said."""
 
+from datetime import datetime, timedelta
+
 from flask import current_app
+from sqlalchemy import func, select
 
 from app import clock, mail
+from app.account import limits
+from app.account.limits import REMINDER
 from app.db import db
-from app.privacy.request_intake import renew_link
+from app.privacy.request_intake import drop_unverified, renew_link
 from app.privacy.request_models import RightsRequest
-from app.privacy.request_words import UNVERIFIED
+from app.privacy.request_words import ACTIVE, UNVERIFIED
+
+NEAR = timedelta(days=5)
 
 
 def send_link(request_id: int) -> None:
@@ -39,6 +46,30 @@ def tell_desk(request_id: int) -> None:
         link = f"{settings.base_url}/operator/requests/{request_id}"
         db.session.rollback()
         mail.send("desk_waiting", settings.operator_email, what="A privacy request", link=link)
+
+
+def remind_desk() -> None:
+    """Once a day at most: how many requests are near the law's limit, or over it. Run it each
+    hour; what nobody confirmed in time goes with it."""
+    now, settings = clock.now(), current_app.config["SETTINGS"]
+    drop_unverified(now)
+    over, near = _due_by(now), _due_by(now + NEAR)
+    is_time = bool(near and settings.operator_email) and not limits.take(REMINDER, "desk", now)
+    db.session.commit()
+    if not is_time:
+        return
+    link = f"{settings.base_url}/operator/requests"
+    try:
+        mail.send("desk_deadlines", settings.operator_email, near=near, over=over, link=link)
+    except OSError:
+        limits.give_back(REMINDER, "desk", now)
+        db.session.commit()
+        raise
+
+
+def _due_by(moment: datetime) -> int:
+    chosen = RightsRequest.state.in_(ACTIVE) & (RightsRequest.due_at <= moment)
+    return db.session.scalar(select(func.count(RightsRequest.id)).where(chosen)) or 0
 
 
 def _by_link(request: RightsRequest) -> str:

@@ -4,7 +4,6 @@ from datetime import timedelta
 from itertools import pairwise
 
 import hypothesis.strategies as st
-import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import (
@@ -150,7 +149,6 @@ class Desk(RuleBasedStateMachine):
             assert one.holder
 
 
-@pytest.mark.proves("P8.0")
 def test_no_order_of_events_breaks_a_rule(app: Flask, db: object) -> None:
     run_state_machine_as_test(
         Desk,

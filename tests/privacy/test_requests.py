@@ -317,3 +317,46 @@ def test_two_that_open_at_the_same_moment_become_one(
     database.session.commit()
     assert looks == [False, True]
     assert [one.state for one in every()] == ["open", "withdrawn"]
+
+
+def test_the_desk_is_reminded_once_a_day_while_a_limit_is_near(
+    app: Flask, db: object, mailing: Sink, times: Times, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"operator_email": "desk@allstac.example"}
+    monkeypatch.setitem(app.config, "SETTINGS", app.config["SETTINGS"].model_copy(update=told))
+    make.rights_request(make.alice())
+
+    def remind() -> int:
+        mailing.messages.clear()
+        assert app.test_cli_runner().invoke(args=["requests", "remind"]).exit_code == 0
+        return len(mailing.messages)
+
+    times.go(days=24)
+    assert remind() == 0
+    times.go(days=1)
+    assert remind() == 1
+    mail = mailing.messages[0].get_content()
+    assert "within five days: 1. Over it already: 0." in mail
+    assert "alice" not in mail
+    assert remind() == 0
+    times.go(days=1)
+    assert remind() == 1
+    act(requests.withdraw, times.now)
+    times.go(days=1)
+    assert remind() == 0
+
+
+def test_a_reminder_that_no_server_took_is_tried_again(
+    app: Flask, db: object, times: Times, mailing: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[str, object] = {"operator_email": "desk@allstac.example"}
+    away = app.config["SETTINGS"].model_copy(update=told | {"smtp_url": "smtp://127.0.0.1:1"})
+    back = app.config["SETTINGS"].model_copy(update=told)
+    make.rights_request(make.alice())
+    times.go(days=31)
+    monkeypatch.setitem(app.config, "SETTINGS", away)
+    with pytest.raises(OSError, match="refused"):
+        request_jobs.remind_desk()
+    monkeypatch.setitem(app.config, "SETTINGS", back)
+    request_jobs.remind_desk()
+    assert "Over it already: 1." in mailing.messages[0].get_content()
