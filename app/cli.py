@@ -9,7 +9,8 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from app import clock, datamap, queue, telemetry
+from app import audit, clock, datamap, queue, telemetry
+from app.audit.cli import group as audit_commands
 from app.db import db
 from app.privacy.requests_cli import requests
 from app.scope import across_organizations
@@ -21,6 +22,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(privacy)
     app.cli.add_command(requests)
     app.cli.add_command(erase_person)
+    app.cli.add_command(audit_commands)
     for command in (worker, run_clock, seed, user, show_datamap, keys, show_promises, see_doctor):
         app.cli.add_command(command)
     telemetry.watch(app.cli)
@@ -49,9 +51,10 @@ def worker(name: str) -> None:
 @click.command("clock")
 def run_clock() -> None:
     """Wake for what is due, ring for workers, sweep up."""
+    from app import periodic
     from app.publishing import clockwork
 
-    clockwork.run(_stopping())
+    clockwork.run(_stopping(), also=periodic.ring_due)
 
 
 def _stopping() -> Callable[[], bool]:
@@ -120,7 +123,7 @@ def rotate_keys() -> None:
     """Seal every secret anew under the first of ENCRYPTION_KEYS."""
     from app.channels.models import reseal_all
 
-    count = reseal_all()
+    count = reseal_all() + audit.reseal_keys()
     db.session.commit()
     click.echo(f"{count} secrets resealed.")
 

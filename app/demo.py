@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
+from app import audit
 from app.account.invitations import invite
+from app.account.membership import members
 from app.account.models import Membership, User
 from app.account.permissions import Role
 from app.account.signup import found
@@ -81,7 +83,28 @@ def plant(now: datetime) -> tuple[str, str]:
         noor = User.by_email("noor@allstac.example")
         assert noor
         desk.plant(member.user, noor, now)
+        _trail(member, channel, now)
     return EMAIL, PASSWORD
+
+
+def _trail(owner: Membership, channel: Channel, now: datetime) -> None:
+    """What the routes would have recorded, and a first signed head."""
+    here, robin = owner.organization_id, owner.user_id
+    audit.record("organization.founded", actor=robin, organization=here)
+    jonas, noor = [member for member in members(owner) if member.user_id != robin]
+    for one in (noor, jonas):
+        audit.record("member.joined", actor=one.user_id, organization=here, role=one.role)
+    audit.record(
+        "member.role_changed",
+        actor=robin,
+        subject=noor.user_id,
+        organization=here,
+        was=Role.VIEWER,
+        role=noor.role,
+    )
+    audit.record("channel.connected", actor=robin, organization=here, channel=channel.id)
+    audit.record("account.sign_in_failed", subject=robin)
+    audit.sign_head(now)
 
 
 def _organization(now: datetime) -> Membership:

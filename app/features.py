@@ -3,12 +3,7 @@
 from flask import Flask
 from flask_migrate import Migrate
 
-from app import (  # noqa: F401  # the trail has tables and no pages of its own
-    audit,
-    cli,
-    telemetry,  # the trail has tables and no pages of its own
-    tenants,
-)
+from app import cli, telemetry, tenants
 from app.account import (  # noqa: F401  # these add to the account's pages
     invitation_routes,
     link_routes,
@@ -57,6 +52,7 @@ from app.scheduler import (  # noqa: F401  # these add to the posts' pages
 from app.scheduler.post_routes import bp as posts_bp
 from app.scheduler.routes import bp as scheduler_bp
 from app.support.routes import bp as support_bp
+from app.trail.routes import bp as trail_bp
 
 BLUEPRINTS = (
     pages_bp,
@@ -69,6 +65,7 @@ BLUEPRINTS = (
     posts_bp,
     publishing_bp,
     privacy_bp,
+    trail_bp,
     support_bp,
     privacy_settings_bp,
     requests_bp,

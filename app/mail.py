@@ -20,6 +20,7 @@ SUBJECTS = {
     "approval_asked": "A post waits for approval",
     "approval_sent_back": "Your post came back",
     "desk_deadlines": "Requests about privacy are near their limit",
+    "audit_head": "The state of the audit trail, signed",
     "desk_waiting": "Something waits at the desk",
     "incident": "About your data: something went wrong",
     "invitation": "You are invited",

@@ -45,6 +45,8 @@ OWN = {
     "sessions": "/account/sessions",
     "organization": "/organization",
     "members": "/organization/members",
+    "audit": "/organization/audit",
+    "events": "/account/security/events",
     "organization-new": "/organization/new",
     "leaving": "/organization/leaving",
     "support": "/support",

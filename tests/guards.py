@@ -1,7 +1,7 @@
 """The way round the audit tables' triggers: for emptying tables between tests, and for the hand of
 somebody who owns the database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
@@ -14,20 +14,35 @@ TABLES = ("audit_event", "audit_detail", "audit_key", "audit_head")
 @contextmanager
 def unguarded(connection: Connection) -> Iterator[None]:
     """Triggers are off inside and stand again afterwards, in the same transaction."""
+    arm = disarm(connection)
+    yield
+    arm()
+
+
+def disarm(connection: Connection) -> Callable[[], None]:
+    """Take the triggers off, with the owner's hat on; what puts all back. A rollback does too."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SET LOCAL ROLE {OWNER}"))
-        for name in TABLES:
-            connection.execute(text(f"ALTER TABLE {name} DISABLE TRIGGER USER"))
-        yield
+        return _disable(connection)
+    named = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit%'"
+    triggers = connection.execute(text(named)).all()
+    for name, _ in triggers:
+        connection.execute(text(f"DROP TRIGGER {name}"))
+
+    def arm() -> None:
+        for _, sql in triggers:
+            connection.exec_driver_sql(sql)
+
+    return arm
+
+
+def _disable(connection: Connection) -> Callable[[], None]:
+    connection.execute(text(f"SET LOCAL ROLE {OWNER}"))
+    for name in TABLES:
+        connection.execute(text(f"ALTER TABLE {name} DISABLE TRIGGER USER"))
+
+    def arm() -> None:
         for name in TABLES:
             connection.execute(text(f"ALTER TABLE {name} ENABLE TRIGGER USER"))
         connection.execute(text("RESET ROLE"))
-        return
-    triggers = connection.execute(
-        text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-    ).all()
-    for name, _ in triggers:
-        connection.execute(text(f"DROP TRIGGER {name}"))
-    yield
-    for _, sql in triggers:
-        connection.exec_driver_sql(sql)
+
+    return arm

@@ -20,6 +20,7 @@ MAY = {
     "organization.view": "owner admin editor approver viewer",
     "organization.manage": "owner admin",
     "member.manage": "owner admin",
+    "audit.view": "owner admin approver",
     "post.create": "owner admin editor",
     "post.edit": "owner admin editor",
     "post.reschedule": "owner admin editor approver",

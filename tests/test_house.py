@@ -19,7 +19,13 @@ from app.privacy.map_faults import faults
 ROOT = Path(__file__).resolve().parent.parent
 APP = ROOT / "app"
 EDGES = ("routes.py", "jobs.py", "cli.py")
-PUBLISHING = {"engine.py", "grants.py", "confirming.py", "clockwork.py"}  # the engine's own steps
+PUBLISHING = {
+    "engine.py",
+    "grants.py",
+    "confirming.py",
+    "clockwork.py",
+    "periodic.py",
+}  # steps of their own
 PUBLIC = {
     "account.accept_invitation",
     "account.choose_password",
@@ -65,6 +71,7 @@ PUBLIC = {
     "sandbox_api.put_picture",
     "sandbox_api.put_post",
     "static",
+    "trail.signed_heads",
     "support.ask",
     "support.confirm",
     "support.contact",

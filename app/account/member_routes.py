@@ -47,7 +47,7 @@ def change_member_role(id: int) -> BaseResponse:
         return answer
     before, person = target.role, target.user_id
     _allowed(lambda: change_role(g.member, target, role))
-    audit.record("member.role_changed", subject=person, before=before, after=role)
+    audit.record("member.role_changed", subject=person, was=before, role=role)
     db.session.commit()
     flash(f"{target.user.name} is {target.role} now.", "message")
     return see("account.members")

@@ -29,6 +29,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "organization.view": EVERYONE,
     "organization.manage": ADMINS,
     "member.manage": ADMINS,
+    "audit.view": ADMINS | {Role.APPROVER},
     "post.create": WRITERS,
     "post.edit": WRITERS,
     "post.reschedule": SCHEDULERS,

@@ -23,21 +23,23 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def content(
-    number: int,
-    at: datetime,
-    action: str,
-    organization: int | None,
-    commitments: dict[str, bytes],
-) -> bytes:
-    """The bytes that are hashed into the log."""
-    leaf = {
+def fields(
+    number: int, at: datetime, action: str, organization: int | None, made: dict[str, bytes]
+) -> dict[str, Any]:
+    """A leaf as plain values; `made` are its commitments."""
+    return {
         "number": number,
         "at": instant(at),
         "action": action,
         "organization": organization,
-    }
-    return canonical(leaf | {part: commitments[part].hex() for part in PARTS}).encode()
+    } | {part: made[part].hex() for part in PARTS}
+
+
+def content(
+    number: int, at: datetime, action: str, organization: int | None, made: dict[str, bytes]
+) -> bytes:
+    """The bytes that are hashed into the log."""
+    return canonical(fields(number, at, action, organization, made)).encode()
 
 
 def commitment(salt: bytes, part: str, value: str) -> bytes:

@@ -19,15 +19,43 @@ BOTH = select(events, *(c.label(f"opening_{c.name}") for c in details.c)).outerj
 )
 
 
-class Openings:
-    """What opens the events: the people's keys, and which parts were erased on record."""
+class Opener:
+    """Opens events with the people's keys, each of which is unsealed once."""
 
     def __init__(self) -> None:
         self.keys: dict[int | None, bytes | None] = {}
+
+    def value(self, row: Row[Any], part: str) -> str | None:
+        """The opened value of a part; None unless it is there and matches the commitment."""
+        salt = getattr(row, f"opening_{part}_salt")
+        id = None if part == leaves.DETAILS else getattr(row, f"opening_{part}_id")
+        value = self._text(row) if part == leaves.DETAILS else leaves.person(id)
+        if salt is None or value is None:
+            return None
+        return value if leaves.commitment(salt, part, value) == getattr(row, part) else None
+
+    def _text(self, row: Row[Any]) -> str | None:
+        owner = owner_of(row.opening_actor_id, row.opening_subject_id)
+        key = self._key(owner) if row.opening_sealed else None
+        return leaves.unlock(key, row.number, row.opening_sealed) if key else None
+
+    def _key(self, person_id: int | None) -> bytes | None:
+        if person_id not in self.keys:
+            try:
+                self.keys[person_id] = find_key(person_id)
+            except vault.Tampered:
+                self.keys[person_id] = None
+        return self.keys[person_id]
+
+
+class Openings(Opener):
+    """Also knows which parts were erased on record."""
+
+    def __init__(self) -> None:
+        super().__init__()
         rows = db.session.execute(BOTH.where(events.c.action.in_(ERASURES)))
-        taken = [
-            json.loads(text)["taken"] for row in rows if (text := self.value(row, leaves.DETAILS))
-        ]
+        texts = (self.value(row, leaves.DETAILS) for row in rows)
+        taken = [json.loads(text)["taken"] for text in texts if text]
         self.taken = {
             part: _merge([span for one in taken for span in one.get(part, ())])
             for part in leaves.PARTS
@@ -41,28 +69,6 @@ class Openings:
                     yield f"its {part} is gone, and no erasure on record took it"
             elif self.value(row, part) is None:
                 yield f"its {part} does not match what the log is committed to"
-
-    def value(self, row: Row[Any], part: str) -> str | None:
-        """The opened value of a part; None unless it is there and matches the commitment."""
-        salt = getattr(row, f"opening_{part}_salt")
-        id = None if part == leaves.DETAILS else getattr(row, f"opening_{part}_id")
-        value = self._text(row) if part == leaves.DETAILS else leaves.person(id)
-        if salt is None or value is None:
-            return None
-        return value if leaves.commitment(salt, part, value) == getattr(row, part) else None
-
-    def _text(self, row: Row[Any]) -> str | None:
-        owner = owner_of(row.opening_actor_id, row.opening_subject_id)
-        key = self._key(owner)
-        return leaves.unlock(key, row.number, row.opening_sealed or b"") if key else None
-
-    def _key(self, person_id: int | None) -> bytes | None:
-        if person_id not in self.keys:
-            try:
-                self.keys[person_id] = find_key(person_id)
-            except vault.Tampered:
-                self.keys[person_id] = None
-        return self.keys[person_id]
 
 
 def orphans() -> Iterator[int]:

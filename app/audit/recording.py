@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import g, has_request_context
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app import clock, vault, viewer
@@ -66,39 +66,46 @@ def own_organization() -> int | None:
     return member.organization_id if member else None
 
 
+@across_organizations("one log for all of them")
 def append(
     action: str, organization: int | None, people: dict[str, int | None], details: str
 ) -> None:
     edge, at = lock_edge(), clock.now()
-    number = edge.size
+    number, owner = edge.size, owner_of(people[leaves.ACTOR], people[leaves.SUBJECT])
     values = {part: leaves.person(id) for part, id in people.items()} | {leaves.DETAILS: details}
     salts = {part: leaves.new_salt() for part in leaves.PARTS}
     made = {part: leaves.commitment(salts[part], part, values[part]) for part in leaves.PARTS}
     leaf = merkle.leaf_hash(leaves.content(number, at, action, organization, made))
     hashes = merkle.append(edge.hashes, number, leaf)
-    owner = owner_of(people[leaves.ACTOR], people[leaves.SUBJECT])
-    row = {"number": number, "at": at, "action": action, "organization_id": organization}
-    event = insert(events).values(**row, **made, leaf=leaf, peak=hashes[-1])
+    event = {"number": number, "at": at, "action": action, "organization_id": organization}
     opening: dict[str, Any] = {f"{part}_id": id for part, id in people.items()}
     opening |= {f"{part}_salt": salt for part, salt in salts.items()}
-    sealed = leaves.lock(key_of(owner), number, details)
-    with across_organizations("one log for all of them"):
-        db.session.execute(event)
-        db.session.execute(insert(detail_rows).values(number=number, **opening, sealed=sealed))
-    db.session.execute(
-        update(edges).values(size=number + 1, hashes=b"".join(hashes)).where(edges.c.id == 1)
-    )
+    opening |= {"number": number, "sealed": leaves.lock(key_of(owner), number, details)}
+    log = db.session.connection()
+    log.execute(NEW_EVENT, event | made | {"leaf": leaf, "peak": hashes[-1]})
+    log.execute(NEW_DETAIL, opening)
+    log.execute(NEW_END, {"size_now": number + 1, "hashes_now": b"".join(hashes)})
 
 
-EDGE = select(edges.c.size, edges.c.hashes).where(edges.c.id == 1).with_for_update()
+# Built once: each request that changes something runs them.
+NEW_EVENT, NEW_DETAIL, NEW_KEY = insert(events), insert(detail_rows), insert(keys)
+NEW_END = (
+    update(edges)
+    .where(edges.c.id == 1)
+    .values(size=bindparam("size_now"), hashes=bindparam("hashes_now"))
+)
+END = select(edges.c.size, edges.c.hashes).where(edges.c.id == 1).with_for_update()
+KEY = select(keys.c.sealed).where(keys.c.person_id == bindparam("person_id"))
+OWN_KEY = select(keys.c.sealed).where(keys.c.person_id.is_(None))
 
 
 def lock_edge() -> Edge:
     """Wait in line for the log's end."""
-    found = db.session.execute(EDGE).one_or_none()
+    log = db.session.connection()
+    found = log.execute(END).one_or_none()
     if found is None:
-        db.session.execute(_once(edges).values(id=1, size=0, hashes=b"", unlocked=False))
-        found = db.session.execute(EDGE).one()
+        log.execute(_once(edges).values(id=1, size=0, hashes=b"", unlocked=False))
+        found = log.execute(END).one()
     size = merkle.SIZE
     return Edge(found.size, [found.hashes[i : i + size] for i in range(0, len(found.hashes), size)])
 
@@ -114,13 +121,13 @@ def key_of(person_id: int | None) -> bytes:
     if found is None:
         found = secrets.token_bytes(32)
         sealed = vault.seal(base64.b64encode(found).decode(), bound_to=name_of(person_id))
-        db.session.execute(insert(keys).values(person_id=person_id, sealed=sealed))
+        db.session.connection().execute(NEW_KEY, {"person_id": person_id, "sealed": sealed})
     return found
 
 
 def find_key(person_id: int | None) -> bytes | None:
-    chosen = select(keys.c.sealed).where(keys.c.person_id == person_id)
-    sealed = db.session.scalar(chosen)
+    chosen = OWN_KEY if person_id is None else KEY
+    sealed = db.session.connection().scalar(chosen, {"person_id": person_id})
     if sealed is None:
         return None
     return base64.b64decode(vault.unseal(sealed, bound_to=name_of(person_id)))

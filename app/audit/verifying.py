@@ -78,7 +78,7 @@ class Walk:
     def _event(self, row: Row[Any]) -> Iterator[Fault]:
         """The row against its leaf, its leaf against the tree, the tree against a signed head."""
         self.next = row.number + 1
-        if _leaf(row, row.number) != row.leaf:
+        if leaf_of(row, row.number) != row.leaf:
             self.astray.append(row)
         first = self.next - (1 << merkle.level(self.next))
         if self._peak(row) not in (row.peak, None):
@@ -134,14 +134,14 @@ class Walk:
         numbers = [row.number for row in self.astray[:MOST_COMPARED]]
         for row in self.astray:
             tried = {row.number - 1, row.number + 1, *numbers} - {row.number}
-            was = next((n for n in sorted(tried) if _leaf(row, n) in leaves_astray), None)
+            was = next((n for n in sorted(tried) if leaf_of(row, n) in leaves_astray), None)
             if was is None:
                 yield Fault("edited", row.number, "it does not match its leaf")
             else:
                 yield Fault("reordered", row.number, f"this was event {was}")
 
 
-def _leaf(row: Row[Any], number: int) -> bytes:
+def leaf_of(row: Row[Any], number: int) -> bytes:
     made = {part: getattr(row, part) for part in leaves.PARTS}
     return merkle.leaf_hash(leaves.content(number, row.at, row.action, row.organization_id, made))
 

@@ -37,7 +37,7 @@ def csv_lines(connection: Connection, rows: Select[Any]) -> Iterator[bytes]:
     if connection.dialect.name == "postgresql":
         return _copy(connection, _harmless(rows), "WITH (FORMAT csv, HEADER)")
     names = [column.name for column in rows.selected_columns]
-    return _gather(_csv_line(row) for row in (names, *_fetch(connection, rows)))
+    return _gather(csv_line(row) for row in (names, *_fetch(connection, rows)))
 
 
 def neutral(cell: Any) -> Any:
@@ -68,7 +68,8 @@ def _json_line(names: list[str], row: Any) -> bytes:
     )
 
 
-def _csv_line(row: Iterable[Any]) -> bytes:
+def csv_line(row: Iterable[Any]) -> bytes:
+    """One line, harmless to spreadsheets."""
     line = io.StringIO()
     csv.writer(line).writerow(
         [neutral(json.dumps(c) if isinstance(c, dict | list) else c) for c in row]

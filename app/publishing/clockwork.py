@@ -22,12 +22,14 @@ EXACT = 0.12  # a blocking pop may return this much late: the last stretch is sl
 log = structlog.get_logger(__name__)
 
 
-def run(stopping: Callable[[], bool]) -> None:
-    """Tick until told to stop; a database that is away for a while is waited for."""
+def run(stopping: Callable[[], bool], also: Callable[[datetime], None]) -> None:
+    """Tick until told to stop, and do `also` each time; a database that is away for a while is
+    waited for."""
     rang_at = 0.0
     while not stopping():
         try:
             rang_at, wake = tick(rang_at)
+            also(clock.now())
         except OperationalError as trouble:
             db.session.rollback()
             log.warning("clock.database_away", trouble=type(trouble.orig).__name__)

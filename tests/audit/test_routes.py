@@ -145,7 +145,7 @@ def test_what_is_done_in_an_organization(client: FlaskClient) -> None:
     database.session.commit()
     client.post(f"/organization/members/{member}/role", data={"role": "viewer"})
     assert last() == ("member.role_changed", home, alice.id, bob.id)
-    assert opened() == {"before": "editor", "after": "viewer"}
+    assert opened() == {"role": "viewer", "was": "editor"}
     client.post("/organization/invitations", data={"email": "d@new.example", "role": "editor"})
     assert last() == ("invitation.sent", home, alice.id, None)
     invitation = opened()["invitation"]

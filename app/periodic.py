@@ -1,0 +1,70 @@
+"""What runs by itself. The clock rings for what is due, a worker of the queue `default` does it, and
+the database remembers when it was last done: a ring that was lost is rung again."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app import clock, queue
+from app.account import audit_jobs
+from app.audit.jobs import sign_head
+from app.db import db
+from app.publishing.models import Heartbeat
+from app.publishing.sweeping import beat
+
+RING_AGAIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A job without arguments that may run twice; `at_once`: also the first time."""
+
+    name: str
+    every: timedelta
+    job: Callable[[], None]
+    at_once: bool = True
+
+
+TABLE = (
+    Line("audit.head", timedelta(days=1), sign_head),
+    Line("audit.head_mails", timedelta(days=7), audit_jobs.mail_heads, at_once=False),
+)
+
+
+def ring_due(now: datetime) -> None:
+    """Ring for each line whose time has come. Called at each tick of the clock."""
+    for line in list(_due(now)):
+        beat(_ring(line), now)
+        db.session.commit()
+        queue.enqueue(run, line.name, on="default")
+    db.session.commit()
+
+
+def _due(now: datetime) -> Iterator[Line]:
+    names = [name for line in TABLE for name in (line.name, _ring(line))]
+    found = select(Heartbeat.name, Heartbeat.at).where(Heartbeat.name.in_(names))
+    seen = {row.name: row.at for row in db.session.execute(found)}
+    for line in TABLE:
+        done, rang = seen.get(line.name), seen.get(_ring(line))
+        if done is None and not line.at_once:
+            beat(line.name, now)
+        elif not (_is_within(done, line.every, now) or _is_within(rang, RING_AGAIN, now)):
+            yield line
+
+
+def _is_within(moment: datetime | None, span: timedelta, now: datetime) -> bool:
+    return moment is not None and now - moment < span
+
+
+def _ring(line: Line) -> str:
+    return f"{line.name} rang"
+
+
+def run(name: str) -> None:
+    """Do one line of the table, and remember that it is done."""
+    [line] = [line for line in TABLE if line.name == name]
+    line.job()
+    beat(name, clock.now())
+    db.session.commit()
