@@ -31,6 +31,7 @@ from app.privacy import (  # noqa: F401  # these add to the privacy settings
     erasure_routes,
     export_routes,
     meta,
+    rights_routes,
     telemetry_routes,
 )
 from app.privacy.consents import allows_analytics
@@ -39,6 +40,7 @@ from app.privacy.promises import load_register
 from app.privacy.recipients import FAREWELLS, Farewell
 from app.privacy.request_routes import bp as requests_bp
 from app.privacy.request_settings_routes import bp as my_requests_bp
+from app.privacy.restriction import is_restricted
 from app.privacy.routes import bp as privacy_bp
 from app.privacy.settings_routes import bp as privacy_settings_bp
 from app.publishing import health
@@ -85,7 +87,7 @@ def init_app(app: Flask) -> None:
     FAREWELLS["channels"] = Farewell(connecting.connected, connecting.disconnect)
 
     meta.ON_DEAUTHORIZED[:] = [forget_keys]
-    telemetry.init_app(app, allows_analytics)
+    telemetry.init_app(app, allows_analytics, is_restricted)
     app.config["POLICY_VERSION"] = load_register().updated_on.isoformat()
     with app.app_context():
         prepare(db.engine)

@@ -45,6 +45,8 @@ PERSONAL = {
     "support.confirmed": "Confirmed a question by its mailed link",
     "support.written": "Wrote to support",
     "support.closed": "Closed a conversation with support",
+    "restriction.begun": "Restricted the use of the data",
+    "restriction.lifted": "Lifted the restriction",
     "erasure.asked": "Asked to be deleted",
     "erasure.taken_back": "Took a deletion back",
     "person.erased": "A person was erased",

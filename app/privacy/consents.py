@@ -25,6 +25,7 @@ from app.datamap import (
 )
 from app.db import Model, db
 from app.privacy.notices import notices
+from app.privacy.restriction import is_restricted
 
 ANALYTICS = "product_analytics"
 SHOWN_FOR = timedelta(days=1)
@@ -142,7 +143,7 @@ def is_given(user_id: int, purpose: str) -> bool:
 
 def allows_analytics(user_id: int) -> bool:
     """The question that telemetry asks before it notes an event, and again before it sends one."""
-    return is_given(user_id, ANALYTICS)
+    return is_given(user_id, ANALYTICS) and not is_restricted(user_id)
 
 
 def give(user_id: int, shown: Shown, now: datetime) -> State | None:

@@ -16,6 +16,7 @@ from app.privacy.erasure_forms import DeletionForm
 from app.privacy.erasures import COOLING_TIME, WORDS, Impossible, open_of, owned_alone
 from app.privacy.exports import holder_of
 from app.privacy.portions import Holder
+from app.privacy.restriction import WORDS as WHY_RESTRICTED
 from app.privacy.routes import bp as public_bp
 from app.privacy.settings_routes import bp
 from app.privacy.words import title
@@ -32,8 +33,22 @@ OPEN_WHILE_CLOSING = {
 }
 
 
+STILL_OPEN = ("static", "pages", "privacy", "privacy_settings", "my_requests", "privacy_requests")
+
+
 def init_app(app: Flask) -> None:
     app.before_request(_only_the_way_out)
+    app.before_request(_only_keep)
+
+
+def _only_keep() -> None:
+    """Whose data are restricted may look and use their rights, and change nothing else."""
+    if request.method in ("GET", "HEAD") or not current_user.is_authenticated:
+        return
+    if current_user.restricted_at is None or request.endpoint in OPEN_WHILE_CLOSING:
+        return
+    if (request.endpoint or "").split(".")[0] not in STILL_OPEN:
+        abort(403, WHY_RESTRICTED)
 
 
 def _only_the_way_out() -> BaseResponse | None:

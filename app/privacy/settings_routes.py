@@ -16,6 +16,9 @@ bp = Blueprint("privacy_settings", __name__, url_prefix="/settings/privacy")
 DOORS = (
     ("data", "What is held", "Every kind of data, why, and until when", "list"),
     ("exports", "Take a copy", "All of it as a zip that other software reads", "file-text"),
+    ("corrections", "Correct", "What you can't change yourself", "pencil"),
+    ("restriction", "Restrict", "Your data are kept and not used", "lock"),
+    ("objections", "Object", "To what rests on our interest alone", "ban"),
     ("deletion", "Delete everything", "See exactly what happens before you decide", "trash-2"),
     ("requests", "Your requests", "What a person has to answer, with state and date", "inbox"),
     ("looks", "Who looked", "When one who runs this instance looked at your data, and why", "eye"),

@@ -15,24 +15,32 @@ if TYPE_CHECKING:
 KEY = "telemetry"
 
 
+def nobody(_: int) -> bool:
+    return False
+
+
 @dataclass
 class State:
     """What one application holds. `consents` answers whether a person allows product analytics:
-    privacy hands that question in, since core knows no records of consent."""
+    privacy hands that question in, since core knows no records of consent; `restricts` whether
+    the person's data are only kept (GDPR art. 18)."""
 
     sentry: "Client | None"
     consents: Callable[[int], bool]
+    restricts: Callable[[int], bool] = nobody
     tended_at: float | None = None
 
 
-def init_app(app: Flask, consents: Callable[[int], bool]) -> None:
+def init_app(
+    app: Flask, consents: Callable[[int], bool], restricts: Callable[[int], bool] = nobody
+) -> None:
     settings: Settings = app.config["SETTINGS"]
     client = None
     if settings.sentry_dsn:
         from app.telemetry import to_sentry  # an instance without Sentry never loads the library
 
         client = to_sentry.open_client(settings)
-    app.extensions[KEY] = State(client, consents)
+    app.extensions[KEY] = State(client, consents, restricts)
 
 
 def state() -> State:

@@ -55,7 +55,8 @@ def _asker() -> int | None:
 
 def _objects(person_id: int) -> bool:
     with read_only(), db.engine.connect() as connection:
-        return people.objected_at(person_id, connection) is not None
+        objected = people.objected_at(person_id, connection) is not None
+    return objected or gates.state().restricts(person_id)
 
 
 def object_to_reports(person_id: int, since: datetime | None) -> None:
