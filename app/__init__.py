@@ -5,10 +5,8 @@ from flask import Flask
 
 def create_app(**overrides: object) -> Flask:
     """The application; `overrides` replace settings of the environment, by their field names."""
-    from app import config, errors, features, headers, logs, origins, pace, sign_in, sizes, web
-    from app import queue as queues
-    from app.audit import silence
-    from app.db import db, options
+    from app import boot, config, logs, web
+    from app.db import options
 
     settings = config.load(**overrides)
     logs.set_up(as_json=settings.is_production)
@@ -20,16 +18,18 @@ def create_app(**overrides: object) -> Flask:
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=options(settings.database_url),
     )
-    db.init_app(app)
-    queues.init_app(app)
-    headers.init_app(app)
-    sizes.init_app(app)
-    origins.init_app(app)
-    pace.init_app(app)
-    sign_in.init_app(app)
-    web.init_app(app)
-    errors.init_app(app)
-    silence.init_app(app)
-    features.init_app(app)
+    _furnish(app)
     web.check_every_route_is_guarded(app)
+    boot.check_application(app)
     return app
+
+
+def _furnish(app: Flask) -> None:
+    """In the order in which a request meets them."""
+    from app import errors, features, headers, origins, pace, queue, sign_in, sizes, web
+    from app.audit import silence
+    from app.db import db
+
+    doors = (headers, sizes, origins, pace)
+    for part in (db, queue, *doors, sign_in, web, errors, silence, features):
+        part.init_app(app)

@@ -1,5 +1,6 @@
 """Every setting, once. A wrong or missing one stops the boot with its name and a hint."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -7,6 +8,8 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.weak_keys import why_weak, why_weak_key
 
 
 class BadSettings(SystemExit):
@@ -117,15 +120,26 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _production_is_strict(self) -> "Settings":
-        if self.is_production:
-            if not self.is_https:
-                raise ValueError("BASE_URL must begin with https:// in production")
-            if self.allow_private_hosts:
-                raise ValueError("ALLOW_PRIVATE_HOSTS must not be set in production")
-            for name in ("sentry_dsn", "posthog_host"):
-                if not _is_sealed(getattr(self, name)):
-                    raise ValueError(f"{name.upper()} must begin with https:// in production")
+        if self.is_production and (faults := list(self._faults())):
+            raise ValueError("\n  ".join(faults))
         return self
+
+    def _faults(self) -> Iterator[str]:
+        """What production refuses, each with its mend."""
+        if not self.is_https:
+            yield "BASE_URL must begin with https:// in production; a proxy in front does TLS."
+        if self.allow_private_hosts:
+            yield "ALLOW_PRIVATE_HOSTS must not be set in production; remove it."
+        for name in ("sentry_dsn", "posthog_host"):
+            if not _is_sealed(getattr(self, name)):
+                yield f"{name.upper()} must begin with https:// in production."
+        if "trusted_proxies" not in self.model_fields_set:
+            yield "TRUSTED_PROXIES is not set; say how many proxies of yours stand in front, or 0."
+        if reason := why_weak(self.secret_key):
+            yield f"SECRET_KEY {reason}; python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        for number, key in enumerate(self.encryption_keys.split(","), 1):
+            if reason := why_weak_key(key):
+                yield f"ENCRYPTION_KEYS, number {number}, {reason}; docs/runbooks/keys.md makes one."
 
     @property
     def is_production(self) -> bool:
@@ -161,5 +175,6 @@ def _explain(mistake: ValidationError) -> str:
         name = str(error["loc"][0]) if error["loc"] else ""
         known = Settings.model_fields.get(name)
         hint = f" ({known.description})" if known else ""
-        lines.append(f"  {name.upper() or 'settings'}: {error['msg']}{hint}")
+        words = error["msg"].removeprefix("Value error, ")
+        lines.append(f"  {name.upper()}: {words}{hint}" if name else f"  {words}")
     return "\n".join(lines)

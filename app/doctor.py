@@ -4,17 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from pathlib import Path
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import current_app
-from redis import RedisError
 from rq import Worker
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import mail, queue, storage, tenants, vault
+from app import mail, queue, schema, storage, tenants, vault
 from app.channels.models import ChannelGrant, open_grant
 from app.config import Settings
 from app.db import db
@@ -26,7 +22,6 @@ LOCKED = text(
     "SELECT relname FROM pg_class JOIN pg_policy ON polrelid = pg_class.oid"
     " WHERE relrowsecurity AND relforcerowsecurity"
 )
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
 @dataclass(frozen=True)
@@ -53,32 +48,36 @@ def examine(now: datetime) -> list[Finding]:
 
 def _settings(settings: Settings) -> Iterator[Finding]:
     """A setting that is wrong stops the start; here stand those that are merely missing."""
-    yield Finding("settings", f"{settings.app_env}, {settings.base_url}")
+    proxies = f"{settings.trusted_proxies} proxies in front"
+    yield Finding("settings", f"{settings.app_env}, {settings.base_url}, {proxies}")
     if not settings.is_production:
         return
     for name in ("operator_name", "operator_address", "operator_email", "operator_country"):
         if not getattr(settings, name):
             mend = f"Set {name.upper()}: the privacy policy and security.txt name who runs this."
             yield Finding("settings", f"{name.upper()} is not set.", mend)
+    for name in ("pages_per_minute", "pages_per_minute_anonymous"):
+        if not getattr(settings, name):
+            words = "Pages may be asked for without limit."
+            yield Finding("settings", words, f"Set {name.upper()}, or leave it empty.")
     if settings.smtp_url == "console:":
         yield Finding("settings", "Mails are printed, not sent.", "Set SMTP_URL to a mail server.")
 
 
 def look_at_database() -> Iterator[Finding]:
     try:
-        with db.engine.connect() as connection:
-            present = MigrationContext.configure(connection).get_current_revision()
+        standing = schema.look()
     except SQLAlchemyError as trouble:
         words = f"Can't be reached ({type(trouble).__name__})."
         yield Finding("database", words, "Start it, or correct DATABASE_URL.")
         return
-    wanted = ScriptDirectory(str(MIGRATIONS)).get_current_head()
     kind = db.engine.dialect.name
-    if present != wanted:
-        words = f"{kind}, its schema is at {present}, the code wants {wanted}."
-        yield Finding("database", words, "Run flask db upgrade.")
+    if standing.present != standing.wanted:
+        words = f"{kind}, its schema is at {standing.present}, the code wants {standing.wanted}."
+        mend = "Run flask db upgrade." if standing.is_behind else "Deploy the newer version."
+        yield Finding("database", words, mend)
     else:
-        yield Finding("database", f"{kind}, schema {present}")
+        yield Finding("database", f"{kind}, schema {standing.present}")
         if kind == "postgresql":
             yield _locks()
 
@@ -132,7 +131,7 @@ def _queue() -> Iterator[Finding]:
         mend = "Start it, or correct REDIS_URL. Until then the clock publishes by itself."
         yield Finding("queue", "Can't be reached.", mend)
         return
-    if (policy := _eviction()) not in ("noeviction", "hidden"):
+    if (policy := queue.eviction()) not in (queue.NO_EVICTION, queue.HIDDEN):
         words = f"Its maxmemory-policy is {policy}."
         yield Finding("queue", words, "Set maxmemory-policy to noeviction.")
     for name in queue.QUEUES:
@@ -141,15 +140,6 @@ def _queue() -> Iterator[Finding]:
             yield Finding("queue", f"{name}: {count} at work")
         else:
             yield Finding("queue", f"{name}: nobody works.", f"Start flask worker {name}.")
-
-
-def _eviction() -> str:
-    """Hosted servers may hide their settings."""
-    try:
-        found = queue.connection().config_get("maxmemory-policy")
-    except RedisError:
-        return "hidden"
-    return str(found.get("maxmemory-policy", "hidden"))
 
 
 def _storage(settings: Settings) -> Iterator[Finding]:

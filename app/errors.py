@@ -7,6 +7,7 @@ from flask import Flask, Response, current_app, g, make_response, render_templat
 from flask.globals import request_ctx
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, generate_csrf
+from gunicorn.http.errors import ParseException
 from psycopg.errors import QueryCanceled
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -35,6 +36,7 @@ WORDS = {
     500: ("That was our mistake", "Something went wrong on our side. It has been noted."),
     503: ("Back in a moment", "The database can't be reached. Keep this page and try again."),
 }  # fmt: skip
+UNREAD = (400, 413)  # statuses whose form nobody looks into
 TOO_LONG = "That took longer than 10 seconds and was stopped. Ask for less, or try again later."
 TOO_OLD = "The form was too old or came from another place. Nothing was saved."
 
@@ -42,6 +44,7 @@ TOO_OLD = "The form was too old or came from another place. Nothing was saved."
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _error)
     app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(ParseException, _unreadable)
     app.register_error_handler(Exception, _bug)
 
 
@@ -95,10 +98,13 @@ def render_error(
 
 
 def _sent(status: int) -> tuple[list[tuple[str, str]], bool]:
-    """What was typed, field by field, and whether files came with it. Too large a form is not read."""
+    """What was typed, field by field, and whether files came with it. What is too large or can't be
+    understood is not read again."""
+    if status in UNREAD:
+        return [], False
     try:
-        fields, files = ({}, None) if status == 413 else (typed_fields(), request.files)
-    except HTTPException:
+        fields, files = typed_fields(), request.files
+    except (HTTPException, ParseException):
         return [], False
     typed = [(name, text) for name, values in fields.items() for text in values if text.strip()]
     return typed, bool(files)
@@ -112,6 +118,12 @@ def _stale_form(error: CSRFError) -> BaseResponse:
     return render_error(403, TOO_OLD, again=generate_csrf())
 
 
+def _unreadable(error: ParseException) -> Response:
+    """The server met nonsense while it read the body; what came before it is not to be trusted."""
+    log.info("request.unreadable", kind=type(error).__name__)
+    return render_error(400)
+
+
 def _bug(error: Exception) -> BaseResponse:
     """A bug is noted with its place, and told without its inside; a lost database is a 503."""
     db.session.rollback()
@@ -123,4 +135,12 @@ def _bug(error: Exception) -> BaseResponse:
     if not isinstance(error, OperationalError):
         return render_error(500)
     words = TOO_LONG if isinstance(error.orig, QueryCanceled) else None
-    return render_error(503, words, again=request.form.get("csrf_token"))
+    return render_error(503, words, again=sent_token())
+
+
+def sent_token() -> str | None:
+    """The token that came with a form: it still counts when the trouble is over."""
+    try:
+        return request.form.get("csrf_token")
+    except (HTTPException, ParseException):
+        return None

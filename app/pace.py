@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app import clock
 from app.account.limits import place
-from app.errors import render_error
+from app.errors import render_error, sent_token
 
 MINUTE = 60
 UNCOUNTED = frozenset({"static", "pages.live", "pages.ready"})
@@ -58,4 +58,4 @@ def slow_down() -> BaseResponse | None:
 def too_fast(wait: int) -> Response:
     g.without_person = True  # a cheap page: nothing is asked of the database for it
     words = f"Too many requests came from here. Please wait {wait} seconds."
-    return render_error(429, words, again=request.form.get("csrf_token"), wait=wait)
+    return render_error(429, words, again=sent_token(), wait=wait)

@@ -5,13 +5,14 @@ from typing import Any, cast
 
 import structlog
 from flask import Flask, current_app
-from redis import Redis, RedisError
+from redis import Redis, RedisError, ResponseError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq import Queue
 
 QUEUES = ("publish", "default")
 CLOCK_BELL = "allstac:clock"
+NO_EVICTION, HIDDEN = "noeviction", "hidden"  # hosted servers may hide their settings
 log = structlog.get_logger(__name__)
 
 
@@ -55,6 +56,16 @@ def wake_clock() -> None:
 def sleep_until_woken(seconds: float) -> bool:
     """Wait at most so long for `wake_clock`. Raises RedisError when the queue is away."""
     return connection().blpop([CLOCK_BELL], timeout=max(seconds, 0.01)) is not None
+
+
+def eviction() -> str:
+    """What the server does when its memory is full. Raises RedisError when it can't be reached."""
+    connection().ping()
+    try:
+        found = connection().config_get("maxmemory-policy")
+    except ResponseError:
+        return HIDDEN
+    return str(found.get("maxmemory-policy", HIDDEN))
 
 
 def is_reachable() -> bool:

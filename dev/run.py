@@ -47,10 +47,9 @@ def _secrets(data: Path) -> dict[str, str]:
 
 def commands(port: int) -> dict[str, list[str]]:
     flask = [sys.executable, "-m", "flask"]
-    gunicorn = [sys.executable, "-m", "gunicorn", "wsgi:app", "--preload", "-k", "gthread"]
-    serve = ["-w", "2", "--threads", "8", "--no-control-socket", "-b", f"127.0.0.1:{port}"]
+    gunicorn = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}"]
     return {
-        "web": [*gunicorn, *serve, "--graceful-timeout", "8", "--log-level", "warning"],
+        "web": [*gunicorn, "--graceful-timeout", "8", "--log-level", "warning"],
         "publisher": [*flask, "worker", "publish"],
         "worker": [*flask, "worker", "default"],
         "clock": [*flask, "clock"],

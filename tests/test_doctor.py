@@ -1,5 +1,6 @@
 """flask doctor names what is wrong and what mends it, and is quiet when nothing is."""
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask_migrate import upgrade
 
-from app import clock, create_app, doctor
+from app import clock, create_app, doctor, schema
 from app.db import db as database
 from app.publishing import sweeping
 from app.scope import across_organizations
@@ -29,7 +30,8 @@ OPERATOR = {
 def application(folder: Path, **changes: object) -> Flask:
     given: dict[str, object] = {
         "app_env": "production",
-        "secret_key": "only-for-tests-" + "x" * 32,
+        "secret_key": secrets.token_urlsafe(48),
+        "trusted_proxies": 1,
         "encryption_keys": KEY,
         "base_url": "https://allstac.example",
         "database_url": f"sqlite:///{folder}/app.db",
@@ -70,13 +72,13 @@ def test_a_whole_instance_has_only_nobody_at_work(
     smtp.messages.clear()
     app = application(tmp_path, redis_url=redis_url, smtp_url=smtp.url)
     with app.app_context(), across_organizations("a test looks at everything"):
-        upgrade(str(doctor.MIGRATIONS))
+        upgrade(str(schema.MIGRATIONS))
         make.channel(make.alice())
         sweeping.beat("clock", clock.now())
         database.session.commit()
         runner = app.test_cli_runner().invoke(args=["doctor"])
     assert runner.exit_code == 1
-    head = ScriptDirectory(str(doctor.MIGRATIONS)).get_current_head()
+    head = ScriptDirectory(str(schema.MIGRATIONS)).get_current_head()
     assert f"ok    database   sqlite, schema {head}" in runner.output
     assert "ok    keys       1 channels open" in runner.output
     assert "FAULT queue      publish: nobody works." in runner.output
@@ -91,7 +93,7 @@ def test_lost_keys_a_silent_clock_and_a_full_folder_are_found(
 ) -> None:
     app = application(tmp_path, redis_url=redis_url)
     with app.app_context(), across_organizations("a test looks at everything"):
-        upgrade(str(doctor.MIGRATIONS))
+        upgrade(str(schema.MIGRATIONS))
         make.channel(make.alice())
         database.engine.dispose()
     (tmp_path / "file").write_text("not a folder")
@@ -100,6 +102,7 @@ def test_lost_keys_a_silent_clock_and_a_full_folder_are_found(
         "storage_url": f"file://{tmp_path}/file",
         "smtp_url": "console:",
         "operator_email": None,
+        "pages_per_minute": 0,
     }
     other = application(tmp_path, redis_url=redis_url, **lost)
     with other.app_context():
@@ -110,6 +113,7 @@ def test_lost_keys_a_silent_clock_and_a_full_folder_are_found(
     words = " ".join(mends)
     for part in (
         "Set OPERATOR_EMAIL",
+        "Set PAGES_PER_MINUTE, or leave it empty.",
         "Set SMTP_URL",
         "back into ENCRYPTION_KEYS",
         "Start flask clock",

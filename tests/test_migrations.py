@@ -12,7 +12,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import text
 
-from app import create_app, doctor
+from app import create_app, schema
 from app.db import db as database
 from app.tenants import locking
 from tests.conftest import settings
@@ -35,7 +35,7 @@ def migrated(app: Flask, tmp_path: Path) -> Iterator[Flask]:
             url = postgres.as_owner(url)
         made = create_app(**settings(tmp_path, url))
         with made.app_context():
-            upgrade(str(doctor.MIGRATIONS))
+            upgrade(str(schema.MIGRATIONS))
             yield made
             database.session.remove()
             database.engine.dispose()

@@ -1,6 +1,7 @@
 """Where nothing is configured nothing leaves, and only one package could send anything."""
 
 import re
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +22,8 @@ from tests.test_house import ROOT, sources
 
 REDIS = ("127.0.0.1", 1)
 BASIS = {
-    "secret_key": "x" * 40,
+    "secret_key": secrets.token_urlsafe(48),
+    "trusted_proxies": 1,
     "encryption_keys": Fernet.generate_key().decode(),
     "base_url": "https://allstac.example",
     "app_env": "production",

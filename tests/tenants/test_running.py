@@ -10,7 +10,7 @@ import pytest
 from flask_migrate import upgrade
 from sqlalchemy import NullPool, create_engine, make_url, text
 
-from app import create_app, doctor
+from app import create_app, doctor, schema
 from app.db import db as database
 from tests.conftest import settings
 from tests.servers import postgres
@@ -24,7 +24,7 @@ def migrated(tmp_path: Path) -> Iterator[str]:
     with postgres.database(f"roles_{os.getpid()}") as url:
         owner = create_app(**settings(tmp_path, postgres.as_owner(url)))
         with owner.app_context():
-            upgrade(str(doctor.MIGRATIONS))
+            upgrade(str(schema.MIGRATIONS))
             database.engine.dispose()
         yield url
 
