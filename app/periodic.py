@@ -11,8 +11,10 @@ from app import clock, queue
 from app.account import audit_jobs
 from app.audit.jobs import sign_head
 from app.db import db
+from app.privacy import request_jobs
 from app.publishing.models import Heartbeat
 from app.publishing.sweeping import beat
+from app.support import jobs as support_jobs
 
 RING_AGAIN = timedelta(minutes=10)
 
@@ -30,6 +32,9 @@ class Line:
 TABLE = (
     Line("audit.head", timedelta(days=1), sign_head),
     Line("audit.head_mails", timedelta(days=7), audit_jobs.mail_heads, at_once=False),
+    Line("requests.reminder", timedelta(days=1), request_jobs.remind_desk),
+    Line("requests.tidy", timedelta(days=1), request_jobs.tidy),
+    Line("support.tidy", timedelta(days=1), support_jobs.tidy),
 )
 
 

@@ -42,7 +42,6 @@ SUPPORT_LINK = Limit("support link", 3, 3600)  # mails per address of somebody u
 REQUEST = Limit("request", 3, 3600)  # requests about privacy per address
 REQUEST_NETWORK = Limit("request from", 10, 3600)
 REQUEST_MAIL = Limit("request mail", 3, 86_400)  # mails that we answer by ourselves, per sender
-REMINDER = Limit("reminder", 1, 86_400)  # mails about deadlines to whoever runs the instance
 SUPPORT_NETWORK = Limit("support from", 10, 3600)
 
 

@@ -31,7 +31,6 @@ def receive(
     details: str | None = None,
 ) -> RightsRequest:
     """Take in what somebody asks; the clocks start. Nobody is shown to be anybody yet."""
-    drop_unverified(now)
     made = RightsRequest(
         code=secrets.token_hex(12),
         kind=kind,

@@ -6,8 +6,6 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from app import clock, mail
-from app.account import limits
-from app.account.limits import REMINDER
 from app.db import db
 from app.privacy.request_intake import drop_unverified, renew_link
 from app.privacy.request_models import RightsRequest
@@ -49,22 +47,19 @@ def tell_desk(request_id: int) -> None:
 
 
 def remind_desk() -> None:
-    """Once a day at most: how many requests are near the law's limit, or over it. Run it each
-    hour; what nobody confirmed in time goes with it."""
+    """Each day: how many requests are near the law's limit, or over it, if any."""
     now, settings = clock.now(), current_app.config["SETTINGS"]
-    drop_unverified(now)
     over, near = _due_by(now), _due_by(now + NEAR)
-    is_time = bool(near and settings.operator_email) and not limits.take(REMINDER, "desk", now)
-    db.session.commit()
-    if not is_time:
-        return
-    link = f"{settings.base_url}/operator/requests"
-    try:
+    db.session.rollback()
+    if near and settings.operator_email:
+        link = f"{settings.base_url}/operator/requests"
         mail.send("desk_deadlines", settings.operator_email, near=near, over=over, link=link)
-    except OSError:
-        limits.give_back(REMINDER, "desk", now)
-        db.session.commit()
-        raise
+
+
+def tidy() -> None:
+    """Each day: drop what nobody stood by."""
+    drop_unverified(clock.now())
+    db.session.commit()
 
 
 def _due_by(moment: datetime) -> int:

@@ -45,12 +45,6 @@ def take_mail() -> None:
     click.echo(f"Request {code}.")
 
 
-@requests.command("remind")
-def remind() -> None:
-    """Mail the desk about requests near their limit, once a day; for a timer that calls hourly."""
-    request_jobs.remind_desk()
-
-
 def _own_addresses() -> set[str]:
     settings = current_app.config["SETTINGS"]
     return {

@@ -4,7 +4,7 @@ from flask import current_app
 
 from app import clock, mail
 from app.db import db
-from app.support.conversing import renew_link
+from app.support import conversing
 from app.support.models import Conversation, Message
 
 
@@ -37,11 +37,17 @@ def tell_desk(conversation_id: int) -> None:
         mail.send("desk_waiting", settings.operator_email, what="A message", link=link)
 
 
+def tidy() -> None:
+    """Each day: drop what was never confirmed, close what went quiet."""
+    conversing.tidy(clock.now())
+    db.session.commit()
+
+
 def _link(conversation: Conversation) -> str:
     """People with an account sign in; others get a fresh link."""
     base = current_app.config["SETTINGS"].base_url
     if conversation.user_id:
         return f"{base}/support/{conversation.id}"
-    text = renew_link(conversation, clock.now())
+    text = conversing.renew_link(conversation, clock.now())
     db.session.commit()
     return f"{base}/support/threads/{text}"
