@@ -8,6 +8,7 @@ import pytest
 
 from app import periodic, queue
 from app.periodic import Line
+from tests.processes import of_its_own
 from tests.times import Times
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -85,3 +86,9 @@ def test_every_line_has_a_name_of_its_own_and_a_span() -> None:
     names = [line.name for line in periodic.TABLE]
     assert len(set(names)) == len(names)
     assert all(line.every >= timedelta(minutes=1) for line in periodic.TABLE)
+
+
+def test_every_line_of_the_real_table_runs_twice_with_nobodys_scope() -> None:
+    with of_its_own():
+        for line in (*periodic.TABLE, *periodic.TABLE):
+            periodic.run(line.name)

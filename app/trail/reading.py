@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 
-from app.account.models import Membership, User
+from app.account.models import User
 from app.audit.actions import ACTIONS
 from app.audit.leaves import DETAILS
 from app.audit.models import details, events
 from app.audit.openings import BOTH, Opener
 from app.db import db, read_only
-from app.scope import across_organizations
+from app.scope import across_organizations, within_organization
 
 PAGE = 50
 CHUNK = 500  # rows of a download that are read at once
@@ -55,9 +55,8 @@ class Wanted:
             yield events.c.at < self.until
 
 
-def of_organization(member: Membership, wanted: Wanted) -> Select[Any]:
-    mine = events.c.organization_id == member.organization_id
-    return BOTH.where(mine, *wanted.conditions())
+def of_organization(organization_id: int, wanted: Wanted) -> Select[Any]:
+    return BOTH.where(events.c.organization_id == organization_id, *wanted.conditions())
 
 
 @across_organizations("what a person did, and what was done to them, in all of theirs")
@@ -84,17 +83,17 @@ def page_of(rows: Select[Any], older_than: int | None) -> tuple[list[Shown], int
     return shown(found[:PAGE]), found[PAGE - 1].number if len(found) > PAGE else None
 
 
-def everything(rows: Select[Any]) -> Iterator[Shown]:
-    """All of it from the oldest on, up to what is there now. No transaction stays open between two
-    chunks, however slowly somebody reads."""
-    with read_only():
-        end = db.session.scalar(select(func.max(events.c.number)))
-    after = -1
+def everything(organization_id: int, wanted: Wanted) -> Iterator[Shown]:
+    """All of it from the oldest on, up to what is there now. The request may be over while this is
+    read, so each chunk says whose it is, and no transaction stays open between two."""
+    rows, after = of_organization(organization_id, wanted), -1
+    with read_only(), within_organization(organization_id):
+        end = db.session.scalar(select(func.max(events.c.number))) or 0
+    rows = rows.where(events.c.number <= end).order_by(events.c.number).limit(CHUNK)
     while True:
-        with read_only():
+        with read_only(), within_organization(organization_id):
             db.session.rollback()
-            later = rows.where(events.c.number > after, events.c.number <= (end or 0))
-            found = db.session.execute(later.order_by(events.c.number).limit(CHUNK)).all()
+            found = db.session.execute(rows.where(events.c.number > after)).all()
             lines = shown(found)
             db.session.rollback()
         if not found:

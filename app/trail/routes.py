@@ -26,7 +26,8 @@ COLUMNS = ("number", "time", "person", "what", "concerning", "details", "action"
 def organization() -> Response:
     form = _filter(request.args)
     fine = form.validate()
-    rows = reading.of_organization(g.member, form.wanted if fine else reading.Wanted())
+    wanted = form.wanted if fine else reading.Wanted()
+    rows = reading.of_organization(g.member.organization_id, wanted)
     shown, older = reading.page_of(rows, _older_than()) if fine else ([], None)
     return page(
         "trail/organization.html",
@@ -70,13 +71,14 @@ def export() -> BaseResponse:
     form = _filter(request.form)
     if not form.validate():
         abort(422, "Choose a person, an action and dates from the page.")
-    rows, zone = reading.of_organization(g.member, form.wanted), current_user.zone
     audit.record("audit.exported")
     db.session.commit()
+    found = reading.everything(g.member.organization_id, form.wanted)
+    zone = current_user.zone
 
     def lines() -> Iterator[bytes]:
         yield csv_line(COLUMNS)
-        for one in reading.everything(rows):
+        for one in found:
             at = one.at.astimezone(zone)
             yield csv_line((one.number, at, one.who, one.words, one.whom, one.details, one.action))
 
