@@ -11,7 +11,6 @@ from app import clock, queue
 from app.account import audit_jobs
 from app.audit.jobs import sign_head
 from app.db import db
-from app.privacy import request_jobs
 from app.privacy import erasure_jobs, request_jobs, retention_jobs
 from app.publishing.models import Heartbeat
 from app.publishing.sweeping import beat
@@ -37,7 +36,6 @@ TABLE = (
     Line("requests.tidy", timedelta(days=1), request_jobs.tidy),
     Line("support.tidy", timedelta(days=1), support_jobs.tidy),
     Line("erasures", timedelta(minutes=10), erasure_jobs.resume),
-    Line("requests.deadlines", timedelta(hours=1), request_jobs.remind_desk),
     Line("retention", timedelta(hours=1), retention_jobs.run_retention),
     Line("retention.overdue", timedelta(hours=1), retention_jobs.count_overdue),
 )
