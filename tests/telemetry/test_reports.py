@@ -13,7 +13,10 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
 from app import clock, telemetry
+from app.account import jobs
 from app.db import db as database
+from app.networks.adapters.sandbox import Sandbox
+from app.publishing import engine
 from app.scheduler import composing
 from app.telemetry import gates, people, shape
 from app.telemetry.models import TelemetryRecord
@@ -115,6 +118,28 @@ def test_an_objection_stops_reports_that_concern_the_person_and_nobody_elses(
     write(client)
     sending.wait_for(2)
     assert len(ledger()) == 1
+
+
+@pytest.mark.proves("P5.5")
+@pytest.mark.parametrize("objects", [False, True])
+def test_an_objection_also_stops_what_workers_would_report(
+    app: Flask, db: object, sending: Capture, monkeypatch: pytest.MonkeyPatch, objects: bool
+) -> None:
+    """A job that was given the person's id, and the delivery of a post that the person wrote."""
+    bob = make.bob()
+    if objects:
+        telemetry.object_to_reports(bob.id, clock.now())
+    make.post(bob, make.channel(make.alice()), due_at=clock.now())
+
+    class Job:
+        func, func_name = staticmethod(jobs.send_verification), "app.account.jobs.send_verification"
+        args, kwargs = (bob.id,), {}
+
+    monkeypatch.setattr(Sandbox, "publish", broken)
+    telemetry.report_job(Job(), None, RuntimeError("secret"), None)
+    engine.run_shift()
+    telemetry.reports.flush()
+    assert len(sending.wait_for(0 if objects else 2)) == len(ledger(bob))
 
 
 def test_the_pseudonym_changes_daily_and_is_nobodys_number(
