@@ -2,7 +2,7 @@
 
 import structlog
 
-from app import clock
+from app import clock, queue
 from app.account.models import User
 from app.db import db
 from app.privacy import exports
@@ -25,3 +25,9 @@ def make_export(run_id: int) -> None:
         done = {"state": exports.FAILED, "finished_at": clock.now()}
     exports.finish(run_id, done)
     db.session.commit()
+
+
+def ring_for_exports() -> None:
+    """Copies that were asked for while the queue was away are made all the same."""
+    for id in exports.abandoned(clock.now()):
+        queue.enqueue(make_export, id, on="default")
