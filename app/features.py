@@ -33,10 +33,11 @@ from app.privacy import (  # noqa: F401  # these add to the privacy settings
     meta,
     rights_routes,
     telemetry_routes,
+    version_routes,
+    versions,
 )
 from app.privacy.consents import allows_analytics
 from app.privacy.meta_routes import bp as meta_bp
-from app.privacy.promises import load_register
 from app.privacy.recipients import FAREWELLS, Farewell
 from app.privacy.request_routes import bp as requests_bp
 from app.privacy.request_settings_routes import bp as my_requests_bp
@@ -84,11 +85,12 @@ def init_app(app: Flask) -> None:
     cli.init_app(app)
     health.init_app(app)
     erasure_routes.init_app(app)
+    version_routes.init_app(app)
     FAREWELLS["channels"] = Farewell(connecting.connected, connecting.disconnect)
 
     meta.ON_DEAUTHORIZED[:] = [forget_keys]
     telemetry.init_app(app, allows_analytics, is_restricted)
-    app.config["POLICY_VERSION"] = load_register().updated_on.isoformat()
+    app.config["POLICY_VERSION"] = versions.published()[-1].name
     with app.app_context():
         prepare(db.engine)
         tenants.prepare(db.engine)

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from flask import current_app
 
 SUBJECTS = {
+    "policy": "The privacy policy is going to change",
     "erased": "Your data are deleted",
     "erasure_asked": "Your account is about to be deleted",
     "address": "Confirm your new address",

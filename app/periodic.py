@@ -11,7 +11,7 @@ from app import clock, queue
 from app.account import audit_jobs
 from app.audit.jobs import sign_head
 from app.db import db
-from app.privacy import erasure_jobs, request_jobs, retention_jobs
+from app.privacy import erasure_jobs, request_jobs, retention_jobs, version_jobs
 from app.privacy import jobs as privacy_jobs
 from app.publishing.models import Heartbeat
 from app.publishing.sweeping import beat
@@ -36,6 +36,7 @@ TABLE = (
     Line("privacy.exports", timedelta(minutes=5), privacy_jobs.ring_for_exports),
     Line("privacy.retention", timedelta(hours=1), retention_jobs.run_retention),
     Line("privacy.overdue", timedelta(hours=1), retention_jobs.count_overdue),
+    Line("privacy.announcement", timedelta(days=1), version_jobs.announce),
     Line("audit.head_mails", timedelta(days=7), audit_jobs.mail_heads, at_once=False),
     Line("requests.reminder", timedelta(days=1), request_jobs.remind_desk),
     Line("requests.tidy", timedelta(days=1), request_jobs.tidy),

@@ -57,6 +57,7 @@ PUBLIC = {
     "privacy.promises",
     "privacy.retention",
     "privacy.subprocessors",
+    "privacy.version",
     "privacy.versions",
     "requests.appeal",
     "requests.ask",

@@ -97,6 +97,14 @@ class User(Model, UserMixin):
         )
     )
     accepted_at: Mapped[datetime | None] = mapped_column(info=plain())
+    told_policy: Mapped[str | None] = mapped_column(
+        info=own(
+            Category.CONSENT,
+            why="to know which version of the policy we told you about",
+            purpose=Purpose.LEGAL_DUTY,
+            basis=Basis.LEGAL_OBLIGATION,
+        )
+    )
     closing_at: Mapped[datetime | None] = mapped_column(
         index=True, info=plain("until then the person may take a deletion back")
     )

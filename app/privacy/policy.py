@@ -1,11 +1,8 @@
 """The policy as this instance shows it: our promises, and who runs this copy."""
 
-import hashlib
 from dataclasses import dataclass
 
 from flask import current_app
-
-from app.privacy.promises import REGISTER, Register, load_register
 
 
 @dataclass(frozen=True)
@@ -29,19 +26,3 @@ def operator() -> Operator | None:
         settings.operator_email,
         settings.operator_country,
     )
-
-
-@dataclass(frozen=True)
-class Version:
-    """A published version of the policy and the hash of its text."""
-
-    name: str
-    sha256: str
-    register: Register
-
-
-def versions() -> list[Version]:
-    """All published versions, the present one first."""
-    register = load_register()
-    digest = hashlib.sha256(REGISTER.read_bytes()).hexdigest()
-    return [Version(register.updated_on.isoformat(), digest, register)]

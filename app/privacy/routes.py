@@ -43,12 +43,6 @@ def promises() -> Response:
     )
 
 
-@bp.get("/privacy/versions")
-@public
-def versions() -> Response:
-    return page("privacy/versions.html", "versions", versions=policies.versions())
-
-
 @bp.get("/docs/policies/<name>")
 @public
 def document(name: str) -> Response:

@@ -45,6 +45,7 @@ def test_good_sign_ins_do_not_count(anonymous: FlaskClient) -> None:
         anonymous.post("/logout")
 
 
+@pytest.mark.proves("P2.4")
 def test_one_network_tries_thirty_addresses_and_no_more(
     anonymous: FlaskClient, app: Flask, times: Times
 ) -> None:
