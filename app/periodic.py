@@ -41,9 +41,6 @@ TABLE = (
     Line("requests.reminder", timedelta(days=1), request_jobs.remind_desk),
     Line("requests.tidy", timedelta(days=1), request_jobs.tidy),
     Line("support.tidy", timedelta(days=1), support_jobs.tidy),
-    Line("erasures", timedelta(minutes=10), erasure_jobs.resume),
-    Line("retention", timedelta(hours=1), retention_jobs.run_retention),
-    Line("retention.overdue", timedelta(hours=1), retention_jobs.count_overdue),
 )
 
 
