@@ -50,11 +50,11 @@ def check_sender() -> None:
     if request.method in SAFE:
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    base_url: str = current_app.config["SETTINGS"].base_url
     if site is not None:
         is_own = site in OWN
     else:
-        is_own = origin is None or urlsplit(origin)[:2] == urlsplit(base_url)[:2]
+        here = urlsplit(current_app.config["SETTINGS"].base_url)
+        is_own = origin is None or origin.lower() == f"{here.scheme}://{here.netloc}".lower()
     if not is_own:
         abort(403, "This form was sent from another site. Open the page here and send it again.")
 

@@ -20,15 +20,20 @@ from tests.attacks.scene import Scene
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 PLAUSIBLE = {
-    "text": "Hello", "when": "at", "email": "dora@new.example", "password": make.PASSWORD,
-    "name": "Alice Ash", "new_password": "nine loud magpies", "organization": "Grove", "birth_month": "5",
-    "birth_year": "1990", "accept": "y", "role": "viewer", "timezone": "Europe/Paris", "late_after": "30",
-    "decision": "again", "handle": "grace.example", "app_password": "aaaa-bbbb", "host": "pds.example",
-    "next": "/posts/new", "typed": '{"text":["kept"]}', "theme": "dark", "url": "https://bsky.app/x",
-    "alt": "A hill", "kept": "1", "channels": "1", "version": "1", "nonce": "n1", "action": "schedule",
-    "fold": "0", "month": "2026-11", "on": "2026-11-24", "page": "1", "state": "draft",
+    "topic": "Hello", "words": "Please look again", "text": "Hello", "when": "at",
+    "email": "dora@new.example", "password": make.PASSWORD, "name": "Alice Ash",
+    "new_password": "nine loud magpies", "organization": "Grove", "birth_month": "5", "birth_year": "1990",
+    "accept": "y", "role": "viewer", "timezone": "Europe/Paris", "late_after": "30", "decision": "again",
+    "handle": "grace.example", "app_password": "aaaa-bbbb", "host": "pds.example", "next": "/posts/new",
+    "typed": '{"text":["kept"]}', "theme": "dark", "url": "https://bsky.app/x", "alt": "A hill",
+    "kept": "1", "channels": "1", "version": "1", "nonce": "n1", "action": "schedule", "fold": "0",
+    "month": "2026-11", "on": "2026-11-24", "page": "1", "state": "draft",
     "created_at": "2026-11-24T10:00:00+00:00",
 }  # fmt: skip
+OWN = {
+    "account.sign_in": {"email": "alice@orchard.example"},
+    "account.leave_organization": {"name": "Orchard"},
+}
 
 
 @dataclass
@@ -81,10 +86,10 @@ def learn(scene: Scene) -> dict[str, Fields]:
     return known
 
 
-def good(fields: Fields) -> Fields:
+def good(endpoint: str, fields: Fields) -> Fields:
     """The form filled in as a person would; what the page had filled in already stays."""
     later = (clock.now() + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
-    plausible = PLAUSIBLE | {"due_at": later}
+    plausible = PLAUSIBLE | {"due_at": later} | OWN.get(endpoint, {})
     filled = [(name, value or plausible.get(name, "")) for name, value in fields]
     return [pair for n, pair in enumerate(filled) if pair[0] != "action" or n == _first(filled)]
 
@@ -99,7 +104,7 @@ def attack(scene: Scene, rule: Rule, method: str, fields: Fields, chance: random
     if chance.random() < 0.1 and rule.arguments:
         path = path.rsplit("/", 1)[0] + "/" + quote(words.some(chance)[:300], safe="")
     made = Attack(method, path)
-    spoiled = spoil(good(fields) or list(PLAUSIBLE.items()), chance)
+    spoiled = spoil(good(rule.endpoint, fields) or list(PLAUSIBLE.items()), chance)
     if rule.endpoint.startswith("sandbox_api"):
         _as_api(made, scene, chance)
     else:
@@ -239,4 +244,21 @@ def question(scene: Scene, rule: Rule, chance: random.Random) -> Attack:
     names = chance.sample(["month", "day", "on", "page", "state", "next", "v", "error", "x"], 3)
     made.query = urlencode([(name, words.some(chance)[:1000]) for name in names])
     made.headers = {chance.choice(HEADERS): _header(chance)} if chance.random() < 0.3 else {}
+    return made
+
+
+def decent(scene: Scene, rule: Rule, method: str, fields: Fields, extra: dict[str, str]) -> Attack:
+    """The route's own form as a person fills it in, and what else is put with it."""
+    made = Attack(method, scene.address(rule))
+    if rule.endpoint.startswith("sandbox_api"):
+        made.body = json.dumps(
+            extra | {"text": "Hi", "created_at": PLAUSIBLE["created_at"]}
+        ).encode()
+        made.headers = {
+            "Content-Type": "application/json",
+            "Authorization": f"Bearer {scene.wall_token}",
+        }
+        return made
+    made.body = urlencode([*good(rule.endpoint, fields), *extra.items()]).encode()
+    made.headers["Content-Type"] = "application/x-www-form-urlencoded"
     return made

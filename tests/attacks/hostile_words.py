@@ -99,18 +99,19 @@ SHAPES = [
     '{"a":1e999}', '{"text":[null]}', '{"text":[["x"]]}', '{"text":"plain"}',
     '{"when":["at"],"due_at":["9999-12-31T23:59"]}',
 ]  # fmt: skip
+MARK = "mass-assigned"
 MASS = {
     "id": "1", "user_id": "1", "organization_id": "1", "workspace_id": "1", "author_id": "1",
     "member_id": "1", "role": "owner", "is_operator": "y", "is_admin": "1", "admin": "true",
-    "permission": "self", "state": "published", "status": "published", "approved_hash": "0" * 64,
-    "approved_at": "2026-01-01T00:00", "content_hash": "0" * 64, "email_verified_at": "2026-01-01T00:00",
-    "password_hash": "x", "token_hash": "x", "created_at": "2020-01-01T00:00",
+    "permission": "self", "state": "published", "status": "published", "approved_hash": MARK,
+    "approved_at": "2026-01-01T00:00", "content_hash": MARK, "email_verified_at": "2026-01-01T00:00",
+    "password_hash": MARK, "token_hash": MARK, "created_at": "2020-01-01T00:00",
     "updated_at": "2020-01-01T00:00", "expires_at": "2099-01-01T00:00", "accepted_policy": "none",
-    "price_id": "p", "plan": "enterprise", "trial_ends_at": "2099-01-01T00:00", "external_id": "x",
-    "external_url": "https://e.example/", "remote_key": "x", "lease_token": "99", "hold": "", "late": "0",
-    "age_passed_at": "2020-01-01T00:00", "inviter_id": "1", "connected_by_id": "1", "sealed": "x",
-    "sha256": "x", "storage_key": "../x", "_user_id": "2", "user": "2", "organization.name": "Mine",
-    "user.is_operator": "1", "member[role]": "owner", "__class__": "x",
+    "price_id": "p", "plan": "enterprise", "trial_ends_at": "2099-01-01T00:00", "external_id": MARK,
+    "external_url": "https://e.example/", "remote_key": MARK, "lease_token": "99", "hold": "", "late": "0",
+    "age_passed_at": "2020-01-01T00:00", "inviter_id": "1", "connected_by_id": "1", "sealed": MARK,
+    "sha256": MARK, "storage_key": MARK, "_user_id": "2", "user": "2", "organization.name": "Mine",
+    "user.is_operator": "1", "member[role]": "owner", "__class__": MARK,
 }  # fmt: skip
 EVERYTHING = [*TEXTS, *NUMBERS, *DATES, *SHAPES]
 

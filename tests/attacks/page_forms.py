@@ -41,9 +41,21 @@ class _Reader(HTMLParser):
         elif tag == "button" and name:
             self._form.fields.append((name, value))
         elif tag == "input" and name and name != "csrf_token":
-            is_tick = given.get("type") in ("radio", "checkbox")
-            if given.get("type") != "file" and (not is_tick or "checked" in given):
-                self._form.fields.append((name, value or ("y" if is_tick else "")))
+            self._input(given.get("type", "text"), name, value, "checked" in given)
+
+    def _input(self, kind: str, name: str, value: str, is_checked: bool) -> None:
+        """Of radios the checked one, else the first; a box that is not ticked comes without value."""
+        assert self._form
+        fields = self._form.fields
+        if kind == "radio":
+            if is_checked:
+                fields[:] = [pair for pair in fields if pair[0] != name]
+            if name not in dict(fields):
+                fields.append((name, value))
+        elif kind == "checkbox":
+            fields.append((name, value if is_checked else ""))
+        elif kind != "file":
+            fields.append((name, value))
 
     def handle_data(self, data: str) -> None:
         if self._textarea is not None:
@@ -55,7 +67,8 @@ class _Reader(HTMLParser):
         if self._form is None:
             return
         if tag == "textarea" and self._textarea:
-            self._form.fields.append((self._textarea[0], "".join(self._textarea[1:])))
+            text = "".join(self._textarea[1:]).removeprefix("\r").removeprefix("\n")  # HTML 13.2.6
+            self._form.fields.append((self._textarea[0], text))
             self._textarea = None
         if tag == "select" and self._select:
             name, values = self._select

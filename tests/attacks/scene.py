@@ -48,16 +48,19 @@ class Scene:
 
     def address(self, rule: Rule) -> str:
         """The route's address with ids and tokens of this scene."""
-        first = rule.rule.split("/")[1]
         path = rule.rule
         for name in rule.arguments:
-            key = f"{first}.{name}"
-            if first == "organization":
-                key = f"organization/{rule.rule.split('/')[2]}.{name}"
-            value = self.values.get(key, self.values.get(name, "1"))
+            value = self._value(rule.rule.strip("/").split("/"), name)
             for shape in (f"<{name}>", f"<int:{name}>"):
                 path = path.replace(shape, value)
         return path
+
+    def _value(self, parts: list[str], name: str) -> str:
+        """By the longest beginning of the path that is known, else by the name alone, else 1."""
+        for end in range(len(parts), 0, -1):
+            if value := self.values.get(f"{'/'.join(parts[:end])}.{name}"):
+                return value
+        return self.values.get(name, "1")
 
 
 def plant(app: Flask) -> Scene:
@@ -71,6 +74,7 @@ def plant(app: Flask) -> Scene:
     values = _values(alice)
     client = app.test_client()
     make.sign_in(client, alice)
+    live_a_little(client)
     wall, token = Wall.put_up(make.member(alice), clock.now())
     db.session.commit()
     values["slug"] = wall.slug
@@ -79,11 +83,26 @@ def plant(app: Flask) -> Scene:
     return Scene(app, client, values, token, of_elsewhere(), kept(), cookie.value)
 
 
+def live_a_little(client: FlaskClient) -> None:
+    """What only the pages make: a question to support, a request, a copy under way."""
+    asked = {"topic": "Hello", "text": "Is anybody there?"}
+    wanted = {"kind": "access", "details": ""}
+    for path, data in (
+        ("/support", asked),
+        ("/settings/privacy/requests", wanted),
+        ("/settings/privacy/exports", {}),
+    ):
+        answer = client.post(path, data=data)
+        assert answer.status_code == 303, f"{path}: {answer.text}"
+
+
 def _values(alice: User) -> dict[str, str]:
     member, now = make.member(alice), clock.now()
     channel = make.channel(alice, name="two")
     held = make.post(alice, channel, due_at=now + timedelta(days=2))
     held.deliveries[0].state, held.deliveries[0].hold = "held", "needs_decision"
+    draft = make.post(alice, channel, text="A draft")
+    draft.state = draft.deliveries[0].state = "draft"
     asset = Asset(
         organization_id=member.organization_id,
         uploader_id=alice.id,
@@ -102,10 +121,11 @@ def _values(alice: User) -> dict[str, str]:
         purpose: OneTimeToken.issue(alice, purpose, now, 60) for purpose in ("password", "verify")
     }
     db.session.commit()
-    draft = db.session.scalars(db.select(Post.id).where(Post.text == "Of Alice Ash")).one()
+    waiting = db.session.scalars(db.select(Post.id).where(Post.text == "Of Alice Ash")).one()
     delivery = db.session.scalars(db.select(Delivery.id).where(Delivery.state == "held")).one()
     return {
-        "posts.id": str(draft),
+        "posts.id": str(waiting),
+        "posts/<int:id>/deletion.id": str(draft.id),
         "channels.id": str(channel.id),
         "deliveries.id": str(delivery),
         "media.id": str(asset.id),
@@ -114,6 +134,7 @@ def _values(alice: User) -> dict[str, str]:
         "invitations.token": text_of_invitation,
         "password.token": tokens["password"],
         "verify.token": tokens["verify"],
+        "channels/connect.slug": "bluesky",
         "day": "2026-11-24",
         "key": "k1",
         "name": "x",

@@ -98,6 +98,11 @@ def test_an_error_page_leads_back_to_this_host_only(client: FlaskClient) -> None
         assert not re.search(r'href="/[/\\]', answer.text)
 
 
+@pytest.mark.parametrize("origin", ["http://[::1{}", "//[", "null", "", "http://localhost/"])
+def test_an_origin_that_is_no_address_is_not_ours(client: FlaskClient, origin: str) -> None:
+    assert client.post("/account/email", headers={"Origin": origin}).status_code == 403
+
+
 def test_a_referrer_that_is_no_address_does_no_harm(client: FlaskClient) -> None:
     for referrer in ("http://[", "//[", "http://localhost", "http://localhost//evil.example"):
         answer = client.post("/account/email", headers={"Referer": referrer})
