@@ -12,6 +12,8 @@ from PIL import Image, ImageOps
 MEMORY = 1024 * 1024 * 1024
 SECONDS = 10
 PIXELS = 40_000_000
+SIDE = 16_000  # what all three formats that we write can hold
+QUICK = 4_000_000  # pixels from which on packing tighter costs more time than it is worth
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 
 
@@ -33,34 +35,37 @@ def read(raw: bytes) -> tuple[Image.Image, str]:
         width, height = picture.size
         if width * height > PIXELS:
             raise Bad(f"It has {width * height / 1e6:.0f} megapixels; 40 is the most.")
+        if max(width, height) > SIDE:
+            raise Bad(f"A side of it has {max(width, height):,} pixels; {SIDE:,} is the most.")
         kind = picture.format or ""
         picture.load()
     except Bad:
         raise
     except Exception:
         raise Bad("This is not a JPEG, PNG, WebP or GIF picture that can be read.") from None
-    return ImageOps.exif_transpose(picture), kind
+    ImageOps.exif_transpose(picture, in_place=True)
+    return picture, kind
 
 
 def clean(picture: Image.Image) -> Image.Image:
     """A new picture with the same pixels: nothing of the old file's metadata comes along."""
     alpha = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
-    converted = picture.convert("RGBA" if alpha else "RGB")
-    bare = Image.new(converted.mode, converted.size)
-    bare.paste(converted)
+    mode = "RGBA" if alpha else "RGB"
+    bare = Image.new(mode, picture.size)
+    bare.paste(picture if picture.mode == mode else picture.convert(mode))
     return bare
 
 
 def write(picture: Image.Image, kind: str, quality: int) -> tuple[bytes, str]:
-    out = io.BytesIO()
+    out, tight = io.BytesIO(), picture.width * picture.height < QUICK
     if picture.mode == "RGBA" and kind != "JPEG":
         if kind == "WEBP":
             picture.save(out, "WEBP", quality=quality)
             return out.getvalue(), "image/webp"
-        picture.save(out, "PNG", optimize=True)
+        picture.save(out, "PNG", optimize=tight)
         return out.getvalue(), "image/png"
     if kind == "PNG":
-        picture.save(out, "PNG", optimize=True)
+        picture.save(out, "PNG", optimize=tight)
         return out.getvalue(), "image/png"
     picture.convert("RGB").save(out, "JPEG", quality=quality, optimize=True, progressive=True)
     return out.getvalue(), "image/jpeg"
