@@ -5,8 +5,10 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import current_app
+from sqlalchemy import select
 
 from app import audit
+from app.account.approval_rule import ApprovalRule
 from app.account.invitations import invite
 from app.account.membership import members
 from app.account.models import Membership, User
@@ -19,6 +21,7 @@ from app.networks import Grant
 from app.operator import demo as desk
 from app.sandbox.models import Wall, WallPost
 from app.scheduler.composing import Composition, write
+from app.scheduler.events import note
 from app.scheduler.models import Attempt, Post
 from app.scheduler.states import FAILED, PUBLISHED, sum_up
 from app.scheduler.wall_time import on_the_wall, resolve
@@ -61,6 +64,10 @@ LINES = (
     Line(18, "16:00", "We close at noon on the 24th. See you in the new year."),
 )
 FAILING = Line(-4, "11:00", "Twelve pictures from the farm, all at once.")
+ASKING = Line(
+    3, "16:00", "Noor brews tonight: six coffees, one kettle, no secrets. Doors at seven."
+)
+DOUBT = "Lovely. Is it six coffees or seven? The poster says seven."
 DRAFTS = (
     "Idea: a short series on water. Hard, soft, filtered: what changes in the cup?",
     "Draft for the spring menu. Ask Noor for the photos first.",
@@ -84,6 +91,7 @@ def plant(now: datetime) -> tuple[str, str]:
         assert noor
         desk.plant(member.user, noor, now)
         _trail(member, channel, now)
+        _ask(channel, now)
     return EMAIL, PASSWORD
 
 
@@ -148,7 +156,12 @@ def _sandbox(member: Membership, now: datetime) -> tuple[Channel, Wall]:
 
 
 def _post(
-    member: Membership, channel: Channel, wall: Wall | None, line: Line, now: datetime
+    member: Membership,
+    channel: Channel,
+    wall: Wall | None,
+    line: Line,
+    now: datetime,
+    ago: timedelta = timedelta(days=14),
 ) -> Post:
     local = on_the_wall(now + timedelta(days=line.day), ZONE)
     hour, minute = map(int, line.at.split(":"))
@@ -156,7 +169,7 @@ def _post(
     due = resolve(local, ZONE).instant
     text = local.strftime("%Y-%m-%dT%H:%M")
     made = Composition(line.text, (channel,), (), due, text, ZONE.key)
-    post = write(member, made, f"demo{line.day}{line.at}", now - timedelta(days=14))
+    post = write(member, made, f"demo{line.day}{line.at}", now - ago)
     if due < now and wall is not None:
         _publish(post, wall)
     return post
@@ -187,6 +200,17 @@ def _publish(post: Post, wall: Wall) -> None:
         _attempt("accepted", "Accepted.", key, delivery.content_hash, sent, answered)
     ]
     post.state = sum_up([PUBLISHED])
+
+
+def _ask(channel: Channel, now: datetime) -> None:
+    """One that waits for a yes, with a question about it."""
+    noor, jonas = (
+        db.session.scalars(select(Membership).join(User).where(User.name == name)).one()
+        for name, _ in TEAM
+    )
+    noor.organization.approval_rule = ApprovalRule.ONE
+    post = _post(noor, channel, None, ASKING, now, timedelta(hours=2))
+    note(post, jonas, "commented", now - timedelta(hours=1), DOUBT)
 
 
 def _fail(post: Post) -> None:

@@ -86,7 +86,8 @@ def render_error(
             has_files=has_files,
             again=again,
             wait=wait if request.method == "GET" else 0,
-            back_url=safe_path(request.path) if request.method == "POST" else "/",
+            here=safe_path(request.path),
+            back_url=_page_of(safe_path(request.path)) if request.method == "POST" else "/",
         )
         response = make_response(html, status)
     if wait:
@@ -95,6 +96,14 @@ def render_error(
             response.headers["Refresh"] = str(wait)
     response.vary.add("HX-Request")
     return response
+
+
+def _page_of(path: str) -> str:
+    """The page that a button stood on: an action's address begins with that of its thing."""
+    urls = current_app.url_map.bind("")
+    while path != "/" and not urls.test(path, "GET"):
+        path = path.rsplit("/", 1)[0] or "/"
+    return path
 
 
 def _sent(status: int) -> tuple[list[tuple[str, str]], bool]:

@@ -40,12 +40,9 @@ OWN = {
     "connect-bluesky": "/channels/connect/bluesky",
     "channel": "/channels/1",
     "attention": "/attention",
+    "approvals": "/approvals",
     "account": "/account",
     "confirm": "/login/again",
-    "security": "/account/security",
-    "passkey": "/account/security/passkeys/new",
-    "codes": "/account/security/codes",
-    "activity": "/account/security/activity",
     "sessions": "/account/sessions",
     "organization": "/organization",
     "members": "/organization/members",
@@ -69,7 +66,6 @@ OWN = {
     "desk-support": "/operator/support",
     "desk-incidents": "/operator/incidents",
     "desk-people": "/operator/people",
-    "desk-activity": "/operator/activity",
     "desk-health": "/operator/health",
     "consents": "/settings/privacy/consents",
     "telemetry": "/settings/privacy/telemetry",
@@ -125,7 +121,7 @@ def sign_in(page: Page) -> None:
 def found(page: Page) -> dict[str, str]:
     """Pages that have ids in their addresses: taken from links of the demo."""
     more = {}
-    for state in ("published", "scheduled", "failed"):
+    for state in ("published", "scheduled", "failed", "pending_approval"):
         page.goto(f"/posts?state={state}")
         more[f"post-{state}"] = page.get_attribute("a.post-row", "href") or "/posts"
     more["edit"] = f"{more['post-scheduled']}/edit"

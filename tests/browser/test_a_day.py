@@ -1,0 +1,163 @@
+"""A day of five roles in real browsers without JavaScript: with all processes and real mails."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visitor, sign_in
+from tests.servers.app_processes import Running, running
+from tests.servers.smtp import Sink
+
+Visit = Callable[..., Visitor]
+PASSWORD = "seven quiet herons"
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory, smtp: Sink) -> Iterator[Running]:
+    """All processes, with mails to a real server."""
+    folder = tmp_path_factory.mktemp("day")
+    with running(folder, env={"SMTP_URL": smtp.url}) as made:
+        yield made
+
+
+def mail_to(sink: Sink, address: str, subject: str) -> str:
+    """The path of the link in the next mail of that subject."""
+    for _ in range(150):
+        for mail in sink.messages:
+            if address in mail["To"] and mail["Subject"].startswith(subject):
+                sink.messages.remove(mail)
+                found = re.search(r"http://localhost:\d+(/\S+)", mail.get_content())
+                assert found
+                return found[1]
+        time.sleep(0.1)
+    raise AssertionError(f"no mail to {address}: {subject}")
+
+
+def fill_in(page: Page, name: str) -> None:
+    page.fill("#name", name)
+    page.fill("#password", PASSWORD)
+    page.select_option("#birth_month", "5")
+    page.select_option("#birth_year", "1990")
+    page.check("#accept")
+    page.click("main button.primary")
+
+
+def begin(page: Page, smtp: Sink) -> None:
+    """The owner signs up, confirms the address and asks for approval from now on."""
+    page.goto("/signup")
+    page.fill("#email", "olga@day.example")
+    page.fill("#organization", "Day")
+    fill_in(page, "Olga Oak")
+    page.goto(mail_to(smtp, "olga@day.example", "Confirm your address"))
+    page.click("main button.primary")
+    page.goto("/organization")
+    page.check("input[name=approval_rule][value=one]")
+    page.click("text=Save the rule")
+    expect(page.locator("#flashes")).to_contain_text("It counts from now on.")
+
+
+def bring(by: Page, visitor: Visitor, smtp: Sink, role: str, name: str) -> Page:
+    """Invited by mail, and in by the link of that mail."""
+    address = f"{role}@day.example"
+    by.goto("/organization/members")
+    by.fill("#email", address)
+    by.select_option("form#invite #role", role)
+    by.click("text=Send invitation")
+    visitor.page.goto(mail_to(smtp, address, "You are invited"))
+    fill_in(visitor.page, name)
+    expect(visitor.page).to_have_url(re.compile("/calendar$"))
+    return visitor.page
+
+
+def compose(page: Page, text: str, due: datetime) -> None:
+    page.fill("#text", text)
+    page.check("input[name=when][value=at]")
+    page.fill("#due_at", due.strftime("%Y-%m-%dT%H:%M"))
+
+
+def state_of(page: Page) -> str:
+    return page.locator("h1 ~ .state").inner_text()
+
+
+def test_a_post_goes_from_hand_to_hand_and_out(instance: Running, visit: Visit, smtp: Sink) -> None:
+    visitors = {role: visit(instance.url, js=False) for role in ("owner", "admin", "editor")}
+    visitors["approver"] = visit(instance.url, js=False, width=390, dark=True)
+    visitors["viewer"] = visit(instance.url, js=False)
+    owner = visitors["owner"].page
+    begin(owner, smtp)
+    admin = bring(owner, visitors["admin"], smtp, "admin", "Ada Ash")
+    admin.goto("/channels/connect")
+    admin.click("text=Put up a wall")
+    expect(admin.locator("main")).to_contain_text("Connected")
+    editor = bring(admin, visitors["editor"], smtp, "editor", "Eve Elm")
+    approver = bring(admin, visitors["approver"], smtp, "approver", "Amir Alder")
+    viewer = bring(admin, visitors["viewer"], smtp, "viewer", "Vic Vine")
+
+    due = (datetime.now(UTC) + timedelta(minutes=2)).replace(second=0, microsecond=0)
+    editor.goto("/posts/new")
+    compose(editor, "Six cofees", due)
+    editor.click("text=Save draft")
+    assert state_of(editor) == "Draft"
+    path = editor.url
+    editor.click("main >> text=Edit")
+    compose(editor, "Six cofees", due)
+    editor.click("main button.primary")
+    assert state_of(editor) == "Waiting for approval"
+
+    approver.goto(mail_to(smtp, "approver@day.example", "A post waits for approval"))
+    expect(approver.locator(".preview-text")).to_have_text("Six cofees")
+    approver.fill("#comment", "Almost there.")
+    approver.click("main button:has-text('Comment')")
+    approver.fill("#reason", "Coffee has two f.")
+    approver.click("main button:has-text('Send back')")
+    expect(approver.locator("#flashes")).to_contain_text("Sent back.")
+
+    editor.goto(mail_to(smtp, "editor@day.example", "Your post came back"))
+    expect(editor.locator("#due_at")).to_have_value(due.strftime("%Y-%m-%dT%H:%M"))
+    compose(editor, "Six coffees", due)
+    editor.click("main button.primary")
+    expect(editor.locator(".life")).to_contain_text("Coffee has two f.")
+
+    approver.goto("/approvals")
+    expect(approver.locator("main")).to_contain_text("Six coffees")
+    approver.click("main button:has-text('Approve')")
+    assert state_of(approver) == "Scheduled"
+    assert mail_to(smtp, "editor@day.example", "Your post is approved") in path
+
+    while datetime.now(UTC) < due + timedelta(seconds=10):
+        viewer.goto(path)
+        if state_of(viewer) == "Published":
+            break
+        viewer.wait_for_timeout(500)
+    for word in ("Asked for approval", "Almost there.", "Sent back", "Approved", "Published"):
+        expect(viewer.locator(".life")).to_contain_text(word)
+    expect(viewer.locator("main form")).to_have_count(0)
+    viewer.goto("/posts/new")
+    expect(viewer.locator("main")).to_contain_text("This is for owners, admins and editors")
+    viewer.click("main >> text=Back")
+    expect(viewer.locator("h1")).to_be_visible()
+
+
+def test_a_yes_to_words_that_changed_meanwhile_is_refused_beside_the_new_ones(
+    instance: Running, visit: Visit, smtp: Sink
+) -> None:
+    """Two tabs: one approves what the other has just changed."""
+    reader, writer = visit(instance.url, js=False).page, visit(instance.url, js=False).page
+    sign_in(reader, "approver@day.example", PASSWORD)
+    sign_in(writer, "editor@day.example", PASSWORD)
+    writer.goto("/posts/new")
+    compose(writer, "One thing", datetime.now(UTC) + timedelta(days=2))
+    writer.click("main button.primary")
+    reader.goto(writer.url)
+    writer.click("main >> text=Edit")
+    writer.fill("#text", "Another thing")
+    writer.click("main button.primary")
+    reader.click("main button:has-text('Approve')")
+    expect(reader.locator("[role=alert]")).to_contain_text("The text changed at")
+    expect(reader.locator(".preview-text")).to_have_text("Another thing")
+    reader.click("main button:has-text('Approve')")
+    assert state_of(reader) == "Scheduled"
