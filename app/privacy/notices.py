@@ -11,7 +11,7 @@ from app import telemetry
 from app.privacy.promises import ROOT
 
 SOURCE = ROOT / "docs/policies/consents.toml"
-NOWHERE = "no server yet: this instance has set none up"
+NOWHERE = "a server that this instance has not set up yet"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from app.telemetry.models import POSTHOG, SENT, UNSURE, WAITING, TelemetryRecord
 KEPT = timedelta(days=30)
 GIVE_UP = timedelta(days=1)  # an event that could not be sent for so long is not sent any more
 MOST = 50  # events in one request
-TEND = 60.0  # seconds between two looks of the clock
+TEND = 10.0  # seconds between two looks of the clock
 
 row = table(TelemetryRecord).c
 
@@ -81,7 +81,7 @@ def purge(now: datetime) -> int:
 
 
 def tend(now: datetime) -> bool:
-    """The clock's part, once a minute: forget what is old. True when events wait to be sent; the
+    """The clock's part, every few seconds: forget what is old. True when events wait to be sent; the
     caller commits, then rings for `jobs.send_waiting`."""
     state, present = gates.state(), clock.stopwatch()
     if state.tended_at is not None and present - state.tended_at < TEND:
