@@ -51,6 +51,8 @@ def init_app(app: Flask) -> None:
 def _error(error: HTTPException) -> BaseResponse:
     if error.response is not None:
         return cast(Response, error.response)
+    if original := getattr(error, "original_exception", None):
+        return _bug(original)
     status = error.code or 500
     if unheard := getattr(error, "original_exception", None):  # it broke outside of any route
         return _bug(unheard)

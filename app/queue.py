@@ -1,6 +1,7 @@
 """The doorbell. Jobs carry ids and may be lost: the rows in the database are the truth."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import structlog
@@ -13,6 +14,7 @@ from rq import Queue
 QUEUES = ("publish", "default")
 CLOCK_BELL = "allstac:clock"
 NO_EVICTION, HIDDEN = "noeviction", "hidden"  # hosted servers may hide their settings
+LOOK_AGAIN = timedelta(seconds=15)
 log = structlog.get_logger(__name__)
 
 
@@ -66,6 +68,15 @@ def eviction() -> str:
     except ResponseError:
         return HIDDEN
     return str(found.get("maxmemory-policy", HIDDEN))
+
+
+def is_away(now: datetime) -> bool:
+    """Is it unreachable? Asked anew every quarter of a minute, in each process for itself."""
+    asked_at, answer = current_app.extensions.get("queue_away", (None, False))
+    if asked_at is None or not timedelta() <= now - asked_at < LOOK_AGAIN:
+        answer = not is_reachable()
+        current_app.extensions["queue_away"] = (now, answer)
+    return bool(answer)
 
 
 def is_reachable() -> bool:

@@ -32,7 +32,7 @@ def ask_to_sign_in() -> BaseResponse:
         keep: Callable[[str, dict[str, list[str]]], BaseResponse] = current_app.config[
             "ON_LOST_SESSION"
         ]
-        return keep(request.path, typed_fields())
+        return keep(_page_of_form(), typed_fields())
     return redirect(url_for("account.login", next=here), 303)
 
 
@@ -79,10 +79,17 @@ def keep_typed(path: str, fields: dict[str, list[str]]) -> None:
     session["typed"] = {"path": path, "fields": fields}
 
 
-def restore_typed() -> dict[str, list[str]] | None:
-    """Fields that were typed for this page before a lost session; handed out once."""
+def left_typed() -> list[tuple[str, str]]:
+    """What was typed for this page and no form of it took up; handed out once."""
+    fields = restore_typed() or {}
+    return [(name, text) for name, values in fields.items() for text in values if text.strip()]
+
+
+def restore_typed(form_with: str = "") -> dict[str, list[str]] | None:
+    """Fields that were typed for this page before a lost session; handed out once. Where a page
+    holds several forms, `form_with` names a field of the one that takes them up."""
     kept = session.get("typed")
-    if kept and kept["path"] == request.path:
+    if kept and kept["path"] == request.path and form_with in ("", *kept["fields"]):
         session.pop("typed")
         fields: dict[str, list[str]] = kept["fields"]
         return fields

@@ -1,6 +1,6 @@
 """Who is asking: the session, the person, and the organisation that they act in."""
 
-from flask import Flask, g, session
+from flask import Flask, g, request, session
 from flask_login import LoginManager, current_user
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
     app.teardown_request(_end_scope)
 
 
+WITHOUT_DATABASE = frozenset({"static", "pages.live", "pages.ready"})
 MEMBERSHIP = (
     select(Membership)
     .where(Membership.user_id == bindparam("user_id"))
@@ -56,6 +57,8 @@ def _end_scope(_: BaseException | None) -> None:
 
 
 def act_for_organization() -> None:
+    if (trouble := g.pop("trouble", None)) and request.endpoint not in WITHOUT_DATABASE:
+        raise trouble
     g.setdefault("member", None)
     if current_user.is_authenticated and g.member is None:
         load(current_user.get_id())

@@ -25,7 +25,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app import assets, moments, viewer
 from app.db import reading
 from app.headers import PICTURE_POLICY
-from app.returning import ask_again, ask_to_sign_in
+from app.returning import ask_again, ask_to_sign_in, left_typed
 
 View = TypeVar("View", bound=Callable[..., Any])
 csrf = CSRFProtect()
@@ -193,4 +193,6 @@ def _everywhere() -> dict[str, Any]:
         "person": person,
         "theme": person.theme if person else "auto",
         "is_fragment": False,
+        "left_typed": left_typed,
+        "queue_is_away": False,
     }

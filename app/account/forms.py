@@ -1,5 +1,6 @@
 """Forms of the account pages: text in, domain values out, words beside the field."""
 
+import unicodedata
 from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -55,9 +56,10 @@ def clean(text: str | None) -> str | None:
 
 
 def normal(text: str | None) -> str:
-    """One kind of line end; no NUL and no lone surrogates (they have no UTF-8)."""
+    """One kind of line end and of accents (NFC); no NUL, no lone surrogates (they have no UTF-8)."""
     text = (text or "").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-    return "".join(c for c in text if not "\ud800" <= c <= "\udfff")
+    text = "".join(c for c in text if not "\ud800" <= c <= "\udfff")
+    return unicodedata.normalize("NFC", text)
 
 
 class EmailField(StringField):

@@ -36,8 +36,16 @@ def send_password_link() -> BaseResponse:
     db.session.commit()
     if user:
         queue.enqueue(jobs.send_password_link, user.id, on="default")
-    flash("If there is an account with this address, a link is on its way to it.", "message")
+    tell_of_mail("If there is an account with this address, a link is on its way to it.")
     return see("account.login")
+
+
+def tell_of_mail(words: str) -> None:
+    """A mail goes by the queue; while that is away nobody is told that one is coming."""
+    if queue.is_away(clock.now()):
+        flash("Mails don't go out at this moment. Please ask again in a few minutes.", "notice")
+    else:
+        flash(words, "message")
 
 
 @bp.get("/password/reset/<token>")
@@ -117,7 +125,7 @@ def change_address() -> BaseResponse:
     audit.record("account.address_asked")
     db.session.commit()
     queue.enqueue(jobs.send_address_change, token.id, on="default")
-    flash(f"A link is on its way to {wanted}. Your address changes when you confirm it.", "message")
+    tell_of_mail(f"A link is on its way to {wanted}. Your address changes when you confirm it.")
     return see("account.account")
 
 
@@ -131,5 +139,5 @@ def resend_verification() -> BaseResponse:
     audit.record("account.verification_asked")
     db.session.commit()
     queue.enqueue(jobs.send_verification, current_user.id, on="default")
-    flash("A new link is on its way to your address.", "message")
+    tell_of_mail("A new link is on its way to your address.")
     return see("account.account")

@@ -87,7 +87,7 @@ def account(
     status: int = 200,
 ) -> Response:
     if address_form is None:
-        typed = restore_typed() or {}
+        typed = restore_typed("email") or {}
         email = typed.get("email", [""])[0]
         address_form = AddressForm(formdata=None, user=current_user, email=email)
     return page(

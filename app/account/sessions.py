@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Request, Response, g
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import CursorResult, RowMapping, bindparam, delete, insert, or_, select, update
+from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import CallbackDict
 
 from app import clock
@@ -49,7 +50,11 @@ class ServerSessions(SessionInterface):
         if request.method in ("GET", "HEAD"):
             g.reading = reading.set(True)
         token = request.cookies.get(self.get_cookie_name(app))
-        found = token and _find(token)
+        try:
+            found = token and _find(token)
+        except OperationalError as trouble:  # told by who can answer with a page: app/sign_in.py
+            db.session.rollback()
+            g.trouble, found = trouble, None
         if not found:
             return Session({}, None, None)
         owner = {"_user_id": str(found["user_id"])} if found["user_id"] else {}

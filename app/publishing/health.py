@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, g
 from sqlalchemy import bindparam, func, select
 
-from app import clock, viewer
+from app import clock, queue, viewer
 from app.db import db
 from app.publishing.models import Heartbeat
 from app.scheduler.models import Delivery
@@ -63,6 +63,7 @@ def _in_the_shell() -> dict[str, Any]:
     found = db.session.execute(SHELL, {"organization_id": member.organization_id}).one()
     return {
         "engine": since(found.beat, clock.now()),
+        "queue_is_away": queue.is_away(clock.now()),
         "attention_count": found.waiting,
         "approvals_count": found.asking if member.may("post.approve") else 0,
     }

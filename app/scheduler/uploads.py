@@ -52,6 +52,8 @@ def read_kept(member: Membership, form: "ImmutableMultiDict[str, str]") -> Pictu
         asset = db.session.scalar(Asset.of(member).where(Asset.id == int(id)))
         if asset:
             pictures.kept.append((asset, _alt(alts, place)))
+        else:
+            pictures.problems.append("A picture is not here any more. Choose it again.")
     return pictures
 
 
