@@ -36,6 +36,8 @@ from app.privacy import (  # noqa: F401  # these add to the privacy settings
     version_routes,
     versions,
 )
+from app.privacy.answers import ANSWERS
+from app.privacy.carrying_out import CARRY_OUT
 from app.privacy.consents import allows_analytics
 from app.privacy.meta_routes import bp as meta_bp
 from app.privacy.recipients import FAREWELLS, Farewell
@@ -86,6 +88,7 @@ def init_app(app: Flask) -> None:
     health.init_app(app)
     erasure_routes.init_app(app)
     version_routes.init_app(app)
+    CARRY_OUT.update(ANSWERS)
     FAREWELLS["channels"] = Farewell(connecting.connected, connecting.disconnect)
 
     meta.ON_DEAUTHORIZED[:] = [forget_keys]
