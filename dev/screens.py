@@ -56,6 +56,8 @@ OWN = {
     "privacy-data": "/settings/privacy/data",
     "privacy-rows": "/settings/privacy/data/login_session",
     "privacy-deletion": "/settings/privacy/deletion",
+    "desk-holds": "/operator/holds",
+    "desk-retention": "/operator/retention",
     "privacy-restriction": "/settings/privacy/restriction",
     "privacy-objections": "/settings/privacy/objections",
     "privacy-corrections": "/settings/privacy/corrections",
