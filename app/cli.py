@@ -121,9 +121,10 @@ keys = AppGroup("keys", help="The keys that seal secrets.")
 @across_organizations("every key is sealed anew")
 def rotate_keys() -> None:
     """Seal every secret anew under the first of ENCRYPTION_KEYS."""
-    from app.channels.models import reseal_all
+    from app.account import authenticator
+    from app.channels import models as channels
 
-    count = reseal_all() + audit.reseal_keys()
+    count = channels.reseal_all() + authenticator.reseal_all() + audit.reseal_keys()
     db.session.commit()
     click.echo(f"{count} secrets resealed.")
 

@@ -5,10 +5,17 @@ from flask_migrate import Migrate
 
 from app import cli, telemetry, tenants
 from app.account import (  # noqa: F401  # these add to the account's pages
+    activity_routes,
+    confirm_routes,
+    factor_routes,
     invitation_routes,
     link_routes,
     member_routes,
     organization_routes,
+    passkey_routes,
+    proof_routes,
+    security_routes,
+    session_routes,
     sign_in_routes,
 )
 from app.account.routes import bp as account_bp
@@ -23,6 +30,7 @@ from app.operator import (  # noqa: F401  # these add to the desk
     people_routes,
     request_routes,
     support_routes,
+    unusual_routes,
 )
 from app.operator.routes import bp as operator_bp
 from app.pages.routes import bp as pages_bp

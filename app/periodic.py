@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app import clock, queue
 from app.account import audit_jobs
+from app.account import jobs as account_jobs
 from app.audit.jobs import sign_head
 from app.db import db
 from app.privacy import erasure_jobs, request_jobs, retention_jobs, version_jobs
@@ -31,6 +32,7 @@ class Line:
 
 
 TABLE = (
+    Line("account.alerts", timedelta(minutes=10), account_jobs.send_waiting_alerts),
     Line("audit.head", timedelta(days=1), sign_head),
     Line("privacy.erasures", timedelta(minutes=5), erasure_jobs.resume),
     Line("privacy.exports", timedelta(minutes=5), privacy_jobs.ring_for_exports),

@@ -46,12 +46,14 @@ def ask_again() -> BaseResponse | None:
     """None while the sign-in is fresh; else to the page that confirms it, and back with the form."""
     if is_fresh(clock.now()):
         return None
-    audit.unchanged()
-    back = request.full_path.rstrip("?")
+    return lead_away(url_for("account.confirm", next=_way_back()))
+
+
+def lead_away(target: str) -> BaseResponse:
+    """To something that has to come first; a form that was sent is kept for its page."""
     if request.method not in ("GET", "HEAD"):
-        back = _page_of_form()
-        keep_typed(back, typed_fields())
-    target = url_for("account.confirm", next=back)
+        keep_typed(_way_back(), typed_fields())
+    audit.unchanged()
     if request.headers.get("HX-Request"):
         response = make_response("", 403)
         response.headers["HX-Redirect"] = target
@@ -59,8 +61,10 @@ def ask_again() -> BaseResponse | None:
     return redirect(target, 303)
 
 
-def _page_of_form() -> str:
-    """The page that a form stood on: its own address, or the one that it was sent from."""
+def _way_back() -> str:
+    """This page; for a form the page that it stood on: its own address, or where it was sent from."""
+    if request.method in ("GET", "HEAD"):
+        return request.full_path.rstrip("?")
     adapter = current_app.create_url_adapter(request)
     if adapter and adapter.test(request.path, "GET"):
         return request.path

@@ -5,6 +5,7 @@ from flask_login import LoginManager, current_user
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
+from app.account.factors import has_second
 from app.account.models import Membership, User
 from app.account.permissions import ROLES
 from app.account.sessions import ServerSessions
@@ -62,3 +63,6 @@ def act_for_organization() -> None:
     g.setdefault("member", None)
     if current_user.is_authenticated and g.member is None:
         load(current_user.get_id())
+    member = g.member
+    if member and member.organization.require_second_factor:
+        g.owes_factor = not has_second(member.user)

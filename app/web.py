@@ -9,6 +9,7 @@ from flask import (
     Response,
     abort,
     current_app,
+    flash,
     g,
     make_response,
     redirect,
@@ -25,7 +26,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app import assets, moments, viewer
 from app.db import reading
 from app.headers import PICTURE_POLICY
-from app.returning import ask_again, ask_to_sign_in, left_typed
+from app.returning import ask_again, ask_to_sign_in, lead_away, left_typed
 
 View = TypeVar("View", bound=Callable[..., Any])
 csrf = CSRFProtect()
@@ -173,6 +174,10 @@ def _refuse(permission: str) -> BaseResponse | None:
         return None if current_user.is_operator else abort(404)
     if g.member is None:  # removed from the last one, or left it
         return None if permission == "self" else see("account.begin_organization")
+    if g.get("owes_factor") and permission != "self":
+        name = g.member.organization.name
+        flash(f"{name} asks for a second factor. Set one up here, then go on.", "notice")
+        return lead_away(url_for("account.security"))
     if not g.member.may(permission):
         abort(403, g.member.refusal(permission))
     return None

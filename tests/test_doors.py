@@ -19,6 +19,7 @@ MAY = {
     "self": "owner admin editor approver viewer",
     "organization.view": "owner admin editor approver viewer",
     "organization.manage": "owner admin",
+    "organization.own": "owner",
     "member.manage": "owner admin",
     "audit.view": "owner admin approver",
     "post.create": "owner admin editor",

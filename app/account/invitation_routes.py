@@ -5,6 +5,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
+from app.account import devices, visits
 from app.account.entering import enter
 from app.account.forms import BlankForm
 from app.account.invitations import Invitation, accept, by_token
@@ -57,10 +58,14 @@ def _join(found: Invitation, user: User) -> BaseResponse:
     if not accept(found, user, clock.now()):
         db.session.rollback()
         return _stale()
+    is_new = not current_user.is_authenticated
+    if is_new:
+        devices.remember(user, visits.present(), clock.now())
     audit.record("member.joined", actor=user.id, organization=organization_id, role=role)
     db.session.commit()
-    if not current_user.is_authenticated:
+    if is_new:
         enter(user, clock.now())
+    session.rotate()  # type: ignore[attr-defined]
     session["organization_id"] = organization_id
     flash(f"Welcome to {name}.", "message")
     return see("scheduler.calendar")

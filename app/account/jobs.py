@@ -1,8 +1,12 @@
 """Mails about the account. The link is made here, so that no queue ever holds it."""
 
+from datetime import timedelta
+
 from flask import current_app
+from sqlalchemy import select
 
 from app import clock, mail
+from app.account.alerts import Alert
 from app.account.invitations import Invitation
 from app.account.models import User
 from app.account.tokens import OneTimeToken
@@ -11,6 +15,7 @@ from app.scope import across_organizations, within_organization
 
 VERIFY_MINUTES = 7 * 24 * 60
 RESET_MINUTES = 30
+RUNG = timedelta(minutes=5)  # a ring not answered by then was lost
 
 
 def send_verification(user_id: int) -> None:
@@ -56,6 +61,27 @@ def send_invitation(invitation_id: int) -> None:
         role=role,
         link=f"{base}/invitations/{token}",
     )
+
+
+def send_alert(alert_id: int) -> None:
+    """Tell the person; of what concerns the whole instance, each operator. Told once."""
+    found = db.session.get(Alert, alert_id)
+    if found is None or found.mailed_at:
+        return
+    template = found.meaning.mail
+    letters = [(person.email, found.facts(person)) for person in found.addressees()]
+    db.session.commit()
+    for to, facts in letters:
+        mail.send(template, to, **facts)
+    found.mailed_at = clock.now()
+    db.session.commit()
+
+
+def send_waiting_alerts() -> None:
+    """Those whose ring was lost."""
+    waiting = Alert.mailed_at.is_(None) & (Alert.created_at < clock.now() - RUNG)
+    for id in db.session.scalars(select(Alert.id).where(waiting).order_by(Alert.id)).all():
+        send_alert(id)
 
 
 def _send_link(user_id: int, purpose: str, path: str, minutes: int) -> None:

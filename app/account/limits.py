@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 
 from flask import current_app
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,8 +27,10 @@ class Limit:
 
 
 SIGN_IN = Limit("sign-in", 10, 15 * 60)  # per address
+SIGN_IN_HERE = Limit("sign-in here", 10, 15 * 60)  # per address, kind of device and network
 SIGN_IN_NETWORK = Limit("sign-in from", 30, 15 * 60)
 CONFIRM = Limit("confirm", 10, 15 * 60)  # per person who is signed in
+FACTOR = Limit("factor", 5, 5 * 60)  # codes after the password, per person
 SIGN_UP_NETWORK = Limit("sign-up from", 5, 3600)
 RESET = Limit("reset", 3, 3600)  # mails per address
 RESET_NETWORK = Limit("reset from", 30, 3600)
@@ -71,7 +73,7 @@ row = table(Tally)
 
 def take(limit: Limit, subject: str, now: datetime) -> int:
     """Count one try; the seconds to wait, 0 while within the limit. The caller commits."""
-    key, ends_at = _window(limit, subject, now)
+    key, ends_at = window(limit, subject, now)
     db.session.execute(delete(row).where(row.c.ends_at <= now))
     dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     new = dialect.insert(row).values(key=key, count=1, ends_at=ends_at)
@@ -80,13 +82,20 @@ def take(limit: Limit, subject: str, now: datetime) -> int:
     return max(1, int((ends_at - now).total_seconds())) if count > limit.most else 0
 
 
+def count(limit: Limit, subject: str, now: datetime) -> int:
+    """How many tries were counted in the window that runs."""
+    key, _ = window(limit, subject, now)
+    return db.session.scalar(select(row.c.count).where(row.c.key == key)) or 0
+
+
 def give_back(limit: Limit, subject: str, now: datetime) -> None:
     """That try was a good one and does not count."""
-    key, _ = _window(limit, subject, now)
+    key, _ = window(limit, subject, now)
     db.session.execute(update(row).where(row.c.key == key).values(count=row.c.count - 1))
 
 
-def _window(limit: Limit, subject: str, now: datetime) -> tuple[str, datetime]:
+def window(limit: Limit, subject: str, now: datetime) -> tuple[str, datetime]:
+    """What is counted now: a keyed hash that tells nothing, and when it is over."""
     number = int(now.timestamp()) // limit.seconds
     secret = current_app.config["SETTINGS"].secret_key.encode()
     words = f"{limit.name}\n{subject}\n{number}".encode()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
+from app.account import sessions
 from app.account.models import Membership, Organization, User
 from app.account.permissions import Role
 from app.db import db
@@ -48,6 +49,7 @@ def change_role(actor: Membership, target: Membership, role: Role) -> None:
     if role != Role.OWNER:
         _keep_an_owner(target)
     target.role = role
+    sessions.renew(target.user_id)
 
 
 def remove(actor: Membership, target: Membership) -> None:
@@ -61,6 +63,7 @@ def leave(member: Membership) -> None:
     """Raises Forbidden for the last owner."""
     _keep_an_owner(member)
     db.session.delete(member)
+    sessions.renew(member.user_id)
 
 
 def _keep_an_owner(leaving: Membership) -> None:

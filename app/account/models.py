@@ -1,17 +1,15 @@
 """People, their organisations, what they may do in them, and their sessions."""
 
-import secrets
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.account.approval_rule import ApprovalRule
+from app.account.hashing import is_outdated, slow_hash, verify
 from app.account.permissions import ROLES, TO_ALL, Role, who_may
 from app.datamap import (
     Basis,
@@ -28,10 +26,6 @@ from app.datamap import (
     secret,
 )
 from app.db import Model, db, table
-
-# OWASP password storage: argon2id, 19 MiB, 2 rounds, 1 lane.
-hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-NOBODY = hasher.hash(secrets.token_urlsafe(16))
 
 
 def own(category: Category, *, why: str, **more: Any) -> dict[str, Mark]:
@@ -133,23 +127,20 @@ class User(Model, UserMixin):
         return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
 
     def set_password(self, password: str) -> None:
-        self.password_hash = hasher.hash(password)
+        self.password_hash = slow_hash(password)
 
     def has_password(self, password: str) -> bool:
         return verify(self.password_hash, password)
+
+    def refresh_hash(self, password: str) -> None:
+        """The person has just typed it: hash it as we hash today, if that has changed."""
+        if self.password_hash and is_outdated(self.password_hash):
+            self.set_password(password)
 
 
 def fold(email: str) -> str:
     """Addresses are compared without regard to case and outer spaces; none holds a NUL."""
     return email.replace("\x00", "").strip().lower()
-
-
-def verify(password_hash: str | None, password: str) -> bool:
-    """Takes as long for a person that we don't know as for one that we do."""
-    try:
-        return hasher.verify(password_hash or NOBODY, password) and password_hash is not None
-    except (VerificationError, InvalidHashError):
-        return False
 
 
 table(User).append_constraint(erased_is_empty(table(User)))
@@ -177,6 +168,11 @@ class Organization(Model):
     )
     closing_at: Mapped[datetime | None] = mapped_column(
         info=plain("when it is deleted; nothing of it goes out any more")
+    )
+    require_second_factor: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=false(),
+        info=plain("members without a second factor set one up before they act here"),
     )
     created_at: Mapped[datetime] = mapped_column(info=plain())
 

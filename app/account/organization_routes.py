@@ -5,6 +5,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
+from app.account import factors
 from app.account.forms import BlankForm
 from app.account.membership import Forbidden, leave, memberships
 from app.account.organization_forms import (
@@ -17,7 +18,7 @@ from app.account.routes import bp
 from app.account.signup import found
 from app.db import db
 from app.forms import Form
-from app.web import allows, page, see, unaudited
+from app.web import allows, fresh, page, see, unaudited
 
 
 @bp.get("/organization")
@@ -64,6 +65,22 @@ def change_approval() -> BaseResponse:
     return see("account.organization")
 
 
+@bp.post("/organization/second-factor")
+@allows("organization.own")
+@fresh
+def require_second_factor() -> BaseResponse:
+    wanted = request.form.get("required") == "yes"
+    if wanted and not factors.of(current_user).any:
+        abort(409, "Set up a second factor for yourself first.")
+    g.member.organization.require_second_factor = wanted
+    audit.record("organization.second_factor", required=wanted)
+    db.session.commit()
+    flash(
+        "Everybody here needs a second factor now." if wanted else "It is optional now.", "message"
+    )
+    return see("account.organization")
+
+
 @bp.get("/organization/new")
 @allows("self")
 def begin_organization(form: NewOrganizationForm | None = None, status: int = 200) -> Response:
@@ -79,6 +96,7 @@ def found_organization() -> BaseResponse:
         return begin_organization(form, 422)
     member = found(current_user, form.organization.data or "", clock.now())
     session["organization_id"] = member.organization_id
+    session.rotate()  # type: ignore[attr-defined]
     audit.record("organization.founded", organization=member.organization_id)
     db.session.commit()
     flash("Your new organisation is ready. Choose where its posts go.", "message")
@@ -94,6 +112,7 @@ def switch_organization() -> BaseResponse:
     if chosen not in mine:
         abort(404)
     session["organization_id"] = mine[chosen].organization_id
+    session.rotate()  # type: ignore[attr-defined]
     flash(f"You are in {mine[chosen].organization.name} now.", "message")
     return see("scheduler.calendar")
 

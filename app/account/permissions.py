@@ -28,6 +28,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "self": EVERYONE,
     "organization.view": EVERYONE,
     "organization.manage": ADMINS,
+    "organization.own": frozenset({Role.OWNER}),
     "member.manage": ADMINS,
     "audit.view": ADMINS | {Role.APPROVER},
     "post.create": WRITERS,

@@ -1,22 +1,19 @@
-"""Signing up; the account page and its sessions."""
+"""Signing up, and the account page."""
 
-from flask import Blueprint, Response, abort, current_app, flash, request, session
+from flask import Blueprint, Response, current_app, flash, request
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock, queue
-from app.account import jobs, limits, sessions
+from app.account import devices, jobs, limits, visits
 from app.account.entering import enter
 from app.account.forms import (
     AddressForm,
-    BlankForm,
-    PasswordForm,
     ProfileForm,
     SignupForm,
 )
 from app.account.limits import SIGN_UP_NETWORK
 from app.account.signup import Application, join
-from app.account.tokens import LoginSession, digest
 from app.db import db
 from app.returning import restore_typed
 from app.web import allows, page, public, see
@@ -54,6 +51,7 @@ def create_account() -> BaseResponse:
         ),
         clock.now(),
     )
+    devices.remember(user, visits.present(), clock.now())
     audit.record("account.created", actor=user.id)
     db.session.commit()
     queue.enqueue(jobs.send_verification, user.id, on="default")
@@ -68,9 +66,14 @@ def asker() -> str:
 
 def count_tries(*subjects: tuple[limits.Limit, str]) -> int:
     """Count a try against each limit, kept whatever becomes of the request; seconds to wait."""
+    return max(count_each(*subjects))
+
+
+def count_each(*subjects: tuple[limits.Limit, str]) -> list[int]:
+    """The same, with the seconds to wait for each."""
     waits = [limits.take(limit, subject, clock.now()) for limit, subject in subjects]
     db.session.commit()
-    return max(waits)
+    return waits
 
 
 def too_often(response: BaseResponse, wait: int) -> BaseResponse:
@@ -82,7 +85,6 @@ def too_often(response: BaseResponse, wait: int) -> BaseResponse:
 @allows("self")
 def account(
     form: ProfileForm | None = None,
-    password_form: PasswordForm | None = None,
     address_form: AddressForm | None = None,
     status: int = 200,
 ) -> Response:
@@ -95,7 +97,6 @@ def account(
         "account",
         status,
         form=form or ProfileForm(formdata=None, obj=current_user),
-        password_form=password_form or PasswordForm(formdata=None, user=current_user),
         address_form=address_form,
         unverified=current_user.email_verified_at is None,
     )
@@ -112,57 +113,3 @@ def change_profile() -> BaseResponse:
     db.session.commit()
     flash("Saved.", "message")
     return see("account.account")
-
-
-@bp.post("/account/password")
-@allows("self")
-def change_password() -> BaseResponse:
-    form = PasswordForm(user=current_user)
-    if not form.validate():
-        return account(password_form=form, status=422)
-    current_user.set_password(form.new_password.data)
-    sessions.revoke(current_user.id, keep=session.token)  # type: ignore[attr-defined]
-    audit.record("account.password_changed")
-    db.session.commit()
-    session.rotate()  # type: ignore[attr-defined]
-    flash("Your password is changed. Your other sessions have ended.", "message")
-    return see("account.account")
-
-
-@bp.get("/account/sessions")
-@allows("self")
-def list_sessions() -> Response:
-    here = digest(session.token)  # type: ignore[attr-defined]
-    rows = [
-        {
-            "id": row.id,
-            "device": row.device,
-            "network": row.network,
-            "started_at": row.created_at,
-            "used_at": row.used_at,
-            "is_current": row.token_hash == here,
-        }
-        for row in db.session.scalars(LoginSession.of(current_user))
-    ]
-    return page("account/sessions.html", "sessions", sessions=rows, form=BlankForm())
-
-
-@bp.post("/account/sessions/<int:id>/revocation")
-@allows("self")
-def revoke_session(id: int) -> BaseResponse:
-    if not sessions.revoke(current_user.id, only=id):
-        abort(404)
-    audit.record("account.session_ended")
-    db.session.commit()
-    flash("That session has ended.", "message")
-    return see("account.list_sessions")
-
-
-@bp.post("/account/sessions/revocation")
-@allows("self")
-def revoke_other_sessions() -> BaseResponse:
-    ended = sessions.revoke(current_user.id, keep=session.token)  # type: ignore[attr-defined]
-    audit.record("account.sessions_ended", ended=ended)
-    db.session.commit()
-    flash(f"{ended} other session{'s' if ended != 1 else ''} ended.", "message")
-    return see("account.list_sessions")

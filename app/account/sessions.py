@@ -1,8 +1,8 @@
 """One cookie: a random id whose SHA-256 names a row. Revoking the row ends the session."""
 
 import secrets
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 from flask import Flask, Request, Response, g
@@ -13,6 +13,7 @@ from werkzeug.datastructures import CallbackDict
 
 from app import clock
 from app.account.tokens import LoginSession, digest
+from app.account.visits import present
 from app.db import db, reading, table
 
 IDLE = timedelta(days=14)
@@ -24,10 +25,11 @@ rows = table(LoginSession)
 class Session(CallbackDict[str, Any], SessionMixin):
     """The values of one browser's session; `token` is the cookie's text, None until stored."""
 
-    def __init__(self, values: dict[str, Any], token: str | None, used_at: datetime | None) -> None:
+    def __init__(self, values: dict[str, Any], row: RowMapping | None, token: str | None) -> None:
         super().__init__(values, on_update=Session._mark)
         self.token = token
-        self.used_at = used_at
+        self.used_at: datetime | None = row["used_at"] if row else None
+        self.started_at: datetime | None = row["created_at"] if row else None
         self.modified = False
         self.is_rotating = False
 
@@ -35,8 +37,13 @@ class Session(CallbackDict[str, Any], SessionMixin):
         self.modified = True
 
     def rotate(self) -> None:
-        """A new id at the next answer; the old one is dead (sign-in, change of rights)."""
+        """A new id at the next answer; the old one is dead (change of rights)."""
         self.is_rotating = self.modified = True
+
+    def begin(self) -> None:
+        """A new id, and its age counts from now (sign-in)."""
+        self.rotate()
+        self.started_at = None
 
 
 class ServerSessions(SessionInterface):
@@ -58,7 +65,10 @@ class ServerSessions(SessionInterface):
         if not found:
             return Session({}, None, None)
         owner = {"_user_id": str(found["user_id"])} if found["user_id"] else {}
-        return Session({**found["values"], **owner}, token, found["used_at"])
+        session = Session({**found["values"], **owner}, found, token)
+        if found["renew"]:
+            session.rotate()
+        return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         assert isinstance(session, Session)
@@ -127,47 +137,12 @@ def _store(session: Session, now: datetime) -> str | None:
                 token_hash=digest(token),
                 user_id=user_id,
                 values=values,
-                created_at=now,
+                created_at=session.started_at or now,
                 used_at=now,
-                **_origin(),
+                **asdict(present()),
             )
         )
         return token
-
-
-def _origin() -> dict[str, str]:
-    from flask import request
-
-    return {
-        "device": describe_agent(request.user_agent.string),
-        "network": coarse(request.remote_addr or ""),
-    }
-
-
-def describe_agent(agent: str) -> str:
-    """'Firefox on Linux' from a User-Agent header (RFC 9110 10.1.5); never the header itself."""
-    browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"))
-    systems = (
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Android", "Android"),
-        ("Windows", "Windows"),
-        ("Mac OS", "macOS"),
-        ("Linux", "Linux"),
-    )
-    browser = next((word for sign, word in browsers if sign in agent), None)
-    browser = browser or ("Safari" if "Safari" in agent else "Unknown browser")
-    system = next((word for sign, word in systems if sign in agent), "unknown system")
-    return f"{browser} on {system}"
-
-
-def coarse(address: str) -> str:
-    """The network an address belongs to: /24 for IPv4, /48 for IPv6."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return "unknown"
-    return str(ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
 
 
 def revoke(user_id: int, *, only: int | None = None, keep: str | None = None) -> int:
@@ -179,6 +154,13 @@ def revoke(user_id: int, *, only: int | None = None, keep: str | None = None) ->
         ending = ending.where(LoginSession.token_hash != digest(keep))
     result: CursorResult[Any] = db.session.execute(ending)  # type: ignore[assignment]
     return result.rowcount
+
+
+def renew(user_id: int) -> None:
+    """Give each session of a person a new id at its next request: what they may do has changed."""
+    db.session.execute(
+        update(LoginSession).where(LoginSession.user_id == user_id).values(renew=True)
+    )
 
 
 def purge_stale(now: datetime) -> int:

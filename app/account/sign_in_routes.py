@@ -1,18 +1,20 @@
-"""Signing in and out, and confirming it before something dangerous. Part of the account's pages."""
+"""Signing in and out with a password. Part of the account's pages."""
 
 import json
 
-from flask import Response, flash, redirect, request, session
+from flask import flash, redirect, request, session
 from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import audit, clock
-from app.account import limits
-from app.account.entering import confirmed, enter
-from app.account.forms import ConfirmForm, LoginForm
-from app.account.limits import CONFIRM, SIGN_IN, SIGN_IN_NETWORK
-from app.account.models import User, fold, verify
-from app.account.routes import asker, bp, count_tries, too_often
+from app import audit, clock, queue
+from app.account import entering, factors, jobs, limits, visits, watching
+from app.account.factor_forms import PasskeyForm
+from app.account.forms import LoginForm
+from app.account.hashing import verify
+from app.account.limits import SIGN_IN, SIGN_IN_HERE, SIGN_IN_NETWORK
+from app.account.models import User, fold
+from app.account.routes import asker, bp, count_each, too_often
+from app.account.watching import Tries
 from app.db import db
 from app.origins import safe_path
 from app.returning import keep_typed
@@ -21,11 +23,16 @@ from app.web import allows, page, public, see
 
 @bp.get("/login")
 @public
-def login(form: LoginForm | None = None, status: int = 200) -> BaseResponse:
+def login(
+    form: LoginForm | None = None, status: int = 200, passkey: PasskeyForm | None = None
+) -> BaseResponse:
     if current_user.is_authenticated and status == 200:
         return redirect(safe_path(request.args.get("next")), 303)
-    form = form or LoginForm(next=request.args.get("next", ""), typed="")
-    return page("account/login.html", "login", status, form=form)
+    form = form or LoginForm(formdata=None, next=request.args.get("next", ""), typed="")
+    passkey = passkey or PasskeyForm(
+        formdata=None, next=form.next.data or "", typed=form.typed.data or ""
+    )
+    return page("account/login.html", "login", status, form=form, passkey=passkey)
 
 
 @bp.post("/login")
@@ -34,24 +41,64 @@ def sign_in() -> BaseResponse:
     form = LoginForm()
     if not form.validate():
         return login(form, 422)
-    subjects = ((SIGN_IN, fold(form.email.data or "")), (SIGN_IN_NETWORK, asker()))
-    if wait := count_tries(*subjects):
+    email, where, now = fold(form.email.data or ""), visits.present(), clock.now()
+    place = f"{email}\n{where.device}\n{where.network}"
+    subjects = ((SIGN_IN, email), (SIGN_IN_HERE, place), (SIGN_IN_NETWORK, asker()))
+    address, here, network = count_each(*subjects)
+    tries = Tries(address, here)
+    if network or tries.is_hopeless:
+        return _refuse(form, max(address, here, network))
+    user = User.by_email(email)
+    is_right = verify(user.password_hash if user else None, form.password.data or "")
+    if not user or not is_right:
+        told = watching.note(email, user, where, now)
+        audit.record("account.sign_in_failed", subject=user.id if user else None)
+        tell(*told)
+        return _refuse(form, address)
+    if not tries.may_enter(user, where, now):
+        return _refuse(form, address)
+    for limit, subject in subjects:
+        limits.give_back(limit, subject, now)
+    user.refresh_hash(form.password.data or "")
+    return go_on(user, form)
+
+
+def _refuse(form: LoginForm, wait: int) -> BaseResponse:
+    """The same words for a wrong password and for an address that we don't know."""
+    if wait:
         form.password.errors = [limits.words(wait)]
         return too_often(login(form, 429), wait)
-    user = User.by_email(form.email.data or "")
-    if not verify(user.password_hash if user else None, form.password.data or "") or not user:
-        form.password.errors = ["Address and password don't belong together."]
-        audit.record("account.sign_in_failed", subject=user.id if user else None)
-        db.session.commit()
-        return login(form, 422)
-    for limit, subject in subjects:
-        limits.give_back(limit, subject, clock.now())
-    audit.record("account.signed_in", actor=user.id)
+    form.password.errors = ["Address and password don't belong together."]
+    return login(form, 422)
+
+
+def go_on(user: User, form: LoginForm) -> BaseResponse:
+    """The password was right: in, or to the second factor."""
+    onward, typed = safe_path(form.next.data), form.typed.data or ""
+    if not factors.has_second(user):
+        return let_in(user, "password", onward, typed)
+    audit.record("account.password_accepted", actor=user.id)
     db.session.commit()
-    enter(user, clock.now())
-    onward = safe_path(form.next.data)
-    restore(onward, form.typed.data)
+    entering.wait_for_factor(user, onward, typed, clock.now())
+    return see("account.second_factor")
+
+
+def let_in(user: User, how: str, onward: str, typed: str, *also: int | None) -> BaseResponse:
+    """Everything is proven: remember the device, begin the session, go where they wanted to."""
+    now = clock.now()
+    told = watching.arrival(user, visits.present(), now)
+    audit.record("account.signed_in", actor=user.id, how=how)
+    tell(*told, *also)
+    entering.enter(user, now)
+    restore(onward, typed)
     return redirect(onward, 303)
+
+
+def tell(*alerts: int | None) -> None:
+    """Commit, then ring for the mails."""
+    db.session.commit()
+    for id in filter(None, alerts):
+        queue.enqueue(jobs.send_alert, id, on="default")
 
 
 def restore(path: str, typed: str | None) -> None:
@@ -69,11 +116,11 @@ def _are_texts(values: object) -> bool:
     return bool(isinstance(values, list) and values and all(isinstance(v, str) for v in values))
 
 
-def on_lost_session(path: str, fields: dict[str, list[str]]) -> Response:
+def on_lost_session(path: str, fields: dict[str, list[str]]) -> BaseResponse:
     """A form came without a session: sign in, and the form comes back as it was typed."""
     form = LoginForm(formdata=None, next=path, typed=json.dumps(fields))
     flash("Your session has ended. Sign in and nothing you typed is lost.", "notice")
-    return page("account/login.html", "login", 401, form=form)
+    return login(form, 401)
 
 
 @bp.post("/logout")
@@ -86,26 +133,3 @@ def logout() -> BaseResponse:
     response = see("pages.home")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
-
-
-@bp.get("/login/again")
-@allows("self")
-def confirm(form: ConfirmForm | None = None, status: int = 200) -> Response:
-    form = form or ConfirmForm(user=current_user, next=request.args.get("next", ""))
-    return page("account/confirm.html", "confirm", status, form=form)
-
-
-@bp.post("/login/again")
-@allows("self")
-def confirm_sign_in() -> BaseResponse:
-    form = ConfirmForm(user=current_user)
-    if wait := count_tries((CONFIRM, str(current_user.id))):
-        form.password.errors = [limits.words(wait)]
-        return too_often(confirm(form, 429), wait)
-    if not form.validate():
-        return confirm(form, 422)
-    limits.give_back(CONFIRM, str(current_user.id), clock.now())
-    audit.record("account.sign_in_confirmed")
-    db.session.commit()
-    confirmed(clock.now())
-    return redirect(safe_path(form.next.data), 303)

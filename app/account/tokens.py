@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import JSON, CursorResult, ForeignKey, Select, select, update
+from sqlalchemy import JSON, CursorResult, ForeignKey, Select, false, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.account.models import User
@@ -45,7 +45,8 @@ class LoginSession(Model):
     values: Mapped[dict[str, Any]] = mapped_column(
         JSON,
         info=plain(
-            "keys: csrf_token, _flashes, _fresh, signed_in_at, typed (a form kept over a sign-in)"
+            "csrf_token, _flashes, _fresh, signed_in_at, typed (a form kept over a sign-in), awaited"
+            " (who owes a second factor), challenge (of a passkey), codes (sealed, until shown)"
         ),
     )
     device: Mapped[str] = mapped_column(
@@ -76,6 +77,12 @@ class LoginSession(Model):
             basis=Basis.SECURITY,
             retention=Retention.SESSION,
         ),
+    )
+
+    renew: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=false(),
+        info=plain("gets a new id at its next request, because a role has changed"),
     )
 
     @classmethod

@@ -72,7 +72,7 @@ def gpc() -> Response:
 @public
 def change_password() -> BaseResponse:
     """Where password managers send people (W3C)."""
-    return redirect("/account#password", 302)
+    return redirect("/account/security", 302)
 
 
 @bp.get("/robots.txt")

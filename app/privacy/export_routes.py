@@ -7,7 +7,9 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock, queue
+from app.account import visits, watching
 from app.account.forms import BlankForm
+from app.account.sign_in_routes import tell
 from app.db import db
 from app.privacy import jobs
 from app.privacy.exports import WORDS, ExportRun, TooSoon, ask, find_copy, open_copy
@@ -52,9 +54,10 @@ def fetch_export(id: int) -> BaseResponse:
     run.downloads += 1
     pieces = open_copy(run)
     first = next(pieces)
+    told = watching.copies(current_user, visits.present(), clock.now())
     audit.record("export.fetched", copy=run.id)
     name = f"allstac-{run.asked_at:%Y-%m-%d}-{run.id}.zip"
-    db.session.commit()
+    tell(told)
 
     response = Response(chain([first], pieces), mimetype="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from app import clock
 from app.account import sessions
-from app.account.sessions import coarse, describe_agent
 from app.account.tokens import LoginSession
+from app.account.visits import coarse, describe_agent
 from app.db import db as database
 from tests import make
 
