@@ -32,7 +32,7 @@ def ask_to_sign_in() -> BaseResponse:
         keep: Callable[[str, dict[str, list[str]]], BaseResponse] = current_app.config[
             "ON_LOST_SESSION"
         ]
-        return keep(_page_of_form(), typed_fields())
+        return keep(_way_back(), typed_fields())
     return redirect(url_for("account.login", next=here), 303)
 
 
