@@ -19,7 +19,7 @@ run: setup-run ## starts everything: web, publisher, worker, clock, database, qu
 	@exec $(PY) -m dev.run
 
 test: servers ## the whole suite: SQLite and Postgres, real queue, real servers, browser
-	@$(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(or $(T),--evidence evidence.json)
+	@$(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(or $(T),--evidence=evidence.json)
 
 lint: setup-dev
 	@.venv/bin/ruff check .
