@@ -16,7 +16,7 @@ from app.privacy import consents, notices
 from app.privacy.consents import ANALYTICS, Consent
 from tests import make
 from tests.servers.capture import Capture
-from tests.telemetry.conftest import KEY, allow, configure
+from tests.telemetry.conftest import KEY, allow, configure, ledger
 from tests.times import Times
 
 PAGE = "/settings/privacy/consents"
@@ -144,6 +144,9 @@ def test_a_yes_counts_for_the_host_that_was_named(
     configure(app, monkeypatch, posthog_api_key=KEY, posthog_host="https://elsewhere.example")
     assert not consents.allows_analytics(make.alice().id)
     assert "elsewhere.example" in client.get(PAGE).text
+    before = len(ledger())
+    assert client.post("/channels/connect/sandbox").status_code == 303
+    assert len(ledger()) == before, "nothing is noted for a server that nobody was asked about"
 
 
 @pytest.mark.proves("P3.4")

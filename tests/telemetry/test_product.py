@@ -164,6 +164,19 @@ def test_a_browser_that_says_no_is_not_asked_and_nothing_is_noted(
 
 
 @pytest.mark.proves("P5.6")
+def test_a_request_that_says_no_notes_nothing_whatever_the_record_says(
+    client: FlaskClient, sending: Capture, app: Flask
+) -> None:
+    allow(client)
+    alice_id, before = make.alice().id, len(ledger())
+    for signal, noted in (("1", 0), ("0", 1)):
+        with app.test_request_context(headers={"Sec-GPC": signal}):
+            telemetry.tell("delivery_decided", alice_id, decision="up")
+            database.session.commit()
+        assert len(ledger()) == before + noted
+
+
+@pytest.mark.proves("P5.6")
 def test_a_yes_can_not_be_given_while_the_browser_says_no(
     client: FlaskClient, sending: Capture
 ) -> None:
