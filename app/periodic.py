@@ -16,6 +16,7 @@ from app.privacy import erasure_jobs, request_jobs, retention_jobs, version_jobs
 from app.privacy import jobs as privacy_jobs
 from app.publishing.models import Heartbeat
 from app.publishing.sweeping import beat
+from app.scheduler import jobs as scheduler_jobs
 from app.support import jobs as support_jobs
 
 RING_AGAIN = timedelta(minutes=10)
@@ -40,6 +41,7 @@ TABLE = (
     Line("privacy.overdue", timedelta(hours=1), retention_jobs.count_overdue),
     Line("privacy.announcement", timedelta(days=1), version_jobs.announce),
     Line("audit.head_mails", timedelta(days=7), audit_jobs.mail_heads, at_once=False),
+    Line("posts.untold", timedelta(minutes=5), scheduler_jobs.tell_untold),
     Line("requests.reminder", timedelta(days=1), request_jobs.remind_desk),
     Line("requests.tidy", timedelta(days=1), request_jobs.tidy),
     Line("support.tidy", timedelta(days=1), support_jobs.tidy),

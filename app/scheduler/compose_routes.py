@@ -20,7 +20,7 @@ from app.scheduler.forms import PostForm
 from app.scheduler.models import Post
 from app.scheduler.post_routes import NOT_YOURS, author, bp, facts, mine
 from app.scheduler.ringing import ring
-from app.scheduler.states import DRAFT, PENDING
+from app.scheduler.states import DRAFT, PENDING, SCHEDULED
 from app.scheduler.uploads import Pictures
 from app.sizes import takes_files
 from app.web import allows, ids, page, see, unaudited
@@ -117,7 +117,7 @@ def _write_once(made: Composition, nonce: str) -> Post:
     try:
         post = composing.write(g.member, made, nonce, now)
         if post.created_at == now:
-            audit.record("post.created", post=post.id, state=post.state)
+            audit.record("post.created", post=post.id, state=post.state, own_yes=_own_yes(post))
         else:
             audit.unchanged()
         db.session.commit()
@@ -133,6 +133,11 @@ def read_pictures() -> Pictures:
     files = request.files.getlist("media")
     uploads.add_new(pictures, g.member, request.form, files, clock.now())
     return pictures
+
+
+def _own_yes(post: Post) -> bool:
+    """Was this person's scheduling the yes that was asked for?"""
+    return post.state == SCHEDULED and composing.clears_own(g.member)
 
 
 def keep(pictures: Pictures) -> None:
@@ -217,7 +222,8 @@ def save(id: int) -> BaseResponse:
         composing.revise(found, g.member, made, version, clock.now())
     except (Leaving, Stale) as trouble:
         return _refused_edit(id, form, pictures, trouble)
-    audit.record("post.changed", post=id, version=found.version)
+    version, own_yes = found.version, _own_yes(found)
+    audit.record("post.changed", post=id, version=version, own_yes=own_yes)
     db.session.commit()
     return _done(found, form)
 

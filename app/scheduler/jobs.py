@@ -1,13 +1,13 @@
 """Mails about approval: one when a post begins to wait, one with the answer."""
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app import clock, mail
 from app.account.models import User
 from app.db import db
 from app.scheduler import approving
 from app.scheduler.events import PostEvent
-from app.scheduler.models import Post
+from app.scheduler.models import Delivery, Post
 from app.scheduler.states import PENDING
 from app.scope import across_organizations, within_organization
 
@@ -26,6 +26,16 @@ def tell_approvers(post_id: int) -> None:
         db.session.commit()
     for to, words in letters:
         mail.send("approval_asked", to, **words)
+
+
+def tell_untold() -> None:
+    """What began to wait while the queue was away."""
+    with across_organizations("the clock asks for everybody's posts"):
+        waiting = select(Post.id).join(Post.deliveries).where(Delivery.state == PENDING)
+        ids = list(db.session.scalars(waiting.where(Post.told_at.is_(None)).distinct()))
+        db.session.rollback()
+    for id in ids:
+        tell_approvers(id)
 
 
 def tell_author(post_id: int, event_id: int) -> None:

@@ -149,11 +149,12 @@ def choices(post: Post, member: Membership) -> dict[str, bool]:
     may_move = post.may_be_moved_by(member)
     waits = may_move and not is_leaving and bool(states & {*WAITING, PENDING, HELD, FAILED})
     cleared = all(one.is_cleared for one in post.deliveries)
+    is_overdue = any(one.hold == "not_approved" for one in post.deliveries)
     return {
         "edit": post.may_be_edited_by(member) and states <= set(EDITABLE),
         "move": waits,
         "publish_now": waits and (cleared or not member.organization.asks_for_approval),
-        "ask_again": waits and any(one.hold == "not_approved" for one in post.deliveries),
+        "ask_again": waits and is_overdue and member.may("post.submit"),
         "cancel": waits,
         "discard": may_move and member.may("post.edit") and states <= {DRAFT, CANCELLED},
     }

@@ -346,6 +346,7 @@ def test_approvers_are_written_to_once_when_something_waits(
 ) -> None:
     make.person("cleo@orchard.example", "Cleo", make.organization("Orchard"), "approver")
     mailing.messages.clear()
+    as_("editor")
     rung.clear()
     post = write(as_("editor"), channel)
     edit(as_("editor"), post, channel, text="Hello again")
@@ -365,6 +366,18 @@ def test_approvers_are_written_to_once_when_something_waits(
         "approver@orchard.example",
         "cleo@orchard.example",
     }
+
+
+def test_what_was_asked_while_the_queue_was_away_is_told_later(
+    as_: As, channel: Channel, mailing: Sink
+) -> None:
+    write(as_("editor"), channel)
+    write(as_("editor"), channel, action="draft")
+    write(as_("owner"), channel)
+    mailing.messages.clear()
+    for _ in range(2):
+        jobs.tell_untold()
+    assert [to for to, _ in letters(mailing)] == ["alice@orchard.example"]
 
 
 def test_owners_are_written_to_where_nobody_else_approves(

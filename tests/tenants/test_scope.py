@@ -43,7 +43,7 @@ ACROSS = {
     "privacy/holdings.py": 2,
     "publishing/clockwork.py": 1,
     "publishing/engine.py": 1,
-    "scheduler/jobs.py": 1,  # a row says which one
+    "scheduler/jobs.py": 2,  # a row says which one; what nobody was told about
     "sandbox/models.py": 1,  # a key opens one wall
     "sign_in.py": 1,  # which one a person acts in
     "trail/proving.py": 1,  # one log for all
