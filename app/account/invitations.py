@@ -21,8 +21,8 @@ MOST = 50  # open ones per organisation
 
 
 class Invitation(Model):
-    """An address asked to join. The row goes when it is accepted or taken back, and
-    once it is out of time with the next invitation that anybody sends."""
+    """An address asked to join. The row goes when it is accepted or taken back, and by the retention
+    rule once it is out of time."""
 
     __tablename__ = "invitation"
     __table_args__ = (UniqueConstraint("organization_id", "email"),)
@@ -81,7 +81,6 @@ def invite(actor: Membership, email: str, role: Role, now: datetime) -> Invitati
         raise Forbidden(OWNERS_ONLY)
     if actor.user.email_verified_at is None:
         raise Forbidden("Confirm your own address first, under Account.")
-    purge_expired(now)
     email = fold(email)
     if _is_member(actor, email):
         raise Forbidden("This person belongs to the organisation already.")
@@ -161,12 +160,3 @@ def _join(invitation: Invitation, user: User, now: datetime) -> bool:
         db.session.add(joined)
     user.email_verified_at = user.email_verified_at or now  # the link came to that address
     return True
-
-
-def purge_expired(now: datetime) -> int:
-    """Drop invitations that nobody accepted in time."""
-    with across_organizations("retention: what is out of time goes"):
-        gone: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
-            delete(Invitation).where(Invitation.expires_at <= now)
-        )
-    return gone.rowcount

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Request, Response, g
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import CursorResult, RowMapping, bindparam, delete, insert, or_, select, update
+from sqlalchemy import CursorResult, RowMapping, bindparam, delete, insert, select, update
 from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import CallbackDict
 
@@ -161,12 +161,3 @@ def renew(user_id: int) -> None:
     db.session.execute(
         update(LoginSession).where(LoginSession.user_id == user_id).values(renew=True)
     )
-
-
-def purge_stale(now: datetime) -> int:
-    """Drop sessions that ended by age."""
-    stale = or_(LoginSession.used_at < now - IDLE, LoginSession.created_at < now - ABSOLUTE)
-    result: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
-        delete(LoginSession).where(stale)
-    )
-    return result.rowcount

@@ -75,19 +75,13 @@ def sent_about(person_id: int, now: datetime, most: int = 200) -> list[Telemetry
     return list(db.session.scalars(mine.limit(most)))
 
 
-def purge(now: datetime) -> int:
-    """Forget what is older than 30 days."""
-    return _run(delete(table(TelemetryRecord)).where(row.made_at < now - KEPT))
-
-
 def tend(now: datetime) -> bool:
-    """The clock's part, every few seconds: forget what is old. True when events wait to be sent; the
+    """The clock's part, every few seconds: true when events wait to be sent; the
     caller commits, then rings for `jobs.send_waiting`."""
     state, present = gates.state(), clock.stopwatch()
     if state.tended_at is not None and present - state.tended_at < TEND:
         return False
     state.tended_at = present
-    purge(now)
     waiting = select(row.id).where(row.recipient == POSTHOG, row.state == WAITING).limit(1)
     return db.session.scalar(waiting) is not None
 

@@ -19,7 +19,7 @@ APP = Path(__file__).resolve().parents[2] / "app"
 # Every place that sees across organisations, and how often. A new one wants a reason in its brackets.
 ACROSS = {
     "account/audit_jobs.py": 1,  # every owner
-    "account/invitations.py": 2,  # a link is of one; what is out of time goes everywhere
+    "account/invitations.py": 1,  # a link is of one
     "account/jobs.py": 1,  # a row says which one
     "account/membership.py": 1,  # a person's own memberships
     "account/signup.py": 1,  # a new one
