@@ -47,7 +47,7 @@ def promises() -> Response:
 @public
 def document(name: str) -> Response:
     """A Markdown file of docs/policies, rendered without raw HTML."""
-    if not re.fullmatch(r"[a-z0-9-]+", name):
+    if not re.fullmatch(r"[a-z0-9-]{1,60}", name):
         abort(404)
     path = ROOT / "docs/policies" / f"{name}.md"
     if not path.is_file():

@@ -1,0 +1,105 @@
+"""What is sent to each route that changes something: a body that would do it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests import make
+from tests.doors.actors import ELSEWHERE, ORCHARD, Actor
+from tests.doors.world import OWN, World
+
+Body = dict[str, Any]
+NOTHING: Body = {}
+NEW = {"name": "Dora Dell", "email": "dora@new.example", "password": "seven calm otters"}
+AGE = {"birth_month": "5", "birth_year": "1990", "accept": "y"}
+LATER = {"due_at": "2027-01-01T10:00"}
+POST = {"text": "Hello from the matrix", "when": "at", **LATER, "version": "1", "nonce": "matrix"}
+SENT = {"text": "x", "pictures": [], "created_at": "2026-11-24T10:00:00Z"}
+
+
+def with_things(body: Body) -> Callable[[World, Actor], Body]:
+    """With a channel and a picture of the actor's own."""
+
+    def made(world: World, actor: Actor) -> Body:
+        own = {
+            name: world.value(place, actor, OWN)
+            for name, place in (("channels", "/channels/<id>"), ("kept", "/media/<id>"))
+        }
+        return body | own
+
+    return made
+
+
+def own_name(_: World, actor: Actor) -> Body:
+    return {"name": actor.home}
+
+
+def other_organization(world: World, actor: Actor) -> Body:
+    """Only who belongs to both can change over."""
+    other = ORCHARD if actor.home == ELSEWHERE else ELSEWHERE
+    return {"organization": str(world.organizations[other])}
+
+
+BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
+    "account.accept_invitation": NEW | AGE,
+    "account.change_address": {"email": "new@doors.example"},
+    "account.change_member_role": {"role": "editor"},
+    "account.change_organization": {"name": "Grove", "timezone": "UTC", "late_after": "30"},
+    "account.change_password": {"password": make.PASSWORD, "new_password": "nine loud magpies"},
+    "account.change_profile": {"name": "Dora", "timezone": "UTC", "theme": "dark"},
+    "account.choose_password": {"password": "nine loud magpies"},
+    "account.confirm_address": NOTHING,
+    "account.confirm_sign_in": {"password": make.PASSWORD, "next": "/account"},
+    "account.create_account": NEW | AGE | {"organization": "Grove", "timezone": "UTC"},
+    "account.found_organization": {"organization": "Grove"},
+    "account.invite_member": {"email": "dora@new.example", "role": "viewer"},
+    "account.leave_organization": own_name,
+    "account.logout": NOTHING,
+    "account.mail_invitation": NOTHING,
+    "account.remove_member": NOTHING,
+    "account.resend_verification": NOTHING,
+    "account.revoke_invitation": NOTHING,
+    "account.revoke_other_sessions": NOTHING,
+    "account.revoke_session": NOTHING,
+    "account.send_password_link": {"email": "owner-of-orchard@doors.example"},
+    "account.sign_in": {"email": "owner-of-orchard@doors.example", "password": make.PASSWORD},
+    "account.switch_organization": other_organization,
+    "channels.check": NOTHING,
+    "channels.disconnection": NOTHING,
+    "channels.open_channel": NOTHING,
+    "meta.deauthorize": NOTHING,
+    "meta.deletion": NOTHING,
+    "my_requests.appeal": {"words": "Please look at it again."},
+    "my_requests.ask": {"kind": "correction", "details": "My name is Dora."},
+    "my_requests.confirm": NOTHING,
+    "my_requests.withdraw": NOTHING,
+    "posts.cancel": NOTHING,
+    "posts.create": with_things(POST),
+    "posts.delete": NOTHING,
+    "posts.move": LATER,
+    "posts.publish_now": NOTHING,
+    "posts.save": with_things(POST),
+    "posts.show_previews": with_things(POST),
+    "privacy_settings.ask_deletion": NOTHING,
+    "privacy_settings.fetch_export": NOTHING,
+    "privacy_settings.order_export": NOTHING,
+    "privacy_settings.take_back_deletion": NOTHING,
+    "publishing.decision": {"decision": "again"},
+    "requests.appeal": {"words": "Please look at it again."},
+    "requests.ask": {"kind": "access", "email": "dora@new.example"},
+    "requests.confirm": {"kind": "access", "details": ""},
+    "requests.withdraw": NOTHING,
+    "sandbox_api.delete_post": NOTHING,
+    "sandbox_api.put_picture": NOTHING,
+    "sandbox_api.put_post": SENT,
+    "support.ask": {"topic": "Hello", "text": "A question", "email": "dora@new.example"},
+    "support.close": NOTHING,
+    "support.confirm": NOTHING,
+    "support.write": {"text": "One more thing"},
+    "support.write_by_letter": {"text": "One more thing"},
+}
+
+
+def body(endpoint: str, world: World, actor: Actor) -> Body:
+    """Raises KeyError for a route without one."""
+    found = BODIES[endpoint]
+    return found(world, actor) if callable(found) else found

@@ -1,0 +1,200 @@
+"""What an address can name: which thing stands at which place, and how one is made.
+
+A new place wants a line in one of the three tables below: an organisation's thing is made for both
+organisations, a person's for every actor, and what is `ANYBODYS` opens for whoever holds its name."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app import storage, vault
+from app.account.invitations import Invitation, invite
+from app.account.models import Membership, User
+from app.account.permissions import Role
+from app.account.tokens import LoginSession, OneTimeToken
+from app.channels.connecting import attach
+from app.channels.models import Channel
+from app.db import db
+from app.media.models import Asset
+from app.networks import Account, Grant
+from app.privacy import erasures, request_intake, sealed_file
+from app.privacy.exports import ExportRun
+from app.privacy.request_models import RightsRequest
+from app.privacy.request_words import Kind, Source
+from app.sandbox.models import Wall, WallPicture
+from app.scheduler.composing import Composition, write
+from app.scheduler.models import Delivery, Post
+from app.support import conversing
+from app.support.models import Conversation
+from tests.doors.actors import begin_session
+
+
+@dataclass(frozen=True)
+class Owner:
+    """For whom a thing is made; `number` is another one each time, since names are unique."""
+
+    member: Membership
+    now: datetime
+    number: int
+
+    @property
+    def organization_id(self) -> int:
+        return self.member.organization_id
+
+
+def channel(owner: Owner) -> Channel:
+    name = f"c{owner.number}"
+    account = Account("sandbox", "http://localhost:1", name, f"{name}.test", name, "http://x.test")
+    return attach(owner.member, account, Grant({"token": "t"}, None), owner.now)
+
+
+def post(owner: Owner) -> Post:
+    due, words = owner.now + timedelta(days=2), f"Post {owner.number}"
+    made = Composition(words, (channel(owner),), (), due, "2027-01-01T10:00", "UTC")
+    return write(owner.member, made, f"n{owner.number}", owner.now)
+
+
+def delivery(owner: Owner) -> Delivery:
+    [held] = post(owner).deliveries
+    held.state, held.hold = "held", "needs_decision"
+    return held
+
+
+def asset(owner: Owner) -> Asset:
+    return Asset(
+        organization_id=owner.organization_id,
+        uploader_id=owner.member.user_id,
+        type="image/png",
+        size=9,
+        width=1,
+        height=1,
+        sha256=f"{owner.number:064}",
+        storage_key=storage.keep(b"a picture", f"assets/{owner.organization_id}"),
+        created_at=owner.now,
+    )
+
+
+def membership(owner: Owner) -> Membership:
+    user = User(email=f"spare{owner.number}@doors.example", name="Spare", created_at=owner.now)
+    return Membership(
+        user=user, organization_id=owner.organization_id, role="viewer", joined_at=owner.now
+    )
+
+
+def invitation(owner: Owner) -> Invitation:
+    return invite(owner.member, f"guest{owner.number}@new.example", Role.EDITOR, owner.now)
+
+
+def wall(owner: Owner) -> Wall:
+    return Wall(
+        organization_id=owner.organization_id,
+        slug=f"wall{owner.number}",
+        name="Wall",
+        token_hash=f"{owner.number:064}",
+        created_at=owner.now,
+    )
+
+
+def wall_picture(owner: Owner) -> WallPicture:
+    on = db.session.scalar(
+        db.select(Wall)
+        .where(Wall.organization_id == owner.organization_id)
+        .order_by(Wall.id.desc())
+    )
+    assert on, "walls are made first"
+    key = storage.keep(b"a picture", f"walls/{on.id}")
+    return WallPicture(wall_id=on.id, type="image/png", storage_key=key, created_at=owner.now)
+
+
+def session(user: User, now: datetime) -> LoginSession:
+    return db.session.get_one(LoginSession, begin_session(user.id, {}, now)[0])
+
+
+def conversation(user: User, now: datetime) -> Conversation:
+    return conversing.begin(user, "A question", "Where is the door?", now)
+
+
+def rights_request(user: User, now: datetime) -> RightsRequest:
+    return request_intake.ask(user, Kind.ACCESS, "All of it", now)
+
+
+def export(user: User, now: datetime) -> ExportRun:
+    key = sealed_file.new_key()
+    stored = storage.keep_pieces(sealed_file.seal(iter([b"zip"]), key), "exports")
+    made = ExportRun(user_id=user.id, state="ready", asked_at=now - timedelta(days=3), size=3)
+    made.storage_key, made.expires_at = stored, now + timedelta(days=1)
+    db.session.add(made)
+    db.session.flush()
+    sealed = base64.b64encode(key).decode()
+    made.sealed_key = vault.seal(sealed, bound_to=f"export:{made.id}")
+    return made
+
+
+# Place in the address, how the thing there is made, and the attribute that names it.
+ORGANIZATIONS: dict[str, tuple[Callable[[Owner], Any], str]] = {
+    "/sandbox/<slug>": (wall, "slug"),
+    "/sandbox/<slug>/pictures/<id>": (wall_picture, "id"),
+    "/channels/<id>": (channel, "id"),
+    "/deliveries/<id>": (delivery, "id"),
+    "/media/<id>": (asset, "id"),
+    "/organization/invitations/<id>": (invitation, "id"),
+    "/organization/members/<id>": (membership, "id"),
+    "/posts/<id>": (post, "id"),
+}
+PERSONS: dict[str, tuple[Callable[[User, datetime], Any], str]] = {
+    "/account/sessions/<id>": (session, "id"),
+    "/settings/privacy/exports/<id>": (export, "id"),
+    "/settings/privacy/requests/<id>": (rights_request, "id"),
+    "/support/<id>": (conversation, "id"),
+}
+
+
+def invitation_link(owner: Owner) -> str:
+    return invitation(owner).renew(owner.now)
+
+
+def one_time(purpose: str) -> Callable[[Owner], str]:
+    return lambda owner: OneTimeToken.issue(owner.member.user, purpose, owner.now, 60)
+
+
+def letter(owner: Owner) -> str:
+    begun = conversing.begin_unconfirmed("dora@new.example", "Hello", "A question", owner.now)
+    begun.confirmed_at = owner.now
+    return conversing.renew_link(begun, owner.now)
+
+
+def request_link(owner: Owner) -> str:
+    email = f"asks{owner.number}@new.example"
+    made = request_intake.receive(Kind.ACCESS, Source.FORM, owner.now, email=email)
+    return request_intake.renew_link(made, owner.now)
+
+
+def deletion_code(owner: Owner) -> str:
+    leaver = User(email="leaver@doors.example", name="Leaver", created_at=owner.now)
+    db.session.add(leaver)
+    db.session.flush()
+    return erasures.begin(leaver, {}, owner.now + timedelta(days=14), owner.now).code
+
+
+def said(words: str) -> Callable[[Owner], str]:
+    return lambda _: words
+
+
+ANYBODYS: dict[str, Callable[[Owner], str]] = {
+    "/calendar/<day>": said("2026-11-24"),
+    "/channels/connect/<slug>": said("sandbox"),
+    "/docs/policies/<name>": said("nothing-yet"),
+    "/invitations/<token>": invitation_link,
+    "/password/reset/<token>": one_time("password"),
+    "/privacy/deletions/<code>": deletion_code,
+    "/privacy/request/<token>": request_link,
+    "/privacy/requests/<code>": lambda owner: rights_request(owner.member.user, owner.now).code,
+    "/sandbox/api/walls/<slug>": said("wall1"),
+    "/sandbox/api/walls/<slug>/posts/<key>": said("k1"),
+    "/settings/privacy/data/<table>": said("user"),
+    "/static/<filename>": said("css/base.css"),
+    "/support/threads/<token>": letter,
+    "/verify/<token>": one_time("verify"),
+}

@@ -1,0 +1,153 @@
+"""Two organisations, everybody who may ask, and one of each thing; with a checksum over all of it."""
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from argon2 import PasswordHasher
+from sqlalchemy import delete, select
+from werkzeug.routing import Rule
+
+from app import clock
+from app.account.models import Membership, Organization, User
+from app.db import db
+from tests import make
+from tests.doors.actors import ANONYMOUS, ELSEWHERE, ORCHARD, PARTS, Actor, enrol
+from tests.doors.things import ANYBODYS, ORGANIZATIONS, PERSONS, Owner
+
+# Guesses cost the test little; what the hash is worth is tested elsewhere.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+OWN, FOREIGN, MISSING, DELETED, MALFORMED = KINDS = (
+    "own", "foreign", "missing", "deleted", "malformed",
+)  # fmt: skip
+ABSURD = ("x", "-1", "1e9", str(2**31), str(10**30), "%00", "'%20OR%201", "1%2e5", "٣")
+VOLATILE = {"login_session", "tally"}  # what was typed is kept over a sign-in; tries are counted
+
+
+class UnknownPlace(LookupError):
+    """An address names something that no table of things.py knows."""
+
+
+@dataclass
+class World:
+    """`values` are by place and by whose it is: an organisation's name, a person's id, or kind."""
+
+    actors: list[Actor] = field(default_factory=list)
+    organizations: dict[str, int] = field(default_factory=dict)
+    values: dict[tuple[str, object], str] = field(default_factory=dict)
+
+    def actor(self, name: str) -> Actor:
+        return next(actor for actor in self.actors if actor.name == name)
+
+    def value(self, place: str, actor: Actor, kind: str) -> str | None:
+        """What to write into the address; None where this kind makes no sense."""
+        if place in ANYBODYS:
+            named = {OWN: self.values.get((place, OWN)), MISSING: "nowhere", MALFORMED: "x" * 300}
+            return named.get(kind)
+        if kind == MALFORMED:
+            return ABSURD[0]
+        if kind == MISSING:
+            return str(10**7) if place.endswith("id>") else "nowhere"
+        if kind == DELETED:
+            return self.values[place, DELETED]
+        return self.values[place, self._whose(place, actor, is_own=kind == OWN)]
+
+    def _whose(self, place: str, actor: Actor, *, is_own: bool) -> object:
+        if place in ORGANIZATIONS:
+            other = ELSEWHERE if actor.home == ORCHARD else ORCHARD
+            return actor.home if is_own else other
+        somebody = self.actor("owner of Orchard").user_id
+        own = actor.user_id or somebody
+        another = self.actor("admin of Elsewhere").user_id
+        return own if is_own else (another if another != own else somebody)
+
+
+def places(rule: Rule) -> list[str]:
+    """'/sandbox/<slug>' and '/sandbox/<slug>/pictures/<id>' for the route that has both. Raises
+    UnknownPlace."""
+    plain = re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", r"<\1>", rule.rule)
+    found = [plain[: match.end()] for match in re.finditer(r"<\w+>", plain)]
+    for place in found:
+        if not any(place in known for known in (ANYBODYS, ORGANIZATIONS, PERSONS)):
+            raise UnknownPlace(place)
+    return found
+
+
+def build() -> World:
+    """On an empty database."""
+    world, now, numbers = World(), clock.now(), count(1)
+    homes = {}
+    for name in (ORCHARD, ELSEWHERE):
+        homes[name] = Organization(name=name, created_at=now)
+        db.session.add(homes[name])
+    db.session.flush()
+    world.organizations = {name: home.id for name, home in homes.items()}
+    hashed = CHEAP.hash(make.PASSWORD)
+    world.actors = [ANONYMOUS, *(enrol(part, homes, hashed, now) for part in PARTS)]
+    db.session.flush()
+    graves = [_organizations_things(world, now, numbers), _persons_things(world, now)]
+    owner = _owner(world, ORCHARD, now, numbers)
+    for place, name in ANYBODYS.items():
+        world.values[place, OWN] = name(owner)
+        owner = _owner(world, ORCHARD, now, numbers)
+    for row in [row for grave in graves for row in grave]:
+        db.session.execute(delete(type(row)).where(type(row).id == row.id))
+    db.session.commit()
+    return world
+
+
+def _owner(world: World, home: str, now: datetime, numbers: Any) -> Owner:
+    member = db.session.scalars(
+        select(Membership).where(
+            Membership.user_id == world.actor(f"owner of {home}").user_id,
+            Membership.organization_id == world.organizations[home],
+        )
+    ).one()
+    return Owner(member, now, next(numbers))
+
+
+def _organizations_things(world: World, now: datetime, numbers: Any) -> list[Any]:
+    """Each of them, and one more that is deleted in the end."""
+    graves = []
+    for place, (make_one, name) in ORGANIZATIONS.items():
+        for whose, home in ((DELETED, ORCHARD), (ORCHARD, ORCHARD), (ELSEWHERE, ELSEWHERE)):
+            row = make_one(_owner(world, home, now, numbers))
+            db.session.add(row)
+            db.session.flush()
+            world.values[place, whose] = str(getattr(row, name))
+            graves += [row] if whose == DELETED else []
+    return graves
+
+
+def _persons_things(world: World, now: datetime) -> list[Any]:
+    graves = []
+    for place, (make_one, name) in PERSONS.items():
+        ghost = User(email=f"ghost{len(graves)}@doors.example", name="Ghost", created_at=now)
+        db.session.add(ghost)
+        db.session.flush()
+        people = [actor.user_id for actor in world.actors if actor.user_id]
+        for id in (ghost.id, *people):
+            row = make_one(db.session.get_one(User, id), now)
+            db.session.flush()
+            is_ghosts = id == ghost.id
+            world.values[place, DELETED if is_ghosts else id] = str(getattr(row, name))
+            graves += [row] if is_ghosts else []
+    return graves
+
+
+def checksums() -> Counter[str]:
+    """By table, over every row that a denial must leave alone."""
+    db.session.rollback()
+    found: Counter[str] = Counter()
+    for one in db.metadata.sorted_tables:
+        if one.name not in VOLATILE:
+            digest = hashlib.sha256()
+            for row in db.session.execute(select(one).order_by(*one.primary_key)):
+                digest.update(repr(tuple(row)).encode())
+            found[one.name] = int.from_bytes(digest.digest()[:8], "big")
+    db.session.rollback()
+    return found
