@@ -1,8 +1,11 @@
 """What each role may do, and what every answer carries. Who gets in where: tests/doors/."""
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.routing import Rule
 
 from app.account.permissions import ROLES
 from tests import make
@@ -26,6 +29,23 @@ MAY = {
     "channel.connect": "owner admin",
     "operator": "",
 }
+VALUES = {
+    "slug": "bluesky",
+    "day": "2026-11-24",
+    "token": "x",
+    "key": "x",
+    "name": "x",
+    "table": "user",
+    "purpose": "product_analytics",
+}
+
+
+def address(rule: Rule, id: int) -> str:
+    return re.sub(
+        r"<(?:(\w+):)?(\w+)>",
+        lambda match: str(id) if match[1] == "int" else VALUES.get(match[2], "x"),
+        rule.rule,
+    )
 
 
 def test_the_table_of_roles_is_the_one_that_was_agreed() -> None:

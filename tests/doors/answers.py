@@ -13,9 +13,9 @@ SIGN_IN, FORBIDDEN, NOTHING, HOMELESS, AGAIN = (
     "homeless",
     "again",
 )
-NO_KEY = "no-key"
-DENIALS = {SIGN_IN, FORBIDDEN, NOTHING, HOMELESS, AGAIN, NO_KEY}
-BEFORE_ANY_LOOK = DENIALS - {NOTHING}  # decided without looking at what the address names
+NO_KEY, REFUSED = "no-key", "refused"
+BEFORE_ANY_LOOK = {SIGN_IN, FORBIDDEN, HOMELESS, AGAIN, NO_KEY}
+DENIALS = BEFORE_ANY_LOOK | {NOTHING, REFUSED}
 STATUSES = {
     200: "page", 201: "page", 204: "done", 301: "on", 302: "on", 303: "on", 400: "bad", 403: FORBIDDEN,
     404: NOTHING, 409: "conflict", 413: "large", 415: "bad", 422: "mistake", 429: "slower",
@@ -31,16 +31,18 @@ def word(answer: TestResponse) -> str:
             return SIGN_IN
         if place == "/organization/new":
             return HOMELESS
+    if answer.status_code == 403 and "your role here is" not in answer.text:
+        return REFUSED  # by a rule about this thing, after looking at it
     if answer.status_code == 401:
         return NO_KEY if answer.mimetype == "application/json" else SIGN_IN
     return STATUSES.get(answer.status_code, str(answer.status_code))
 
 
-def faults(answer: TestResponse, said: str, actor: Actor, *, is_public: bool) -> list[str]:
+def faults(answer: TestResponse, said: str, actor: Actor) -> list[str]:
     """What is wrong with how a denial looks."""
     found = []
-    if said == FORBIDDEN and not is_public:
-        for words in (f"Your role here is {actor.role}.", "Ask an owner or an admin"):
+    if said == FORBIDDEN:
+        for words in ("This is for ", f"your role here is {actor.role}.", "An owner or an admin can change it."):
             found += [f"does not say: {words}"] if words not in answer.text else []
     if said == SIGN_IN and answer.status_code == 401 and "HX-Redirect" not in answer.headers:
         kept = 'name="typed"' in answer.text and 'name="password"' in answer.text

@@ -29,6 +29,7 @@ from tests.doors.world import (
     OWN,
     World,
     checksums,
+    is_numbered,
     places,
 )
 
@@ -47,9 +48,6 @@ class Door:
     @property
     def key(self) -> tuple[str, str]:
         return self.rule.endpoint, self.method
-
-    def is_public(self, app: Flask) -> bool:
-        return getattr(app.view_functions[self.rule.endpoint], "permission", None) is None
 
     def __str__(self) -> str:
         return f"{self.method} {self.rule.rule}"
@@ -102,8 +100,7 @@ class Asker:
             said = answers.word(answer)
             if said != wanted:
                 yield f"{kind} {address}: {said} instead of {wanted}"
-            wrong = answers.faults(answer, said, actor, is_public=door.is_public(self.app))
-            yield from (f"{kind}: {fault}" for fault in wrong)
+            yield from (f"{kind}: {fault}" for fault in answers.faults(answer, said, actor))
             if said == answers.NOTHING and kind in (FOREIGN, MISSING, DELETED):
                 nothings[kind] = answers.plain(answer)
         if len(set(nothings.values())) > 1:
@@ -114,10 +111,9 @@ class Asker:
         own = self.known[door.key][actor.column]
         if kind == OWN:
             return own
-        if kind == MALFORMED and any(place.endswith("id>") for place in places(door.rule)):
+        if kind == MALFORMED and any(map(is_numbered, places(door.rule))):
             return answers.NOTHING
-        shut = {answers.NO_KEY} if door.is_public(self.app) else answers.BEFORE_ANY_LOOK
-        return own if own in shut else answers.NOTHING
+        return own if own in answers.BEFORE_ANY_LOOK else answers.NOTHING
 
     def address(self, door: Door, actor: Actor, kind: str) -> str | None:
         """None where the address names nothing of that kind."""

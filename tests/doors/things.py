@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app import storage, vault
+from app import audit, storage, vault
 from app.account.invitations import Invitation, invite
 from app.account.models import Membership, User
 from app.account.permissions import Role
 from app.account.tokens import LoginSession, OneTimeToken
+from app.audit.models import AuditEvent
 from app.channels.connecting import attach
 from app.channels.models import Channel
 from app.db import db
 from app.media.models import Asset
 from app.networks import Account, Grant
+from app.operator import incidents
 from app.privacy import erasures, request_intake, sealed_file
 from app.privacy.exports import ExportRun
 from app.privacy.request_models import RightsRequest
@@ -132,6 +134,12 @@ def export(user: User, now: datetime) -> ExportRun:
     return made
 
 
+def event(user: User, now: datetime) -> AuditEvent:
+    audit.record("account.changed", actor=user.id)
+    newest = db.select(AuditEvent).order_by(AuditEvent.number.desc()).limit(1)
+    return db.session.scalars(newest).one()
+
+
 # Place in the address, how the thing there is made, and the attribute that names it.
 ORGANIZATIONS: dict[str, tuple[Callable[[Owner], Any], str]] = {
     "/sandbox/<slug>": (wall, "slug"),
@@ -144,6 +152,7 @@ ORGANIZATIONS: dict[str, tuple[Callable[[Owner], Any], str]] = {
     "/posts/<id>": (post, "id"),
 }
 PERSONS: dict[str, tuple[Callable[[User, datetime], Any], str]] = {
+    "/account/security/events/<number>": (event, "number"),
     "/account/sessions/<id>": (session, "id"),
     "/settings/privacy/exports/<id>": (export, "id"),
     "/settings/privacy/requests/<id>": (rights_request, "id"),
@@ -165,10 +174,13 @@ def letter(owner: Owner) -> str:
     return conversing.renew_link(begun, owner.now)
 
 
-def request_link(owner: Owner) -> str:
+def unshown_request(owner: Owner) -> RightsRequest:
     email = f"asks{owner.number}@new.example"
-    made = request_intake.receive(Kind.ACCESS, Source.FORM, owner.now, email=email)
-    return request_intake.renew_link(made, owner.now)
+    return request_intake.receive(Kind.ACCESS, Source.FORM, owner.now, email=email)
+
+
+def request_link(owner: Owner) -> str:
+    return request_intake.renew_link(unshown_request(owner), owner.now)
 
 
 def deletion_code(owner: Owner) -> str:
@@ -176,6 +188,16 @@ def deletion_code(owner: Owner) -> str:
     db.session.add(leaver)
     db.session.flush()
     return erasures.begin(leaver, {}, owner.now + timedelta(days=14), owner.now).code
+
+
+def open_incident(owner: Owner) -> str:
+    made = incidents.open_incident(owner.member.user, "Lost", "A laptop.", owner.now, owner.now)
+    return str(made.id)
+
+
+def open_letter(owner: Owner) -> str:
+    begun = conversing.begin(owner.member.user, "Hello", "A question", owner.now)
+    return str(begun.id)
 
 
 def said(words: str) -> Callable[[Owner], str]:
@@ -187,12 +209,17 @@ ANYBODYS: dict[str, Callable[[Owner], str]] = {
     "/channels/connect/<slug>": said("sandbox"),
     "/docs/policies/<name>": said("nothing-yet"),
     "/invitations/<token>": invitation_link,
+    "/operator/incidents/<id>": open_incident,
+    "/operator/people/<id>": lambda owner: str(owner.member.user_id),
+    "/operator/requests/<id>": lambda owner: str(unshown_request(owner).id),
+    "/operator/support/<id>": open_letter,
     "/password/reset/<token>": one_time("password"),
     "/privacy/deletions/<code>": deletion_code,
     "/privacy/request/<token>": request_link,
     "/privacy/requests/<code>": lambda owner: rights_request(owner.member.user, owner.now).code,
     "/sandbox/api/walls/<slug>": said("wall1"),
     "/sandbox/api/walls/<slug>/posts/<key>": said("k1"),
+    "/settings/privacy/consents/<purpose>": said("product_analytics"),
     "/settings/privacy/data/<table>": said("user"),
     "/static/<filename>": said("css/base.css"),
     "/support/threads/<token>": letter,

@@ -12,8 +12,9 @@ from argon2 import PasswordHasher
 from sqlalchemy import delete, select
 from werkzeug.routing import Rule
 
-from app import clock
+from app import audit, clock
 from app.account.models import Membership, Organization, User
+from app.audit.models import AuditEvent
 from app.db import db
 from tests import make
 from tests.doors.actors import ANONYMOUS, ELSEWHERE, ORCHARD, PARTS, Actor, enrol
@@ -45,15 +46,12 @@ class World:
 
     def value(self, place: str, actor: Actor, kind: str) -> str | None:
         """What to write into the address; None where this kind makes no sense."""
-        if place in ANYBODYS:
-            named = {OWN: self.values.get((place, OWN)), MISSING: "nowhere", MALFORMED: "x" * 300}
-            return named.get(kind)
-        if kind == MALFORMED:
-            return ABSURD[0]
         if kind == MISSING:
-            return str(10**7) if place.endswith("id>") else "nowhere"
-        if kind == DELETED:
-            return self.values[place, DELETED]
+            return str(10**7) if is_numbered(place) else "nowhere"
+        if kind == MALFORMED:
+            return ABSURD[0] if is_numbered(place) else "x" * 300
+        if place in ANYBODYS or kind == DELETED:
+            return self.values.get((place, kind))
         return self.values[place, self._whose(place, actor, is_own=kind == OWN)]
 
     def _whose(self, place: str, actor: Actor, *, is_own: bool) -> object:
@@ -64,6 +62,10 @@ class World:
         own = actor.user_id or somebody
         another = self.actor("admin of Elsewhere").user_id
         return own if is_own else (another if another != own else somebody)
+
+
+def is_numbered(place: str) -> bool:
+    return place.endswith(("id>", "number>"))
 
 
 def places(rule: Rule) -> list[str]:
@@ -96,6 +98,7 @@ def build() -> World:
         owner = _owner(world, ORCHARD, now, numbers)
     for row in [row for grave in graves for row in grave]:
         db.session.execute(delete(type(row)).where(type(row).id == row.id))
+    audit.sign_head(now)
     db.session.commit()
     return world
 
@@ -126,16 +129,18 @@ def _organizations_things(world: World, now: datetime, numbers: Any) -> list[Any
 def _persons_things(world: World, now: datetime) -> list[Any]:
     graves = []
     for place, (make_one, name) in PERSONS.items():
-        ghost = User(email=f"ghost{len(graves)}@doors.example", name="Ghost", created_at=now)
+        ghost = User(email=f"ghost{len(world.values)}@doors.example", name="Ghost", created_at=now)
         db.session.add(ghost)
         db.session.flush()
         people = [actor.user_id for actor in world.actors if actor.user_id]
         for id in (ghost.id, *people):
             row = make_one(db.session.get_one(User, id), now)
             db.session.flush()
-            is_ghosts = id == ghost.id
-            world.values[place, DELETED if is_ghosts else id] = str(getattr(row, name))
-            graves += [row] if is_ghosts else []
+            whose = DELETED if id == ghost.id else id
+            if whose == DELETED and isinstance(row, AuditEvent):
+                continue  # the trail is never deleted from
+            world.values[place, whose] = str(getattr(row, name))
+            graves += [row] if whose == DELETED else []
     return graves
 
 
