@@ -42,7 +42,8 @@ def faults(answer: TestResponse, said: str, actor: Actor) -> list[str]:
     """What is wrong with how a denial looks."""
     found = []
     if said == FORBIDDEN:
-        for words in ("This is for ", f"your role here is {actor.role}.", "An owner or an admin can change it."):
+        role, way = f"your role here is {actor.role}.", "An owner or an admin can change it."
+        for words in ("This is for ", role, way):
             found += [f"does not say: {words}"] if words not in answer.text else []
     if said == SIGN_IN and answer.status_code == 401 and "HX-Redirect" not in answer.headers:
         kept = 'name="typed"' in answer.text and 'name="password"' in answer.text

@@ -21,7 +21,7 @@ from app.db import db
 from app.media.models import Asset
 from app.networks import Account, Grant
 from app.operator import incidents
-from app.privacy import erasures, request_intake, sealed_file
+from app.privacy import erasures, request_intake, sealed_file, versions
 from app.privacy.exports import ExportRun
 from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import Kind, Source
@@ -207,7 +207,7 @@ def said(words: str) -> Callable[[Owner], str]:
 ANYBODYS: dict[str, Callable[[Owner], str]] = {
     "/calendar/<day>": said("2026-11-24"),
     "/channels/connect/<slug>": said("sandbox"),
-    "/docs/policies/<name>": said("nothing-yet"),
+    "/docs/policies/<name>": said("data-inventory"),
     "/invitations/<token>": invitation_link,
     "/operator/incidents/<id>": open_incident,
     "/operator/people/<id>": lambda owner: str(owner.member.user_id),
@@ -217,6 +217,7 @@ ANYBODYS: dict[str, Callable[[Owner], str]] = {
     "/privacy/deletions/<code>": deletion_code,
     "/privacy/request/<token>": request_link,
     "/privacy/requests/<code>": lambda owner: rights_request(owner.member.user, owner.now).code,
+    "/privacy/versions/<name>": lambda _: versions.published()[0].name,
     "/sandbox/api/walls/<slug>": said("wall1"),
     "/sandbox/api/walls/<slug>/posts/<key>": said("k1"),
     "/settings/privacy/consents/<purpose>": said("product_analytics"),
