@@ -13,6 +13,9 @@ NEW = {"name": "Dora Dell", "email": "dora@new.example", "password": "seven calm
 AGE = {"birth_month": "5", "birth_year": "1990", "accept": "y"}
 LATER = {"due_at": "2027-01-01T10:00"}
 POST = {"text": "Hello from the matrix", "when": "at", **LATER, "version": "1", "nonce": "matrix"}
+HOLD = {"scope": "user", "target": "1", "authority": "A court", "reason": "A case"} | {
+    "review_on": "2027-01-01"
+}
 SENT = {"text": "x", "pictures": [], "created_at": "2026-11-24T10:00:00Z"}
 
 
@@ -75,6 +78,7 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "my_requests.withdraw": NOTHING,
     "operator.answer_request": {"words": "Here it is."},
     "operator.answer_support": {"words": "Here it is."},
+    "operator.approve_hold": NOTHING,
     "operator.assess_incident": {"reached": ["user"], "risk": "none"},
     "operator.carry_out_request": NOTHING,
     "operator.change_summary": {"summary": "More is known."},
@@ -82,12 +86,17 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "operator.close_support": NOTHING,
     "operator.contain_incident": NOTHING,
     "operator.extend_request": {"extension": "complex"},
+    "operator.let_retention_go": NOTHING,
     "operator.mail_link": NOTHING,
     "operator.notify_authority": NOTHING,
     "operator.open_incident": {"title": "Lost", "summary": "x", "found_at": "2026-11-20T10:00"},
+    "operator.place_hold": HOLD,
     "operator.refuse_request": {"reason": "excessive", "refusal": "Asked each day."},
+    "operator.release_hold": NOTHING,
+    "operator.review_hold": {"review_on": "2027-01-01"},
     "operator.search": {"words": "spare", "reason": "a letter of theirs"},
     "operator.start_request": NOTHING,
+    "operator.start_retention": NOTHING,
     "operator.tell_people": {"notice": "A laptop was lost."},
     "operator.verify_request": {"why": "They called us."},
     "posts.approve": {"hash": "x"},

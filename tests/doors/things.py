@@ -21,10 +21,11 @@ from app.db import db
 from app.media.models import Asset
 from app.networks import Account, Grant
 from app.operator import incidents
-from app.privacy import erasures, request_intake, sealed_file, versions
+from app.privacy import erasures, holds, request_intake, sealed_file, versions
 from app.privacy.exports import ExportRun
 from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import Kind, Source
+from app.privacy.retention_runs import RetentionRun
 from app.sandbox.models import Wall, WallPicture
 from app.scheduler.composing import Composition, write
 from app.scheduler.models import Delivery, Post
@@ -195,6 +196,21 @@ def open_incident(owner: Owner) -> str:
     return str(made.id)
 
 
+def hold(owner: Owner) -> str:
+    review_on = (owner.now + timedelta(days=30)).date()
+    asked = ("user", owner.member.user_id, "A court", "A case", review_on)
+    return str(holds.place(*asked, owner.member.user_id, owner.now).id)
+
+
+def retention_run(owner: Owner) -> str:
+    made = RetentionRun(
+        rule="a", clock="b", state="braked", cutoff=owner.now, started_at=owner.now, candidates=9
+    )
+    db.session.add(made)
+    db.session.flush()
+    return str(made.id)
+
+
 def open_letter(owner: Owner) -> str:
     begun = conversing.begin(owner.member.user, "Hello", "A question", owner.now)
     return str(begun.id)
@@ -209,9 +225,11 @@ ANYBODYS: dict[str, Callable[[Owner], str]] = {
     "/channels/connect/<slug>": said("sandbox"),
     "/docs/policies/<name>": said("data-inventory"),
     "/invitations/<token>": invitation_link,
+    "/operator/holds/<id>": hold,
     "/operator/incidents/<id>": open_incident,
     "/operator/people/<id>": lambda owner: str(owner.member.user_id),
     "/operator/requests/<id>": lambda owner: str(unshown_request(owner).id),
+    "/operator/retention/runs/<id>": retention_run,
     "/operator/support/<id>": open_letter,
     "/password/reset/<token>": one_time("password"),
     "/privacy/deletions/<code>": deletion_code,
