@@ -12,6 +12,7 @@ from app.account.models import User
 from app.audit.actions import ACTIONS, PERSONAL
 from app.audit.models import details, events
 from app.db import db
+from app.scope import across_organizations
 
 KEPT = timedelta(days=90)
 MOST = 200
@@ -49,6 +50,7 @@ def of(user: User, now: datetime) -> list[Entry]:
     return _in_rows(sorted(done + told, key=lambda entry: entry.at, reverse=True))
 
 
+@across_organizations("a person's own events stand in several")
 def _events(user: User, since: datetime) -> Sequence[Any]:
     is_own = and_(details.c.actor_id == user.id, events.c.action.in_(PERSONAL))
     chosen = (
@@ -83,6 +85,7 @@ def _in_rows(entries: list[Entry]) -> list[Entry]:
     return lines
 
 
+@across_organizations("a person's own events stand in several")
 def copies_since(user: User, since: datetime) -> int:
     """How many copies of data a person has taken."""
     taken = (

@@ -12,6 +12,7 @@ from typing import Any
 from app import audit, storage, vault
 from app.account.invitations import Invitation, invite
 from app.account.models import Membership, User
+from app.account.passkeys import Passkey
 from app.account.permissions import Role
 from app.account.tokens import LoginSession, OneTimeToken
 from app.audit.models import AuditEvent
@@ -135,6 +136,14 @@ def export(user: User, now: datetime) -> ExportRun:
     return made
 
 
+def passkey(user: User, now: datetime) -> Passkey:
+    words = f"key{user.id}"
+    made = Passkey(user_id=user.id, name="Key", credential_id=words, public_key=words, handle=words)
+    made.sign_count, made.created_at = 0, now
+    db.session.add(made)
+    return made
+
+
 def event(user: User, now: datetime) -> AuditEvent:
     audit.record("account.changed", actor=user.id)
     newest = db.select(AuditEvent).order_by(AuditEvent.number.desc()).limit(1)
@@ -154,6 +163,7 @@ ORGANIZATIONS: dict[str, tuple[Callable[[Owner], Any], str]] = {
 }
 PERSONS: dict[str, tuple[Callable[[User, datetime], Any], str]] = {
     "/account/security/events/<number>": (event, "number"),
+    "/account/security/passkeys/<id>": (passkey, "id"),
     "/account/sessions/<id>": (session, "id"),
     "/settings/privacy/exports/<id>": (export, "id"),
     "/settings/privacy/requests/<id>": (rights_request, "id"),

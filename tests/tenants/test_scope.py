@@ -18,6 +18,7 @@ from tests.processes import of_its_own
 APP = Path(__file__).resolve().parents[2] / "app"
 # Every place that sees across organisations, and how often. A new one wants a reason in its brackets.
 ACROSS = {
+    "account/activity.py": 2,  # a person's own events
     "account/audit_jobs.py": 1,  # every owner
     "account/invitations.py": 1,  # a link is of one
     "account/jobs.py": 1,  # a row says which one
