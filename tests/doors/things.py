@@ -137,7 +137,7 @@ def export(user: User, now: datetime) -> ExportRun:
 
 
 def passkey(user: User, now: datetime) -> Passkey:
-    words = f"key{user.id}"
+    words = f"key{user.id:05}"  # base64url
     made = Passkey(user_id=user.id, name="Key", credential_id=words, public_key=words, handle=words)
     made.sign_count, made.created_at = 0, now
     db.session.add(made)
