@@ -32,9 +32,8 @@ def init_app(app: Flask) -> None:
 @click.argument("name", metavar="QUEUE", type=click.Choice(queue.QUEUES))
 def worker(name: str) -> None:
     """Work off one queue until told to stop (popping from two is not atomic)."""
-    from rq import Worker
-
     from app.publishing.worker import Publisher
+    from app.workers import Worker
 
     kind = Publisher if name == "publish" else Worker
     made: Any = kind(

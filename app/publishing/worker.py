@@ -6,6 +6,8 @@ from typing import Any
 
 from rq import SimpleWorker
 
+from app.workers import Discreet
+
 _stop = threading.Event()
 
 
@@ -13,7 +15,7 @@ def is_stopping() -> bool:
     return _stop.is_set()
 
 
-class Publisher(SimpleWorker):
+class Publisher(Discreet, SimpleWorker):
     """Stops claiming at the first signal; a second one changes nothing, the lease covers us."""
 
     def request_stop(self, signum: int, frame: Any) -> None:
