@@ -54,5 +54,7 @@
     }
   });
 
-  if (window.PublicKeyCredential) document.querySelectorAll("[data-passkey] button").forEach((button) => { button.hidden = false; });
+  if (!window.PublicKeyCredential) return;
+  document.querySelectorAll("[data-passkey] button").forEach((button) => { button.hidden = false; });
+  document.querySelectorAll("[data-passkey-unable]").forEach((words) => { words.hidden = true; });
 })();
