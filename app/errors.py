@@ -89,7 +89,7 @@ def render_error(
             again=again,
             wait=wait if request.method == "GET" else 0,
             here=safe_path(request.path),
-            back_url=_page_of(safe_path(request.path)) if request.method == "POST" else "/",
+            back_url=_back(status),
         )
         response = make_response(html, status)
     if wait:
@@ -100,9 +100,12 @@ def render_error(
     return response
 
 
-def _page_of(path: str) -> str:
-    """The page that a button stood on: an action's address begins with that of its thing."""
-    urls = current_app.url_map.bind("")
+def _back(status: int) -> str:
+    """The page that a button stood on: an action's address begins with that of its thing. Of a thing
+    that is not there no page is either."""
+    if request.method != "POST" or status == 404:
+        return "/"
+    path, urls = safe_path(request.path), current_app.url_map.bind("")
     while path != "/" and not urls.test(path, "GET"):
         path = path.rsplit("/", 1)[0] or "/"
     return path
