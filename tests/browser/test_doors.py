@@ -1,0 +1,83 @@
+"""The pages at the doors in a real browser: too fast, too large, from elsewhere."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from app.demo import EMAIL, PASSWORD
+from tests.browser.conftest import Visitor, sign_in
+from tests.browser.test_every_page import violations
+from tests.servers.app_processes import Running, running
+
+Visit = Callable[..., Visitor]
+PICTURES = Path(__file__).resolve().parents[2] / "screens"
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The demo with pages that are counted: twelve a minute in each of its two processes."""
+    env = {"PAGES_PER_MINUTE": "0", "PAGES_PER_MINUTE_ANONYMOUS": "4"}
+    with running(tmp_path_factory.mktemp("strict"), "web", seed=True, env=env) as made:
+        yield made
+
+
+@pytest.mark.parametrize("js", [True, False])
+def test_who_is_too_fast_waits_on_a_page_that_asks_again(
+    strict: Running, visit: Visit, js: bool
+) -> None:
+    visitor = visit(strict.url, js=js)
+    page = visitor.page
+    for _ in range(30):
+        answer = page.goto("/privacy")
+        assert answer
+        if answer.status == 429:
+            break
+    expect(page.locator("h1")).to_have_text("A little slower")
+    expect(page.locator("main")).to_contain_text("This page asks again by itself in")
+    if js:
+        assert violations(page) == []
+    wait = int(answer.headers["retry-after"])
+    assert answer.headers["refresh"] == str(wait)
+    expect(page.locator("h1")).to_have_text("Privacy policy", timeout=(wait + 20) * 1000)
+    visitor.slips.clear()
+
+
+def test_a_form_from_another_site_finds_the_door_shut(demo: Running, visit: Visit) -> None:
+    """A page on another origin sends a form here, with the cookie or without: 403, nothing done."""
+    visitor = visit(demo.url)
+    sign_in(visitor.page, EMAIL, PASSWORD)
+    expect(visitor.page).to_have_url(f"{demo.url}/calendar")
+    page = visitor.context.new_page()
+    elsewhere = demo.url.replace("localhost", "127.0.0.1")
+    page.route(f"{elsewhere}/evil", lambda route: route.fulfill(
+        content_type="text/html",
+        body=f'<form method=post action="{demo.url}/account"><input name=name value=Mallory>'
+        "<button>x</button></form>"))  # fmt: skip
+    page.goto(f"{elsewhere}/evil")
+    with page.expect_response(f"{demo.url}/account") as answered:
+        page.click("button")
+    assert answered.value.status == 403
+    expect(page.locator("main")).to_contain_text("sent from another site")
+    assert page.locator("text=Send it again").count() == 0
+    page.close()
+
+
+def test_a_file_that_is_too_large_is_refused_and_the_text_is_still_there(
+    demo: Running, visit: Visit, tmp_path: Path
+) -> None:
+    visitor = visit(demo.url)
+    page = visitor.page
+    sign_in(page, EMAIL, PASSWORD)
+    page.goto("/posts/new")
+    page.fill("#text", "Typed before the large file")
+    large = tmp_path / "large.jpg"
+    with large.open("wb") as file:
+        file.truncate(95 * 1024 * 1024)
+    page.set_input_files("#media", str(large))
+    page.click("button[value=draft]")
+    expect(page.locator("main")).to_contain_text("A request holds at most 90 MB here")
+    page.go_back()
+    expect(page.locator("#text")).to_have_value("Typed before the large file")
+    visitor.slips.clear()
