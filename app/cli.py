@@ -98,6 +98,26 @@ def create_user(email: str, name: str, operator: bool) -> None:
     click.echo(f"{current_app.config['SETTINGS'].base_url}{link}")
 
 
+@user.command("release")
+@click.argument("email")
+def release_user(email: str) -> None:
+    """Take the second factors of somebody who has lost them all; prints a one-time password link."""
+    from app.account import alerts, enrolling
+    from app.account.models import User
+    from app.account.visits import Visit
+
+    found = User.by_email(email)
+    if found is None:
+        raise click.ClickException("There is no account with this address.")
+    link = enrolling.release(found, clock.now())
+    by_hand = Visit("the operator, by hand", "")
+    alert = alerts.tell_now("factors_released", found, by_hand, clock.now())
+    audit.record("account.factors_released", subject=found.id)
+    db.session.commit()
+    queue.enqueue("app.account.jobs.send_alert", alert, on="default")
+    click.echo(f"{current_app.config['SETTINGS'].base_url}{link}")
+
+
 @click.command("datamap")
 def show_datamap() -> None:
     """Print every column with what it holds of a person, why, on what basis and until when."""

@@ -43,6 +43,7 @@ KINDS = {
     "passkey_removed": Kind("A passkey was removed"),
     "codes_made": Kind("New recovery codes were made; the earlier ones are dead"),
     "code_used": Kind("A recovery code was used to sign in"),
+    "factors_released": Kind("The operator took your second factors away, because they were lost"),
     "password_changed": Kind("The password was changed"),
     "password_removed": Kind("The password was removed: passkeys are the only way in"),
     "guessing": Kind("Many failed sign-ins with this address", "unusual", True),

@@ -1,7 +1,8 @@
-"""Accounts that an operator makes: no password is set, a one-time link chooses it."""
+"""What an operator does for people: an account, or a way back in. A one-time link chooses a password."""
 
 from datetime import datetime
 
+from app.account import authenticator, passkeys, recovery, sessions
 from app.account.models import User, fold
 from app.account.signup import found
 from app.account.tokens import OneTimeToken
@@ -19,4 +20,19 @@ def enrol(email: str, name: str, *, operator: bool, now: datetime) -> str:
         db.session.flush()
         found(user, f"{name}'s organisation", now)
     user.is_operator = user.is_operator or operator
+    return _link(user, now)
+
+
+def release(user: User, now: datetime) -> str:
+    """Everything that the person proved themselves with was lost: factors, codes and sessions go.
+    The path of a link, good for a day, that lets them choose a password."""
+    authenticator.forget(user)
+    recovery.forget(user)
+    for key in passkeys.of(user):
+        db.session.delete(key)
+    sessions.revoke(user.id)
+    return _link(user, now)
+
+
+def _link(user: User, now: datetime) -> str:
     return f"/password/reset/{OneTimeToken.issue(user, 'password', now, MINUTES)}"

@@ -120,10 +120,6 @@ class SignupForm(Form):
         if reason := passwords.refuse(field.data or "", *self.names()):
             raise ValidationError(reason)
 
-    def validate_email(self, field: EmailField) -> None:
-        if User.by_email(field.data or ""):
-            raise ValidationError("There is an account with this address. Sign in instead.")
-
     def validate_birth_year(self, field: SelectField) -> None:
         if self.birth_month.errors or field.errors:
             return

@@ -5,15 +5,18 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock, queue
-from app.account import jobs, limits, sessions
+from app.account import alerts, jobs, limits, sessions, visits
 from app.account.forms import AddressForm, BlankForm, ForgotForm, ResetForm
 from app.account.limits import ADDRESS, RESET, RESET_NETWORK, VERIFY
 from app.account.models import User, fold
 from app.account.routes import account, asker, bp, count_tries, too_often
+from app.account.sign_in_routes import tell
 from app.account.signup import take_address
 from app.account.tokens import EMAIL, OneTimeToken
 from app.db import db
 from app.web import allows, fresh, page, public, see
+
+NOBODY = 0  # rung for as well, so that both take as long
 
 
 @bp.get("/password/forgot")
@@ -34,8 +37,7 @@ def send_password_link() -> BaseResponse:
     user = User.by_email(form.email.data or "")
     audit.record("account.password_asked", subject=user.id if user else None)
     db.session.commit()
-    if user:
-        queue.enqueue(jobs.send_password_link, user.id, on="default")
+    queue.enqueue(jobs.send_password_link, user.id if user else NOBODY, on="default")
     tell_of_mail("If there is an account with this address, a link is on its way to it.")
     return see("account.login")
 
@@ -75,8 +77,9 @@ def choose_password(token: str) -> BaseResponse:
     owner.set_password(form.password.data or "")
     owner.email_verified_at = owner.email_verified_at or clock.now()
     sessions.revoke(owner.id)
+    told = alerts.tell_now("password_changed", owner, visits.present(), clock.now())
     audit.record("account.password_reset", actor=owner.id)
-    db.session.commit()
+    tell(told)
     flash("Your password is changed and all sessions have ended. Sign in with it.", "message")
     return see("account.login")
 

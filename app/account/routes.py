@@ -13,6 +13,7 @@ from app.account.forms import (
     SignupForm,
 )
 from app.account.limits import SIGN_UP_NETWORK
+from app.account.models import User
 from app.account.signup import Application, join
 from app.db import db
 from app.returning import restore_typed
@@ -40,6 +41,9 @@ def create_account() -> BaseResponse:
     if wait := count_tries((SIGN_UP_NETWORK, asker())):
         form.email.errors = [limits.words(wait)]
         return too_often(signup(form, 429), wait)
+    if User.by_email(form.email.data or ""):  # told to whoever has filled in everything, seldom
+        form.email.errors = ["There is an account with this address. Sign in instead."]
+        return signup(form, 422)
     user = join(
         Application(
             name=form.name.data or "",

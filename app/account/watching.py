@@ -40,7 +40,8 @@ def note(email: str, user: User | None, where: Visit, now: datetime) -> list[int
     is_first = limits.take(PAIR, f"{email} {where.network}", now) == 0
     if is_first and limits.take(SPREAD, where.network, now):
         told.append(_tell("spraying", SPREAD, where.network, where, None, now))
-    if user and limits.count(SIGN_IN, email, now) == SIGN_IN.most:
+    count = limits.count(SIGN_IN, email, now)  # asked for nobody, too: it takes as long
+    if user and count == SIGN_IN.most:
         told.append(_tell("guessing", SIGN_IN, email, where, user, now))
     return told
 

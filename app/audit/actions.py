@@ -22,6 +22,7 @@ PERSONAL = {
     "account.passkey_named": "Renamed a passkey",
     "account.passkey_removed": "Removed a passkey",
     "account.codes_made": "Made new recovery codes",
+    "account.factors_released": "Second factors were taken away by the operator",
     "account.password_asked": "Asked for a link to choose a new password",
     "account.password_reset": "Chose a new password by a mailed link",
     "account.session_ended": "Ended a session",

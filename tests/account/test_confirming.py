@@ -25,6 +25,31 @@ def dangerous(app: Flask) -> list[tuple[str, str]]:
     ]
 
 
+# Kept by hand: what must never be done with an old sign-in.
+DANGEROUS = {
+    "account.change_address",
+    "account.set_password",
+    "account.remove_password",
+    "account.begin_app",
+    "account.set_up_app",
+    "account.confirm_app",
+    "account.remove_app",
+    "account.recovery_codes",
+    "account.make_codes",
+    "account.new_passkey",
+    "account.challenge_new_passkey",
+    "account.add_passkey",
+    "account.remove_passkey",
+    "account.require_second_factor",
+    "privacy_settings.fetch_export",
+}
+
+
+def test_what_is_dangerous_is_marked_so(app: Flask) -> None:
+    marked = {name for name, view in app.view_functions.items() if hasattr(view, "is_for_fresh")}
+    assert marked >= DANGEROUS
+
+
 def cookie(client: FlaskClient) -> str:
     found = client.get_cookie("allstac")
     assert found

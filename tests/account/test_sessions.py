@@ -8,10 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import clock
-from app.account.tokens import LoginSession
+from app.account.tokens import LoginSession, digest
 from app.account.visits import coarse, describe_agent
 from app.db import db as database
 from tests import make
+from tests.times import Times
 
 
 def cookie(client: FlaskClient) -> str:
@@ -205,3 +206,56 @@ def test_sessions_keep_the_kind_of_device_and_a_coarse_network_only() -> None:
     assert coarse("203.0.113.77") == "203.0.113.0/24"
     assert coarse("2001:db8:1:2:3::9") == "2001:db8:1::/48"
     assert coarse("not an address") == "unknown"
+
+
+def row_of(client: FlaskClient) -> LoginSession:
+    database.session.expire_all()
+    return database.session.scalars(
+        database.select(LoginSession).where(LoginSession.token_hash == digest(cookie(client)))
+    ).one()
+
+
+def test_another_organization_is_another_id_of_a_session_that_is_no_younger(
+    client: FlaskClient, times: Times
+) -> None:
+    begun, before = row_of(client).created_at, cookie(client)
+    times.go(minutes=5)
+    client.post("/organization/new", data={"organization": "Second"})
+    middle = cookie(client)
+    client.post(
+        "/organization/switch", data={"organization": make.alice().memberships[0].organization_id}
+    )
+    assert len({before, middle, cookie(client)}) == 3
+    assert row_of(client).created_at == begun
+    assert len(database.session.scalars(database.select(LoginSession)).all()) == 1
+
+
+def test_another_role_is_another_id_at_the_next_request(app: Flask, client: FlaskClient) -> None:
+    bob, phone = app.test_client(), app.test_client()
+    for one in (bob, phone):
+        make.sign_in(one, make.bob())
+    before = cookie(bob), cookie(phone)
+    path = f"/organization/members/{make.member(make.bob()).id}/role"
+    assert client.post(path, data={"role": "viewer"}).status_code == 303
+    assert [one.get("/calendar").status_code for one in (bob, phone)] == [200, 200]
+    after = cookie(bob), cookie(phone)
+    assert not set(before) & set(after)
+    assert bob.get("/calendar").status_code == 200 and cookie(bob) == after[0], "once"
+    old = app.test_client()
+    old.set_cookie("allstac", before[0])
+    assert old.get("/calendar").status_code == 303
+
+
+def test_a_removed_member_gets_a_new_id_too(app: Flask, client: FlaskClient) -> None:
+    bob = app.test_client()
+    make.sign_in(bob, make.bob())
+    before = cookie(bob)
+    client.post(f"/organization/members/{make.member(make.bob()).id}/removal")
+    assert bob.get("/account").status_code == 200
+    assert cookie(bob) != before
+
+
+def test_a_sign_in_counts_its_age_anew(client: FlaskClient, times: Times) -> None:
+    times.go(days=3)
+    make.sign_in(client, make.alice())
+    assert row_of(client).created_at == times.now
