@@ -17,6 +17,7 @@ from tests import cookies, make
 from tests.guards import unguarded
 from tests.processes import Runner, isolate_jobs
 from tests.servers.postgres import create_tables
+from tests.tenants.watching import Watch
 
 pytest_plugins = ["tests.proofs", "tests.times", "tests.mailing", "tests.servers.fixtures"]
 KEY = Fernet.generate_key().decode()
@@ -90,6 +91,9 @@ def app(
     made.test_client_class = Client
     made.test_cli_runner_class = Runner
     create_tables(url)
+    with made.app_context():
+        made.extensions["watch"] = Watch(database.metadata)
+        made.extensions["watch"].stand_at(database.engine, database.Model)
     yield made
     with made.app_context():
         database.session.remove()
@@ -102,10 +106,12 @@ def db(app: Flask) -> Iterator[object]:
     with app.app_context(), across_organizations("a test looks at everything"):
         yield database
         database.session.rollback()
+        astray, app.extensions["watch"].faults = app.extensions["watch"].faults, []
         with database.engine.begin() as connection, unguarded(connection):
             for table in reversed(database.metadata.sorted_tables):
                 connection.execute(text(f'DELETE FROM "{table.name}"'))
         database.session.remove()
+    assert not astray, "\n".join(astray)
 
 
 @pytest.fixture

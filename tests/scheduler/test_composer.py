@@ -215,8 +215,10 @@ def test_a_foreign_picture_can_not_be_taken(app: Flask, writer: FlaskClient) -> 
         database.select(Channel).where(Channel.handle == "charlie.test")
     ).one()
     sent = form(kept=[id], channels=[str(channel.id)], nonce="two")
-    assert stranger.post("/posts/new", data=sent).status_code == 303
-    assert posts()[0].pictures == []
+    answer = stranger.post("/posts/new", data=sent)
+    assert answer.status_code == 422
+    assert "A picture is not here any more." in answer.text
+    assert posts() == []
 
 
 def test_a_foreign_channel_can_not_be_used(app: Flask, writer: FlaskClient) -> None:
