@@ -87,7 +87,7 @@ def options(url: str) -> dict[str, Any]:
     """Engine options: a connection that died while idle is replaced, not reported."""
     quiet = {"hide_parameters": True}  # errors never carry what people wrote
     if url.startswith("sqlite"):
-        return quiet | {"connect_args": {"timeout": 15}}
+        return quiet | {"connect_args": {"timeout": 30}}
     limits = {"connect_timeout": 5, "options": f"-c statement_timeout={LONGEST * 1000}"}
     own = {name: value for name, value in limits.items() if name not in make_url(url).query}
     return quiet | {
@@ -107,7 +107,7 @@ def prepare(engine: Engine) -> None:
 
 def _configure_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None
-    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "busy_timeout=15000", "synchronous=FULL"):
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "busy_timeout=30000", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
 
 

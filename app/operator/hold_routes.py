@@ -13,7 +13,7 @@ from wtforms.fields.choices import SelectChoice as Choice
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from app import audit, clock, queue
-from app.account.forms import BlankForm
+from app.account.forms import BlankForm, clean
 from app.db import db
 from app.forms import Form
 from app.operator.routes import bp
@@ -39,11 +39,14 @@ class HoldForm(Form):
         description="The number at the person's or organisation's page of this desk.",
     )
     authority = StringField(
-        "Who ordered it?", [InputRequired("Name the court, regulator or counsel."), Length(max=200)]
+        "Who ordered it?",
+        [InputRequired("Name the court, regulator or counsel."), Length(max=200)],
+        filters=[clean],
     )
     reason = StringField(
         "For what?",
         [InputRequired("Name the case or the duty."), Length(max=500)],
+        filters=[clean],
         description="The case or the duty; no facts about people.",
     )
     review_on = DateField("Looked at again on", [InputRequired("Say a day.")])

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length
 
 from app import audit, clock, queue
 from app import telemetry as telemetries
-from app.account.forms import BlankForm
+from app.account.forms import BlankForm, normal
 from app.db import db
 from app.forms import Form
 from app.privacy import request_intake, request_jobs, restriction
@@ -29,6 +29,7 @@ class WordsForm(Form):
             InputRequired("Say it in a few words."),
             Length(max=5000, message="At most 5000 characters."),
         ],
+        filters=[normal],
     )
 
 

@@ -50,7 +50,7 @@ def test_password_managers_find_the_way(anonymous: FlaskClient) -> None:
     """W3C: a temporary redirect; and what should not exist must not seem to."""
     answer = anonymous.get("/.well-known/change-password")
     assert answer.status_code in (302, 303, 307)
-    assert answer.location == "/account#password"
+    assert answer.location == "/account/security"
     nothing = "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200"
     assert anonymous.get(nothing).status_code == 404
 
