@@ -140,11 +140,10 @@ def test_a_post_goes_from_hand_to_hand_and_out(instance: Running, visit: Visit, 
     expect(viewer.locator("main")).to_contain_text("This is for owners, admins and editors")
     viewer.click("main >> text=Back")
     expect(viewer.locator("h1")).to_be_visible()
+    refuse_a_yes_to_words_that_changed(instance, visit)
 
 
-def test_a_yes_to_words_that_changed_meanwhile_is_refused_beside_the_new_ones(
-    instance: Running, visit: Visit, smtp: Sink
-) -> None:
+def refuse_a_yes_to_words_that_changed(instance: Running, visit: Visit) -> None:
     """Two tabs: one approves what the other has just changed."""
     reader, writer = visit(instance.url, js=False).page, visit(instance.url, js=False).page
     sign_in(reader, "approver@day.example", PASSWORD)
