@@ -26,10 +26,10 @@ def create_app(**overrides: object) -> Flask:
 
 def _furnish(app: Flask) -> None:
     """In the order in which a request meets them."""
-    from app import errors, features, headers, origins, pace, queue, sign_in, sizes, web
+    from app import errors, features, headers, mail, origins, pace, queue, sign_in, sizes, web
     from app.audit import silence
     from app.db import db
 
     doors = (headers, sizes, origins, pace)
-    for part in (db, queue, *doors, sign_in, web, errors, silence, features):
+    for part in (db, queue, *doors, sign_in, web, mail, errors, silence, features):
         part.init_app(app)

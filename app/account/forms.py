@@ -1,5 +1,6 @@
 """Forms of the account pages: text in, domain values out, words beside the field."""
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,7 @@ from app.account.models import User, fold
 from app.account.signup import is_old_enough
 from app.forms import Form
 
+ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
 MONTHS = [
     "January",
     "February",
@@ -55,6 +57,12 @@ def clean(text: str | None) -> str | None:
     return "".join(c for c in text if c.isprintable() or c == " ").strip()
 
 
+def is_name(form: Any, field: Any) -> None:
+    """Names stand in mails to others: who signs up must not be able to lead them anywhere."""
+    if ADDRESS.search(field.data or ""):
+        raise ValidationError("A name holds no web address.")
+
+
 def normal(text: str | None) -> str:
     """One kind of line end and of accents (NFC); no NUL, no lone surrogates (they have no UTF-8)."""
     text = (text or "").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
@@ -82,7 +90,7 @@ class BlankForm(Form):
 
 class SignupForm(Form):
     name = StringField(
-        "Your name", [DataRequired("Tell us your name."), Length(max=120)], filters=[clean]
+        "Your name", [DataRequired("Tell us your name."), Length(max=120), is_name], filters=[clean]
     )
     email = EmailField("E-mail", [InputRequired("Tell us your address."), Length(max=254)])
     password = PasswordField(
@@ -92,7 +100,7 @@ class SignupForm(Form):
     )
     organization = StringField(
         "Organisation",
-        [DataRequired("Name your organisation."), Length(max=120)],
+        [DataRequired("Name your organisation."), Length(max=120), is_name],
         filters=[clean],
         description="Your team, brand or your own name. You can change it later.",
     )
@@ -177,7 +185,7 @@ class ResetForm(Form):
 
 class ProfileForm(Form):
     name = StringField(
-        "Your name", [DataRequired("Tell us your name."), Length(max=120)], filters=[clean]
+        "Your name", [DataRequired("Tell us your name."), Length(max=120), is_name], filters=[clean]
     )
     timezone = SelectField("Time zone", description="Times are shown and read in this zone.")
     theme = SelectField(

@@ -12,7 +12,7 @@ from app.account.invitations import Invitation, accept, by_token
 from app.account.models import User
 from app.account.organization_forms import InvitedForm
 from app.account.routes import bp
-from app.account.signup import Application, register
+from app.account.signup import AddressTaken, Application, register
 from app.db import db
 from app.web import page, public, see
 
@@ -47,7 +47,10 @@ def accept_invitation(token: str) -> BaseResponse:
         timezone=form.timezone.data or found.organization.timezone,
         policy_version=current_app.config["POLICY_VERSION"],
     )
-    user = register(application, clock.now())
+    try:
+        user = register(application, clock.now())
+    except AddressTaken:
+        return invitation(token)
     audit.record("account.created", actor=user.id)
     return _join(found, user)
 

@@ -74,6 +74,7 @@ def choose_password(token: str) -> BaseResponse:
         return reset(token, form, 422)
     if not found.spend(clock.now()):
         abort(404)
+    OneTimeToken.spend_all(owner, "password", clock.now())
     owner.set_password(form.password.data or "")
     owner.email_verified_at = owner.email_verified_at or clock.now()
     sessions.revoke(owner.id)

@@ -7,7 +7,7 @@ from wtforms.fields.choices import SelectChoice as Choice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from app.account.approval_rule import WORDS as RULE_WORDS
-from app.account.forms import EmailField, SignupForm, clean, zones
+from app.account.forms import EmailField, SignupForm, clean, is_name, zones
 from app.account.permissions import WORDS, Role
 from app.forms import Form
 
@@ -16,7 +16,7 @@ ROLE_CHOICES = [Choice(str(role), words) for role, words in WORDS.items()]
 
 class OrganizationForm(Form):
     name = StringField(
-        "Name", [DataRequired("Name your organisation."), Length(max=120)], filters=[clean]
+        "Name", [DataRequired("Name your organisation."), Length(max=120), is_name], filters=[clean]
     )
     timezone = SelectField("Time zone", description="What people who join begin with.")
     late_after = IntegerField(
@@ -46,7 +46,7 @@ class ApprovalForm(Form):
 
 class NewOrganizationForm(Form):
     organization = StringField(
-        "Name", [DataRequired("Name your organisation."), Length(max=120)], filters=[clean]
+        "Name", [DataRequired("Name your organisation."), Length(max=120), is_name], filters=[clean]
     )
 
 

@@ -13,8 +13,7 @@ from app.account.forms import (
     SignupForm,
 )
 from app.account.limits import SIGN_UP_NETWORK
-from app.account.models import User
-from app.account.signup import Application, join
+from app.account.signup import AddressTaken, Application, join
 from app.db import db
 from app.returning import restore_typed
 from app.web import allows, page, public, see
@@ -41,20 +40,19 @@ def create_account() -> BaseResponse:
     if wait := count_tries((SIGN_UP_NETWORK, asker())):
         form.email.errors = [limits.words(wait)]
         return too_often(signup(form, 429), wait)
-    if User.by_email(form.email.data or ""):  # told to whoever has filled in everything, seldom
+    application = Application(
+        name=form.name.data or "",
+        email=form.email.data or "",
+        password=form.password.data or "",
+        organization=form.organization.data or "",
+        timezone=form.timezone.data or "UTC",
+        policy_version=current_app.config["POLICY_VERSION"],
+    )
+    try:
+        user = join(application, clock.now())
+    except AddressTaken:  # told to whoever has filled in everything, seldom
         form.email.errors = ["There is an account with this address. Sign in instead."]
         return signup(form, 422)
-    user = join(
-        Application(
-            name=form.name.data or "",
-            email=form.email.data or "",
-            password=form.password.data or "",
-            organization=form.organization.data or "",
-            timezone=form.timezone.data or "UTC",
-            policy_version=current_app.config["POLICY_VERSION"],
-        ),
-        clock.now(),
-    )
     devices.remember(user, visits.present(), clock.now())
     audit.record("account.created", actor=user.id)
     db.session.commit()

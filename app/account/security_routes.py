@@ -11,6 +11,7 @@ from app.account.factor_forms import PasskeyNameForm
 from app.account.forms import BlankForm, PasswordForm, ResetForm
 from app.account.routes import bp
 from app.account.sign_in_routes import tell
+from app.account.tokens import OneTimeToken
 from app.web import allows, fresh, page, see
 
 
@@ -43,6 +44,7 @@ def changed(kind: str) -> None:
     and the person is told."""
     now, where = clock.now(), visits.present()
     sessions.revoke(current_user.id, keep=session.token)  # type: ignore[attr-defined]
+    OneTimeToken.spend_all(current_user, "password", now)
     told = alerts.tell_now(kind, current_user, where, now)
     also = watching.removal(current_user, where, now) if kind in REMOVALS else None
     audit.record(f"account.{kind}")

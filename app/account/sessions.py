@@ -116,21 +116,22 @@ def _find(token: str) -> RowMapping | None:
 
 
 def _store(session: Session, now: datetime) -> str | None:
-    """Write the session; the cookie's text, or None when it was revoked or is empty."""
+    """Write the session; the cookie's text, or None when it is empty. What was revoked meanwhile
+    stays ended: the cookie is left as it is, since a newer one of this browser may be on its way."""
     values = {key: value for key, value in session.items() if key != "_user_id"}
     user_id = int(session["_user_id"]) if session.get("_user_id") else None
     with db.engine.begin() as connection:
-        if session.token and (session.is_rotating or not session):
-            connection.execute(delete(rows).where(rows.c.token_hash == digest(session.token)))
+        mine = rows.c.token_hash == digest(session.token or "")
+        if session.token and not session.is_rotating and session:
+            connection.execute(
+                update(rows).where(mine).values(values=values, user_id=user_id, used_at=now)
+            )
+            return session.token
+        ended: CursorResult[Any] = connection.execute(delete(rows).where(mine))
         if not session:
             return None
-        if session.token and not session.is_rotating:
-            changed: CursorResult[Any] = connection.execute(
-                update(rows)
-                .where(rows.c.token_hash == digest(session.token))
-                .values(values=values, user_id=user_id, used_at=now)
-            )
-            return session.token if changed.rowcount else None
+        if session.started_at and not ended.rowcount:
+            return session.token
         token = secrets.token_urlsafe(32)
         connection.execute(
             insert(rows).values(

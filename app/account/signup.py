@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
+
 from app.account.models import Membership, Organization, User, fold
 from app.account.permissions import Role
 from app.account.tokens import OneTimeToken
@@ -11,6 +13,10 @@ from app.scope import across_organizations
 
 OLD_ENOUGH = 13
 AGE_WORDING = "birth-month-year-2026-02"
+
+
+class AddressTaken(Exception):
+    """There is an account with this address, perhaps since a moment ago."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +37,16 @@ def is_old_enough(month: int, year: int, now: datetime) -> bool:
 
 
 def join(application: Application, now: datetime) -> User:
-    """Make the account and its organisation; the person owns it."""
+    """Make the account and its organisation; the person owns it. Raises AddressTaken."""
     user = register(application, now)
     found(user, application.organization.strip(), now)
     return user
 
 
 def register(application: Application, now: datetime) -> User:
-    """Make the account alone."""
+    """Make the account alone. Raises AddressTaken, with nothing written."""
+    if User.by_email(application.email):
+        raise AddressTaken
     user = User(
         email=fold(application.email),
         name=application.name.strip(),
@@ -51,7 +59,11 @@ def register(application: Application, now: datetime) -> User:
     )
     user.set_password(application.password)
     db.session.add(user)
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError:
+        db.session.rollback()
+        raise AddressTaken from None
     return user
 
 
@@ -75,4 +87,9 @@ def take_address(link: OneTimeToken, user: User, now: datetime) -> bool:
     if (owner and owner.id != user.id) or not link.spend(now):
         return False
     user.email, user.email_verified_at = link.email, now
+    try:
+        db.session.flush()
+    except IntegrityError:
+        db.session.rollback()
+        return False
     return True

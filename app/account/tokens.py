@@ -156,6 +156,12 @@ class OneTimeToken(Model):
         return bool(spent.rowcount)
 
     @classmethod
+    def spend_all(cls, user: User, purpose: str, now: datetime) -> None:
+        """Links of one purpose that are still under way to a person count no more."""
+        mine = update(links).where(links.c.user_id == user.id, links.c.purpose == purpose)
+        db.session.execute(mine.where(links.c.used_at.is_(None)).values(used_at=now))
+
+    @classmethod
     def valid(cls, text: str, purpose: str, now: datetime) -> "OneTimeToken | None":
         found = db.session.scalar(select(cls).where(cls.token_hash == digest(text)))
         if found and found.purpose == purpose and not found.used_at and found.expires_at > now:

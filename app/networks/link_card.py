@@ -14,6 +14,9 @@ class Card:
     picture: str
 
 
+TITLE = 1000  # characters that are looked at
+
+
 class _Head(HTMLParser):
     """Collects Open Graph properties (ogp.me) and the title."""
 
@@ -36,8 +39,9 @@ class _Head(HTMLParser):
             self.in_title = False
 
     def handle_data(self, data: str) -> None:
-        if self.in_title:
-            self.found["title"] = self.found.get("title", "") + data
+        title = self.found.get("title", "")
+        if self.in_title and len(title) < TITLE:
+            self.found["title"] = title + data[:TITLE]
 
 
 async def look_up(web: http.Client, url: str) -> Card | None:

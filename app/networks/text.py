@@ -24,6 +24,7 @@ MENTION = regex.compile(
 )
 TAG = regex.compile(r"(?<![\w#＃&/])[#＃]((?!\ufe0f)[^\s\u00AD\u2060\u200A-\u200D\u20e2#＃]+)")
 GRAPHEME = regex.compile(r"\X")
+SENTENCE = ".,;:!?'\"…*_~’”»"
 CLOSERS = {")": "(", "]": "[", "}": "{"}
 TAG_LIMIT = 64
 
@@ -77,15 +78,16 @@ def find(text: str) -> list[Found]:
 
 def _trim(link: str) -> str:
     """Punctuation after a link belongs to the sentence; a closer belongs to its opener."""
-    while link:
-        last = link[-1]
-        if last in ".,;:!?'\"…*_~’”»" or (
-            last in CLOSERS and link.count(last) > link.count(CLOSERS[last])
-        ):
-            link = link[:-1]
-        else:
-            return link
-    return link
+    end = len(link)
+    excess = {closer: link.count(closer) - link.count(CLOSERS[closer]) for closer in CLOSERS}
+    while end:
+        last = link[end - 1]
+        if excess.get(last, 0) > 0:
+            excess[last] -= 1
+        elif last not in SENTENCE:
+            break
+        end -= 1
+    return link[:end]
 
 
 def _apart(found: list[Found]) -> list[Found]:
