@@ -19,7 +19,13 @@ from tests.processes import Runner, isolate_jobs
 from tests.servers.postgres import create_tables
 from tests.tenants.watching import Watch
 
-pytest_plugins = ["tests.proofs", "tests.times", "tests.mailing", "tests.servers.fixtures"]
+pytest_plugins = [
+    "tests.proofs",
+    "tests.hashes",
+    "tests.times",
+    "tests.mailing",
+    "tests.servers.fixtures",
+]
 KEY = Fernet.generate_key().decode()
 isolate_jobs()
 

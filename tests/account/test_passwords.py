@@ -93,7 +93,9 @@ def test_spaces_at_the_ends_are_part_of_it(client: FlaskClient, anonymous: Flask
         assert other.post("/login", data=data).status_code == status
 
 
-def test_a_hash_of_weaker_times_is_made_anew_at_sign_in(anonymous: FlaskClient) -> None:
+def test_a_hash_of_weaker_times_is_made_anew_at_sign_in(
+    real_hashes: None, anonymous: FlaskClient
+) -> None:
     alice = make.alice()
     weaker = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1)
     alice.password_hash = weaker.hash(make.PASSWORD)

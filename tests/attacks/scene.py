@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, text
@@ -21,10 +20,6 @@ from app.sandbox.models import Wall
 from app.scheduler.models import Delivery, Post
 from tests import make
 from tests.guards import unguarded
-
-# Guesses cost the test as little as the attacker; what the hash is worth is tested elsewhere.
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-
 
 Rows = dict[str, list[dict[str, Any]]]
 

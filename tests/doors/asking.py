@@ -15,12 +15,11 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app import queue, web
-from app.account import hashing, sessions
+from app.account import sessions
 from app.db import db
 from tests.doors import answers, bodies
 from tests.doors.actors import COLUMNS, Actor
 from tests.doors.world import (
-    CHEAP,
     DELETED,
     FOREIGN,
     KINDS,
@@ -138,7 +137,6 @@ class Asker:
             if door.rule.endpoint == "sandbox_api.put_post":
                 more["json"] = more.pop("data")
         with ExitStack() as stack:
-            stack.enter_context(patch.object(hashing, "hasher", CHEAP))
             if is_kept:
                 stack.enter_context(patch.object(queue, "enqueue", self._ring))
             else:

@@ -8,7 +8,6 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from argon2 import PasswordHasher
 from sqlalchemy import delete, select
 from werkzeug.routing import Rule
 
@@ -19,9 +18,8 @@ from app.db import db
 from tests import make
 from tests.doors.actors import ANONYMOUS, ELSEWHERE, ORCHARD, PARTS, Actor, enrol
 from tests.doors.things import ANYBODYS, ORGANIZATIONS, PERSONS, Owner
+from tests.hashes import CHEAP
 
-# Guesses cost the test little; what the hash is worth is tested elsewhere.
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 OWN, FOREIGN, MISSING, DELETED, MALFORMED = KINDS = (
     "own", "foreign", "missing", "deleted", "malformed",
 )  # fmt: skip
