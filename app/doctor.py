@@ -79,10 +79,10 @@ def look_at_database() -> Iterator[Finding]:
     else:
         yield Finding("database", f"{kind}, schema {standing.present}")
         if kind == "postgresql":
-            yield _locks()
+            yield look_at_locks()
 
 
-def _locks() -> Finding:
+def look_at_locks() -> Finding:
     """Row-level security binds neither superusers nor roles with BYPASSRLS (Postgres, 5.9)."""
     with db.engine.connect() as connection:
         name, passes = connection.execute(ROLE).one()
@@ -97,15 +97,20 @@ def _locks() -> Finding:
 
 
 def _keys() -> Iterator[Finding]:
-    with across_organizations("every key is tried"):
-        rows = db.session.execute(select(ChannelGrant.channel_id, ChannelGrant.sealed)).all()
-    shut = [row.channel_id for row in rows if not _opens(row.channel_id, row.sealed)]
+    shut, total = try_keys()
     if shut:
-        words = f"{len(shut)} of {len(rows)} channels can't be unsealed: {shut[:5]}."
+        words = f"{len(shut)} of {total} channels can't be unsealed: {shut[:5]}."
         mend = "Put the key that sealed them back into ENCRYPTION_KEYS, behind the new one."
         yield Finding("keys", words, mend)
     else:
-        yield Finding("keys", f"{len(rows)} channels open with ENCRYPTION_KEYS")
+        yield Finding("keys", f"{total} channels open with ENCRYPTION_KEYS")
+
+
+@across_organizations("every key is tried")
+def try_keys() -> tuple[list[int], int]:
+    """Channels whose kept key does not open, and how many keys there are."""
+    rows = db.session.execute(select(ChannelGrant.channel_id, ChannelGrant.sealed)).all()
+    return [row.channel_id for row in rows if not _opens(row.channel_id, row.sealed)], len(rows)
 
 
 def _opens(channel_id: int, sealed: str) -> bool:

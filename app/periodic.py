@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from app import clock, queue
+from app import clock, live_jobs, queue
 from app.account import audit_jobs
 from app.account import jobs as account_jobs
 from app.audit.jobs import sign_head
@@ -42,6 +42,7 @@ TABLE = (
     Line("privacy.announcement", timedelta(days=1), version_jobs.announce),
     Line("audit.head_mails", timedelta(days=7), audit_jobs.mail_heads, at_once=False),
     Line("posts.untold", timedelta(minutes=5), scheduler_jobs.tell_untold),
+    Line("promises.watch", timedelta(hours=1), live_jobs.look_at_all),
     Line("requests.reminder", timedelta(days=1), request_jobs.remind_desk),
     Line("requests.tidy", timedelta(days=1), request_jobs.tidy),
     Line("support.tidy", timedelta(days=1), support_jobs.tidy),

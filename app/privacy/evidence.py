@@ -1,7 +1,8 @@
-"""What the last run of the proofs found, and what that makes of each promise."""
+"""What the last run of the proofs found and what the live checks saw, and what that makes of each
+promise."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 from flask import current_app
 
 from app import clock
+from app.privacy import sightings
 from app.privacy.promises import ROOT, Promise, load_register
+from app.privacy.sightings import Sighting
 
 PROVEN, LISTED, RED = "proven", "listed", "red"
 WORDS = {PROVEN: "Proven", LISTED: "Not yet proven", RED: "Broken"}
@@ -26,28 +29,34 @@ class Proof:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The result file of one run of the tests; empty when there was none."""
+    """The result file of one run of the tests, empty when there was none; and what was seen here."""
 
     build: str
     finished_at: datetime | None
     proofs: dict[str, tuple[Proof, ...]]
+    sightings: dict[str, Sighting] = field(default_factory=dict)
 
-    def state(self, id: str) -> str:
-        """`red` when a proof failed; `listed` while there is none."""
-        proofs = self.proofs.get(id, ())
-        if not proofs:
-            return LISTED
-        return PROVEN if all(proof.passed for proof in proofs) else RED
+    def state(self, promise: Promise) -> str:
+        """`red` when a proof failed or a live check saw it not kept; `listed` while there is no
+        proof."""
+        proofs, seen = self.proofs.get(promise.id, ()), self.seen(promise)
+        if (seen and not seen.is_kept) or not all(proof.passed for proof in proofs):
+            return RED
+        return PROVEN if proofs else LISTED
+
+    def seen(self, promise: Promise) -> Sighting | None:
+        return self.sightings.get(promise.live or "")
 
 
 NONE = Evidence("", None, {})
 
 
 def gather() -> Evidence:
-    """Read the result file: EVIDENCE_FILE, or evidence.json beside the code."""
+    """Read the result file, EVIDENCE_FILE or evidence.json beside the code, and the last sightings."""
     configured = current_app.config["SETTINGS"].evidence_file
     path = Path(configured) if configured else ROOT / "evidence.json"
-    return read(json.loads(path.read_text())) if path.exists() else NONE
+    found = read(json.loads(path.read_text())) if path.exists() else NONE
+    return replace(found, sightings=sightings.latest())
 
 
 def read(raw: dict[str, Any]) -> Evidence:
@@ -68,7 +77,7 @@ def promises_command() -> int:
     evidence = gather()
     for promise in load_register().promises:
         click.echo(_line(promise, evidence))
-    states = [evidence.state(promise.id) for promise in load_register().promises]
+    states = [evidence.state(promise) for promise in load_register().promises]
     counts = ", ".join(f"{states.count(s)} {WORDS[s].lower()}" for s in (PROVEN, LISTED, RED))
     click.echo(f"{len(states)} promises: {counts}. Build {evidence.build or 'none'}.")
     return 0 if set(states) == {PROVEN} else 1
@@ -78,4 +87,7 @@ def _line(promise: Promise, evidence: Evidence) -> str:
     proofs = evidence.proofs.get(promise.id, ())
     code = ", ".join(promise.code) or "no code yet"
     proved = f"{len(proofs)} proofs" if proofs else "no proof"
-    return f"{promise.id:6} {WORDS[evidence.state(promise.id)]:15} {code:50} {proved}  {promise.sentence}"
+    seen = evidence.seen(promise)
+    watched = f", {seen.figure}" if seen else ""
+    state = WORDS[evidence.state(promise)]
+    return f"{promise.id:6} {state:15} {code:50} {proved}{watched}  {promise.sentence}"

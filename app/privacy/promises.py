@@ -20,11 +20,12 @@ class BadRegister(ValueError):
 @dataclass(frozen=True)
 class Promise:
     """One sentence of the policy. `code` are paths in this repository, empty while nothing
-    keeps it yet."""
+    keeps it yet; `live` names the live check that watches it, if one can (app/live_checks.py)."""
 
     id: str
     sentence: str
     code: tuple[str, ...]
+    live: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,9 @@ def _part(raw: dict[str, Any]) -> Part:
 
 
 def _promise(raw: dict[str, Any]) -> Promise:
-    _only(raw, {"id", "sentence", "code"}, f"promise {raw.get('id', '?')}")
-    return Promise(raw["id"], raw["sentence"], tuple(raw["code"]))
+    where = f"promise {raw.get('id', '?')}"
+    _only(raw, {"id", "sentence", "code"} | {"live"} & set(raw), where)
+    return Promise(raw["id"], raw["sentence"], tuple(raw["code"]), raw.get("live"))
 
 
 def _check(register: Register) -> None:

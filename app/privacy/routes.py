@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from app import clock
 from app.privacy import evidence as evidences
 from app.privacy import policy as policies
 from app.privacy.promises import ROOT, load_register
@@ -22,7 +23,6 @@ def policy() -> Response:
         "policy",
         policy=load_register(),
         operator=policies.operator(),
-        evidence=evidences.gather(),
     )
 
 
@@ -31,7 +31,7 @@ def policy() -> Response:
 def promises() -> Response:
     evidence = evidences.gather()
     register = load_register()
-    states = [evidence.state(promise.id) for promise in register.promises]
+    states = [evidence.state(promise) for promise in register.promises]
     counts = {state: states.count(state) for state in evidences.WORDS}
     return page(
         "privacy/promises.html",
@@ -40,6 +40,7 @@ def promises() -> Response:
         evidence=evidence,
         counts=counts,
         words=evidences.WORDS,
+        now=clock.now(),
     )
 
 
