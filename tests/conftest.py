@@ -31,11 +31,12 @@ isolate_jobs()
 
 
 class Client(FlaskClient):
-    """Each request has a context of its own, as in real life, though a test holds one open.
-    Every cookie that any test is given is looked at."""
+    """Each request has a context of its own, as in real life, though a test holds one open, and
+    each answer is read to its end. Every cookie that any test is given is looked at."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         database.session.rollback()
+        kwargs.setdefault("buffered", True)
         with self.application.app_context():
             response = super().open(*args, **kwargs)
         is_https = self.application.config["SETTINGS"].is_https
