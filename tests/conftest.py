@@ -55,15 +55,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def database_of(item: pytest.Item) -> str:
         return next((name for name in ("sqlite", "postgres") if name in item.name), "")
 
-    def group(item: pytest.Item) -> str:
-        folder = "/".join(item.nodeid.split("/")[:2])
-        return folder if folder == "tests/browser" else f"{folder} {database_of(item)}"
+    def place(item: pytest.Item) -> tuple[bool, str, str]:
+        is_slow = item.nodeid.startswith(FIRST)
+        return (not is_slow, "" if is_slow else database_of(item), item.nodeid.split("::")[0])
 
-    slow = [item for item in items if item.nodeid.startswith(FIRST)]
-    slow.sort(key=lambda item: (item.path, database_of(item)))
-    items[:] = slow + [item for item in items if item not in slow]
+    items.sort(key=place)  # stable; each process changes its database once
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
+        group = f"{item.nodeid.split('::')[0]} {database_of(item)}"
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def settings(folder: Path, url: str) -> dict[str, object]:

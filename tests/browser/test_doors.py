@@ -22,25 +22,24 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield made
 
 
-@pytest.mark.parametrize("js", [True, False])
-def test_who_is_too_fast_waits_on_a_page_that_asks_again(
-    strict: Running, visit: Visit, js: bool
-) -> None:
-    visitor = visit(strict.url, js=js)
-    page = visitor.page
-    for _ in range(30):
-        answer = page.goto("/privacy")
-        assert answer
-        if answer.status == 429:
-            break
-    expect(page.locator("h1")).to_have_text("A little slower")
-    expect(page.locator("main")).to_contain_text("This page asks again by itself in")
-    if js:
-        assert violations(page) == []
-    wait = int(answer.headers["retry-after"])
-    assert answer.headers["refresh"] == str(wait)
-    expect(page.locator("h1")).to_have_text("Privacy policy", timeout=(wait + 20) * 1000)
-    visitor.slips.clear()
+def test_who_is_too_fast_waits_on_a_page_that_asks_again(strict: Running, visit: Visit) -> None:
+    visitors, waits = [visit(strict.url, js=js) for js in (True, False)], []
+    for visitor in visitors:
+        page = visitor.page
+        for _ in range(30):
+            answer = page.goto("/privacy")
+            assert answer
+            if answer.status == 429:
+                break
+        expect(page.locator("h1")).to_have_text("A little slower")
+        expect(page.locator("main")).to_contain_text("This page asks again by itself in")
+        waits.append(int(answer.headers["retry-after"]))
+        assert answer.headers["refresh"] == str(waits[-1])
+    assert violations(visitors[0].page) == []
+    for visitor in visitors:
+        heading = visitor.page.locator("h1")
+        expect(heading).to_have_text("Privacy policy", timeout=(max(waits) + 20) * 1000)
+        visitor.slips.clear()
 
 
 def test_a_form_from_another_site_finds_the_door_shut(demo: Running, visit: Visit) -> None:
