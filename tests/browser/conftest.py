@@ -13,6 +13,14 @@ from dev import valkey
 from tests.servers import chromium, postgres
 from tests.servers.app_processes import Running, running
 
+STORED = """async () => ({
+  "local storage": Object.keys(localStorage),
+  "session storage": Object.keys(sessionStorage),
+  "indexed db": (await indexedDB.databases()).map(one => one.name),
+  "cache": await caches.keys(),
+  "service worker": (await navigator.serviceWorker.getRegistrations()).map(one => one.scope),
+})"""
+
 
 class Visitor:
     """A browser context whose every request, console error and cookie is looked at."""
@@ -42,6 +50,14 @@ class Visitor:
     @property
     def cookies(self) -> list[str]:
         return [str(cookie.get("name")) for cookie in self.context.cookies()]
+
+    @property
+    def kept(self) -> set[tuple[str, str]]:
+        """Kind and name of everything that this site has put into the browser so far."""
+        stored: dict[str, list[str]] = self.page.evaluate(STORED)
+        return {("cookie", name) for name in self.cookies} | {
+            (kind, name) for kind, names in stored.items() for name in names
+        }
 
 
 @pytest.fixture(scope="package")

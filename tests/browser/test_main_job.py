@@ -5,17 +5,20 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from app.privacy import registers
 from tests.browser.conftest import Visitor, sign_in
 from tests.servers.app_processes import Running
 from tests.servers.pds import Pds, Person
 
 PASSWORD = "seven quiet herons"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 Visit = Callable[..., Visitor]
 
 
@@ -128,6 +131,23 @@ def test_from_sign_up_to_a_post_on_bluesky_with_and_without_javascript(
         look_at_its_page(visitors[js], url, person)
     time.sleep(1)
     assert [len(pds.records(person.did)) for person in people.values()] == [1, 1]
+    assert strangers(whole, pds) == set(), "somebody whom no register names"
+
+
+def strangers(whole: Running, pds: Pds) -> set[str]:
+    """Whom the processes spoke to, without those that a register or a setting names. A register's
+    entry that nobody spoke to is an error as well."""
+    named = {
+        "bluesky": {urlsplit(pds.url).netloc.replace("localhost", host) for host in LOOPBACK},
+        "link_card": {"example.com:443"},
+    }
+    own = {urlsplit(whole.env[name]).port for name in ("REDIS_URL", "BASE_URL")}
+    contacts = {contact for contact in whole.contacts if int(contact.rsplit(":", 1)[1]) not in own}
+    for id, hosts in named.items():
+        assert contacts & hosts, f"{id}: the watcher saw nobody"
+        contacts -= hosts
+    assert set(named) | {"sandbox"} == {one.id for one in registers.destinations()}
+    return contacts
 
 
 def look_at_its_page(visitor: Visitor, url: str, person: Person) -> None:

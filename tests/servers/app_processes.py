@@ -15,7 +15,7 @@ from flask import Flask
 from app import create_app
 from dev import guard, valkey
 from dev.run import ROOT, commands
-from tests.servers import postgres
+from tests.servers import overheard, postgres
 from tests.servers.ports import free_port
 
 
@@ -42,6 +42,8 @@ class Running:
             "PAGES_PER_MINUTE": "0",
             "PAGES_PER_MINUTE_ANONYMOUS": "0",
             "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": str(Path(overheard.__file__).parent),
+            "OVERHEARD": str(folder / "overheard"),
         } | env
         if self.queue:
             self.env["REDIS_URL"] = self.queue.url
@@ -51,6 +53,11 @@ class Running:
         assert self.guard.stdin
         self.guard.stdin.write(f"{group}\n".encode())
         self.guard.stdin.flush()
+
+    @property
+    def contacts(self) -> set[str]:
+        """host:port of everybody whom any of the processes looked up or spoke to."""
+        return set((self.folder / "overheard").read_text().split())
 
     def flask(self, *words: str, env: dict[str, str] | None = None) -> str:
         """Run a command of the application; its output."""
