@@ -2,6 +2,7 @@
 
 from flask.testing import FlaskClient
 
+from app.account.models import Membership
 from app.db import db as database
 from app.operator.models import Look
 from tests import make
@@ -79,3 +80,18 @@ def test_what_is_held_is_counted_not_shown(desk: FlaskClient) -> None:
     page = desk.get(f"/operator/people/{alice.id}").text
     assert "Support conversation" in page
     assert "A secret of mine" not in page
+
+
+def test_who_is_no_operator_any_more_sees_nothing_of_a_look_that_is_open(
+    desk: FlaskClient, times: Times
+) -> None:
+    alice, olga = make.alice(), make.operator()
+    search(desk, "alice@orchard.example")
+    home = make.member(alice).organization_id
+    viewer = Membership(user_id=olga.id, organization_id=home, role="viewer", joined_at=times.now)
+    database.session.add(viewer)
+    database.session.commit()
+    assert desk.get(f"/operator/people/{alice.id}").status_code == 200
+    olga.is_operator = False
+    database.session.commit()
+    assert desk.get(f"/operator/people/{alice.id}").status_code == 404
