@@ -88,11 +88,11 @@ def policies(metadata: MetaData) -> dict[str, Policy]:
     for name, owning in known.items():
         table = metadata.tables[name]
         others = [one for one in links(table) if one.table in known and one not in owning]
-        found[name] = Policy(_scoped(table, owning), _scoped(table, [*owning, *others]))
+        found[name] = Policy(scoped(table, owning), scoped(table, [*owning, *others]))
     return found
 
 
-def _scoped(table: Table, those: list[Link]) -> str:
+def scoped(table: Table, those: list[Link]) -> str:
     """All these are ours. CASE, because it alone fixes the order: '' is no number, and '*' need not
     look further. Where a row may be nobody's, everybody may see those that are."""
     ours = " AND ".join(_ours(table, link) for link in those) or _equals("id")

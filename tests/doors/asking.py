@@ -100,6 +100,8 @@ class Asker:
             if said != wanted:
                 yield f"{kind} {address}: {said} instead of {wanted}"
             yield from (f"{kind}: {fault}" for fault in answers.faults(answer, said, actor))
+            for link in self.world.strangers(answer.text, actor) if kind == OWN else ():
+                yield f"{address}: shows {link}, which is not theirs"
             if said == answers.NOTHING and kind in (FOREIGN, MISSING, DELETED):
                 nothings[kind] = answers.plain(answer)
         if len(set(nothings.values())) > 1:

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from itertools import count
 from typing import Any
 
@@ -24,6 +25,7 @@ OWN, FOREIGN, MISSING, DELETED, MALFORMED = KINDS = (
     "own", "foreign", "missing", "deleted", "malformed",
 )  # fmt: skip
 ABSURD = ("x", "-1", "1e9", str(2**31), str(10**30), "%00", "'%20OR%201", "1%2e5", "٣")
+LINK = re.compile(r'(?:href|action|src)="(/[^"?#]+)')
 VOLATILE = {"login_session", "tally"}  # what was typed is kept over a sign-in; tries are counted
 
 
@@ -51,6 +53,26 @@ class World:
         if place in ANYBODYS or kind == DELETED:
             return self.values.get((place, kind))
         return self.values[place, self._whose(place, actor, is_own=kind == OWN)]
+
+    def strangers(self, text: str, actor: Actor) -> list[str]:
+        """Links in a page to what is somebody else's, or gone."""
+        own = {actor.user_id} | ({actor.home} if actor.role else set())
+        found = []
+        for link in set(LINK.findall(text)):
+            parts = link.split("/")
+            for end in range(len(parts), 2, -1):
+                if (whose := self.addresses.get("/".join(parts[:end]), own)) and not whose & own:
+                    found.append(link)
+        return sorted(found)
+
+    @cached_property
+    def addresses(self) -> dict[str, set[object]]:
+        """Whose is what stands there."""
+        found: dict[str, set[object]] = {}
+        for (place, whose), value in self.values.items():
+            if place not in ANYBODYS and place.count("<") == 1:
+                found.setdefault(re.sub("<.*>", value, place), set()).add(whose)
+        return found
 
     def _whose(self, place: str, actor: Actor, *, is_own: bool) -> object:
         if place in ORGANIZATIONS:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -40,6 +40,11 @@ class Condition:
     @property
     def name(self) -> str:
         return f"{self.path.relative_to(APP)} {self.place}: {self.text}"
+
+    @property
+    def is_asked_anew(self) -> bool:
+        """It stands in a function, and is looked at whenever that is called."""
+        return not self.place.isupper()
 
     def __str__(self) -> str:
         return self.name
@@ -159,7 +164,7 @@ def _by_place(code: CodeType) -> dict[str, CodeType]:
 def _swap_code(path: Path, place: str, code: CodeType) -> Iterator[Callable[[], None]]:
     for one in _living()[str(path), place]:
         before, one.__code__ = one.__code__, code
-        yield lambda one=one, before=before: setattr(one, "__code__", before)  # type: ignore[misc]
+        yield partial(setattr, one, "__code__", before)
 
 
 @lru_cache(maxsize=1)
@@ -175,16 +180,19 @@ def _living() -> dict[tuple[str, str], list[FunctionType]]:
 
 
 def _swap_value(module: ModuleType, name: str, tree: ast.Module) -> Iterator[Callable[[], None]]:
-    """In every module that has imported it."""
-    outer = next(node for node, found in _places(tree) if found == name)
-    assert isinstance(outer, ast.stmt)
-    names = dict(vars(module))
-    exec(compile(ast.Module([outer], []), str(module.__file__), "exec"), names)
-    before = vars(module)[name]
-    for other in [one for title, one in sys.modules.items() if title.startswith("app.")]:
-        if vars(other).get(name) is before:
-            setattr(other, name, names[name])
-            yield lambda other=other: setattr(other, name, before)  # type: ignore[misc]
+    """With what else the module builds from it, and in every module that has imported one."""
+    names, changed = dict(vars(module)), {name}
+    for outer, built in _places(tree):
+        used = {node.id for node in ast.walk(outer) if isinstance(node, ast.Name)}
+        if isinstance(outer, ast.Assign) and used & changed:
+            changed.add(built)
+            exec(compile(ast.Module([outer], []), str(module.__file__), "exec"), names)
+    for one in changed:
+        before = vars(module)[one]
+        for other in [found for title, found in sys.modules.items() if title.startswith("app.")]:
+            if vars(other).get(one) is before:
+                setattr(other, one, names[one])
+                yield partial(setattr, other, one, before)
 
 
 def _module(path: Path) -> ModuleType:

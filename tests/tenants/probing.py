@@ -84,9 +84,9 @@ def _changing(table: Table, town: Town, row: dict[str, Any]) -> Iterator[str]:
     is_theirs = [column == row[column.name] for column in table.primary_key]
     harmless = {column.name: row[column.name] for column in table.primary_key}
     with told(town.orchard) as connection:
-        if connection.execute(update(table).where(*is_theirs).values(harmless)).rowcount:
+        if _reaches(connection, update(table).where(*is_theirs).values(harmless)):
             yield "a foreign row can be changed"
-        if connection.execute(delete(table).where(*is_theirs)).rowcount:
+        if _reaches(connection, delete(table).where(*is_theirs)):
             yield "a foreign row can be deleted"
         if not _is_refused(connection, insert(table).values(row)):
             yield "a foreign row can be written"
@@ -95,13 +95,24 @@ def _changing(table: Table, town: Town, row: dict[str, Any]) -> Iterator[str]:
 def _pointing(
     table: Table, town: Town, link: Link, our: dict[str, Any], their: dict[str, Any]
 ) -> Iterator[str]:
-    """Our row must not come to point at theirs. Where rows can't be changed at all, that is safe."""
+    """No row of ours, nor a new one, may point at theirs. Where rows can't be changed, that is safe."""
     name = link.column.name
     with told(town.orchard) as connection:
         is_ours = [column == our[column.name] for column in table.primary_key]
         moved = update(table).where(*is_ours).values({name: their[name]})
         if not _is_refused(connection, moved, "append-only", "permission denied"):
             yield f"{name} of our row can point at a foreign one"
+        if not _is_refused(connection, insert(table).values(our | {name: their[name]})):
+            yield f"{name} of a new row can point at a foreign one"
+
+
+def _reaches(connection: Connection, statement: Any) -> bool:
+    """Is there a row for it? One that a key or a trigger keeps was reached all the same."""
+    try:
+        with connection.begin_nested():
+            return bool(connection.execute(statement).rowcount)
+    except DBAPIError:
+        return True
 
 
 def _is_refused(connection: Connection, statement: Any, *also: str) -> bool:
