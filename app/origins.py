@@ -72,6 +72,11 @@ def safe_path(target: str | None) -> str:
     return target
 
 
+def web_address(found: str | None) -> str:
+    """An address from outside when it leads to a web page, else nothing: `javascript:` is no link."""
+    return found if found and found.lower().startswith(("https://", "http://")) else ""
+
+
 def _is_tricky(path: str) -> bool:
     """Browsers take a backslash for a slash and drop controls; some fold look-alikes of both."""
     plain = unicodedata.normalize("NFKC", path)

@@ -16,6 +16,7 @@ from app.db import db
 from app.forms import Form
 from app.networks import Account, Grant, Refused
 from app.networks.registry import NETWORKS
+from app.origins import web_address
 from app.sandbox.models import Wall
 from app.web import allows, page, see
 
@@ -40,7 +41,7 @@ def row(channel: Channel) -> dict[str, Any]:
         "state_word": channel.state_word,
         "checked_at": channel.checked_at,
         "problem": channel.problem,
-        "account_url": channel.url,
+        "account_url": web_address(channel.url),
         "connected_at": channel.connected_at,
     }
 

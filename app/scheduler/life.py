@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.account.models import Membership
+from app.origins import web_address
 from app.scheduler.events import PostEvent
 from app.scheduler.models import Attempt, Delivery, Post
 from app.scheduler.states import (
@@ -63,7 +64,7 @@ def delivery_card(delivery: Delivery) -> dict[str, Any]:
         "due_at": delivery.due_at,
         "published_at": delivery.published_at,
         "late": lateness(delivery),
-        "external_url": delivery.external_url,
+        "external_url": web_address(delivery.external_url),
         "reason": delivery.reason,
         "help": HELP.get(delivery.hold, "") or _help_failed(delivery),
     }
