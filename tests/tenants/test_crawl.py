@@ -54,6 +54,7 @@ def download(one: Crawler) -> int:
     return one.open_zip(copy.data) + (trail.mimetype == "text/csv")
 
 
+@pytest.mark.proves("P7.1", "P2.2")
 def test_no_word_of_another_organization_is_read_by_anybody(
     app: Flask, world: World, crawler: Callable[[str], Crawler]
 ) -> None:
