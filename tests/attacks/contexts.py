@@ -2,7 +2,6 @@
 these each payload does what it is for; a payload that did nothing anywhere would prove nothing."""
 
 import base64
-import binascii
 import html
 import re
 import unicodedata
@@ -25,7 +24,7 @@ def _escapes(text: str) -> str:
 def _base64(text: str) -> str:
     try:
         return base64.b64decode(text, validate=True).decode(errors="replace")
-    except binascii.Error:
+    except ValueError:
         return text
 
 

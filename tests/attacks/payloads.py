@@ -28,7 +28,7 @@ ELEMENTS = (
     "<img src=x onerror={c} {m}>",
     "<img src=x: onerror='{c}' {m}>",
     "<IMG SRC=x ONERROR={c} {m}>",
-    "<img/src=x/onerror={c}/{m}>",
+    "<img/src='x'/onerror='{c}'/{m}>",
     "<img\x0csrc=x\x0conerror={c}\x0c{m}>",
     "<img\nsrc=x\nonerror={c}\n{m}\n>",
     "<img src=x onerror=&#119;indow.pwned=1 {m}>",

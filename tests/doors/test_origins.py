@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from app import create_app, mail
 from app.account import jobs, limits
 from app.account.models import User
-from app.origins import HOME, safe_path
+from app.origins import HOME, safe_path, web_address
 from tests import make
 from tests.conftest import settings
 
@@ -266,3 +266,10 @@ def test_every_form_of_ours_asks_who_sent_it(app: Flask, client: FlaskClient) ->
                 address(rule, 1), method=method, headers={"Sec-Fetch-Site": "cross-site"}
             )
             assert answer.status_code == 403, f"{method} {rule.rule}"
+
+
+def test_an_address_from_outside_is_a_link_only_to_the_web() -> None:
+    for found in ("https://a.example/@b", "http://a.example/", "HTTPS://A.EXAMPLE/"):
+        assert web_address(found) == found
+    strange = ("javascript:alert(1)", "//a.example/", "data:text/html,x", " https://a.example/", "", None)
+    assert {web_address(found) for found in (*strange, "java\nscript:x", "https:a.example")} == {""}
