@@ -271,5 +271,12 @@ def test_every_form_of_ours_asks_who_sent_it(app: Flask, client: FlaskClient) ->
 def test_an_address_from_outside_is_a_link_only_to_the_web() -> None:
     for found in ("https://a.example/@b", "http://a.example/", "HTTPS://A.EXAMPLE/"):
         assert web_address(found) == found
-    strange = ("javascript:alert(1)", "//a.example/", "data:text/html,x", " https://a.example/", "", None)
+    strange = (
+        "javascript:alert(1)",
+        "//a.example/",
+        "data:text/html,x",
+        " https://a.example/",
+        "",
+        None,
+    )
     assert {web_address(found) for found in (*strange, "java\nscript:x", "https:a.example")} == {""}
