@@ -7,16 +7,16 @@ from flask import session
 from flask_login import login_user
 
 from app.account.models import User
-from app.account.tokens import digest
+from app.account.sessions import stamp
 from app.db import db
 
 WAIT = timedelta(minutes=10)  # for the second factor, after the password
 
 
-def enter(user: User, now: datetime) -> None:
+def enter(user: User, now: datetime, proof: str = "") -> None:
     """Begin a session: whatever the browser held before is forgotten, the id is new."""
     session.clear()
-    session.begin()  # type: ignore[attr-defined]
+    session.begin(proof or stamp(user.password_hash))  # type: ignore[attr-defined]
     login_user(user)
     confirmed(now)
 
@@ -34,14 +34,15 @@ class Awaited:
     user: User
     next: str
     typed: str
+    proof: str
 
 
-def wait_for_factor(user: User, next: str, typed: str, now: datetime) -> None:
+def wait_for_factor(user: User, next: str, typed: str, now: datetime, proof: str) -> None:
     """The password was right; nobody is signed in until the second factor is, too."""
     session.clear()
     session["awaited"] = {
         "user": user.id,
-        "password": _stamp(user),
+        "password": proof,
         "at": now.isoformat(),
         "next": next,
         "typed": typed,
@@ -55,10 +56,6 @@ def awaited(now: datetime) -> Awaited | None:
     if not kept or now - datetime.fromisoformat(kept["at"]) > WAIT:
         return None
     user = db.session.get(User, kept["user"])
-    if not user or _stamp(user) != kept["password"]:
+    if not user or stamp(user.password_hash) != kept["password"]:
         return None
-    return Awaited(user, kept["next"], kept["typed"])
-
-
-def _stamp(user: User) -> str:
-    return digest(user.password_hash or "")
+    return Awaited(user, kept["next"], kept["typed"], kept["password"])

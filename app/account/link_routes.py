@@ -69,6 +69,7 @@ def choose_password(token: str) -> BaseResponse:
     owner = found and db.session.get(User, found.user_id)
     if not found or not owner:
         abort(404)
+    owner.hold()
     form = ResetForm(user=owner)
     if not form.validate():
         return reset(token, form, 422)

@@ -45,11 +45,11 @@ def change_member_role(id: int) -> BaseResponse:
     role = Role(form.role.data)
     if Role.OWNER in (target.role, role) and (answer := ask_again()):
         return answer
-    before, person = target.role, target.user_id
+    before, person, name = target.role, target.user_id, target.user.name
     _allowed(lambda: change_role(g.member, target, role))
     audit.record("member.role_changed", subject=person, was=before, role=role)
     db.session.commit()
-    flash(f"{target.user.name} is {target.role} now.", "message")
+    flash(f"{name} is {role} now.", "message")
     return see("account.members")
 
 
@@ -66,11 +66,11 @@ def remove_member(id: int) -> BaseResponse:
 
 
 def _allowed(change: Callable[[], None]) -> None:
-    """409 with the rule that stands against the change."""
+    """409 with the rule that stands against the change. Nothing is rolled back: the page is still
+    shown to the member who asked, whose row may be gone by now."""
     try:
         change()
     except Forbidden as rule:
-        db.session.rollback()
         abort(409, str(rule))
 
 
@@ -104,10 +104,11 @@ def mail_invitation(id: int) -> BaseResponse:
         flash(limits.words(wait), "notice")
         audit.unchanged()
         return too_often(see("account.members"), wait)
+    email = invitation.email
     audit.record("invitation.mailed_again", invitation=id)
     db.session.commit()
-    queue.enqueue(jobs.send_invitation, invitation.id, on="default")
-    flash(f"A new link is on its way to {invitation.email}; the earlier one is dead.", "message")
+    queue.enqueue(jobs.send_invitation, id, on="default")
+    flash(f"A new link is on its way to {email}; the earlier one is dead.", "message")
     return see("account.members")
 
 

@@ -16,6 +16,7 @@ class Forbidden(Exception):
 
 
 LAST_OWNER = "An organisation needs an owner. Make somebody else one first."
+GONE = "Somebody was faster: this person no longer belongs to the organisation."
 OWNERS_ONLY = "Only an owner can change who owns the organisation."
 
 
@@ -44,6 +45,7 @@ def memberships(user: User) -> Sequence[Membership]:
 
 def change_role(actor: Membership, target: Membership, role: Role) -> None:
     """Raises Forbidden. Counts from the next request of that person on."""
+    _stand_in_line(actor, target)
     if Role.OWNER in (Role(target.role), role) and actor.role != Role.OWNER:
         raise Forbidden(OWNERS_ONLY)
     if role != Role.OWNER:
@@ -54,29 +56,45 @@ def change_role(actor: Membership, target: Membership, role: Role) -> None:
 
 def remove(actor: Membership, target: Membership) -> None:
     """Raises Forbidden. What the person wrote stays with the organisation."""
+    _stand_in_line(actor, target)
     if target.role == Role.OWNER and actor.role != Role.OWNER:
         raise Forbidden(OWNERS_ONLY)
-    leave(target)
+    _go(target)
 
 
 def leave(member: Membership) -> None:
     """Raises Forbidden for the last owner."""
+    _stand_in_line(member, member)
+    _go(member)
+
+
+def _go(member: Membership) -> None:
     _keep_an_owner(member)
     db.session.delete(member)
     sessions.renew(member.user_id)
+
+
+def _stand_in_line(actor: Membership, target: Membership) -> None:
+    """The people of an organisation change one after the other, judged by what is true by then.
+    Raises Forbidden."""
+    home, both = actor.organization_id, {actor.id, target.id}
+    here = select(Organization.id).where(Organization.id == home)
+    db.session.execute(here.with_for_update(key_share=True))
+    now = select(Membership).where(Membership.organization_id == home, Membership.id.in_(both))
+    found = db.session.scalars(now.execution_options(populate_existing=True)).all()
+    if len(found) < len(both):
+        raise Forbidden(GONE)
+    if actor is not target and not actor.may("member.manage"):
+        raise Forbidden(actor.refusal("member.manage"))
 
 
 def _keep_an_owner(leaving: Membership) -> None:
     """With the organisation locked, so that two owners can't step down at once."""
     if leaving.role != Role.OWNER:
         return
-    organization = leaving.organization_id
-    db.session.execute(
-        select(Organization.id).where(Organization.id == organization).with_for_update()
-    )
     others = db.session.scalar(
         select(func.count()).where(
-            Membership.organization_id == organization,
+            Membership.organization_id == leaving.organization_id,
             Membership.role == Role.OWNER,
             Membership.id != leaving.id,
         )

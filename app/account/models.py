@@ -126,6 +126,12 @@ class User(Model, UserMixin):
         words = self.name.split()
         return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
 
+    def hold(self) -> None:
+        """What changes how this person signs in stands in line from here to the commit, and reads
+        what is true by then."""
+        db.session.flush()
+        db.session.refresh(self, with_for_update={"key_share": True})
+
     def set_password(self, password: str) -> None:
         self.password_hash = slow_hash(password)
 

@@ -116,7 +116,7 @@ def prove_second_factor() -> BaseResponse:
             audit.record("account.second_factor_failed", subject=owed.user.id)
             db.session.commit()
             return second_factor(status=422, passkey=form)
-        return let_in(owed.user, "password and passkey", owed.next, owed.typed)
+        return let_in(owed.user, "password and passkey", owed.next, owed.typed, proof=owed.proof)
     return _prove_by_code(owed, CodeForm(has_app=factors.of(owed.user).has_app))
 
 
@@ -136,4 +136,5 @@ def _prove_by_code(owed: Awaited, form: CodeForm) -> BaseResponse:
         return second_factor(form, 422)
     limits.give_back(FACTOR, subject, now)
     told = alerts.tell_now("code_used", owed.user, where, now) if how == factors.CODE else None
-    return let_in(owed.user, f"password and {how}", owed.next, owed.typed, told)
+    way = f"password and {how}"
+    return let_in(owed.user, way, owed.next, owed.typed, told, proof=owed.proof)

@@ -42,6 +42,7 @@ def password_form(**more: object) -> PasswordForm | ResetForm:
 def changed(kind: str) -> None:
     """How somebody signs in is another now: other sessions end, this one goes on under a new id,
     and the person is told."""
+    current_user.hold()
     now, where = clock.now(), visits.present()
     sessions.revoke(current_user.id, keep=session.token)  # type: ignore[attr-defined]
     OneTimeToken.spend_all(current_user, "password", now)
@@ -56,6 +57,7 @@ def changed(kind: str) -> None:
 @allows("self")
 def change_password() -> BaseResponse:
     """The present password is asked for, so that no sign-in has to be fresh."""
+    current_user.hold()
     form = PasswordForm(user=current_user)
     if not form.validate():
         return security(form, 422)

@@ -7,11 +7,21 @@ from typing import Any
 
 from flask import Flask, Request, Response, g
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import CursorResult, RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    RowMapping,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import CallbackDict
 
 from app import clock
+from app.account.models import User
 from app.account.tokens import LoginSession, digest
 from app.account.visits import present
 from app.db import db, reading, table
@@ -19,7 +29,7 @@ from app.db import db, reading, table
 IDLE = timedelta(days=14)
 ABSOLUTE = timedelta(days=30)
 TOUCH = timedelta(minutes=5)
-rows = table(LoginSession)
+rows, people = table(LoginSession), table(User)
 
 
 class Session(CallbackDict[str, Any], SessionMixin):
@@ -32,6 +42,7 @@ class Session(CallbackDict[str, Any], SessionMixin):
         self.started_at: datetime | None = row["created_at"] if row else None
         self.modified = False
         self.is_rotating = False
+        self.proof = ""
 
     def _mark(self) -> None:
         self.modified = True
@@ -40,10 +51,11 @@ class Session(CallbackDict[str, Any], SessionMixin):
         """A new id at the next answer; the old one is dead (change of rights)."""
         self.is_rotating = self.modified = True
 
-    def begin(self) -> None:
-        """A new id, and its age counts from now (sign-in)."""
+    def begin(self, proof: str = "") -> None:
+        """A new id, and its age counts from now. `proof` is the stamp of the password that stood when
+        the person proved who they are: changed meanwhile, it opens nothing."""
         self.rotate()
-        self.started_at = None
+        self.started_at, self.proof = None, proof
 
 
 class ServerSessions(SessionInterface):
@@ -132,6 +144,8 @@ def _store(session: Session, now: datetime) -> str | None:
             return None
         if session.started_at and not ended.rowcount:
             return session.token
+        if session.proof and session.proof != _standing(connection, user_id):
+            return None
         token = secrets.token_urlsafe(32)
         connection.execute(
             insert(rows).values(
@@ -144,6 +158,16 @@ def _store(session: Session, now: datetime) -> str | None:
             )
         )
         return token
+
+
+def stamp(password_hash: str | None) -> str:
+    return digest(password_hash or "")
+
+
+def _standing(connection: Connection, user_id: int | None) -> str:
+    """The stamp of a person's password; who is changing it is waited for, and waits."""
+    chosen = select(people.c.password_hash).where(people.c.id == user_id)
+    return stamp(connection.scalar(chosen.with_for_update(read=True)))
 
 
 def revoke(user_id: int, *, only: int | None = None, keep: str | None = None) -> int:

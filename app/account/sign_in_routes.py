@@ -7,7 +7,7 @@ from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock, queue
-from app.account import entering, factors, jobs, limits, visits, watching
+from app.account import entering, factors, jobs, limits, sessions, visits, watching
 from app.account.factor_forms import PasskeyForm
 from app.account.forms import LoginForm
 from app.account.hashing import verify
@@ -75,21 +75,24 @@ def _refuse(form: LoginForm, wait: int) -> BaseResponse:
 def go_on(user: User, form: LoginForm) -> BaseResponse:
     """The password was right: in, or to the second factor."""
     onward, typed = safe_path(form.next.data), form.typed.data or ""
+    proof = sessions.stamp(user.password_hash)
     if not factors.has_second(user):
-        return let_in(user, "password", onward, typed)
+        return let_in(user, "password", onward, typed, proof=proof)
     audit.record("account.password_accepted", actor=user.id)
     db.session.commit()
-    entering.wait_for_factor(user, onward, typed, clock.now())
+    entering.wait_for_factor(user, onward, typed, clock.now(), proof)
     return see("account.second_factor")
 
 
-def let_in(user: User, how: str, onward: str, typed: str, *also: int | None) -> BaseResponse:
+def let_in(
+    user: User, how: str, onward: str, typed: str, *also: int | None, proof: str = ""
+) -> BaseResponse:
     """Everything is proven: remember the device, begin the session, go where they wanted to."""
-    now = clock.now()
+    now, proof = clock.now(), proof or sessions.stamp(user.password_hash)
     told = watching.arrival(user, visits.present(), now)
     audit.record("account.signed_in", actor=user.id, how=how)
     tell(*told, *also)
-    entering.enter(user, now)
+    entering.enter(user, now, proof)
     restore(onward, typed)
     return redirect(onward, 303)
 
