@@ -35,9 +35,10 @@ def send_password_link() -> BaseResponse:
         form.email.errors = [limits.words(wait)]
         return too_often(forgot(form, 429), wait)
     user = User.by_email(form.email.data or "")
-    audit.record("account.password_asked", subject=user.id if user else None)
+    id = user.id if user else None
+    audit.record("account.password_asked", subject=id)
     db.session.commit()
-    queue.enqueue(jobs.send_password_link, user.id if user else NOBODY, on="default")
+    queue.enqueue(jobs.send_password_link, id or NOBODY, on="default")
     tell_of_mail("If there is an account with this address, a link is on its way to it.")
     return see("account.login")
 

@@ -128,36 +128,32 @@ def _find(token: str) -> RowMapping | None:
 
 
 def _store(session: Session, now: datetime) -> str | None:
-    """Write the session; the cookie's text, or None when it is empty. What was revoked meanwhile
-    stays ended: the cookie is left as it is, since a newer one of this browser may be on its way."""
+    """Write the session; the cookie's text, or None when it is empty or not to begin after all."""
     values = {key: value for key, value in session.items() if key != "_user_id"}
     user_id = int(session["_user_id"]) if session.get("_user_id") else None
+    content = {"values": values, "user_id": user_id, "used_at": now}
     with db.engine.begin() as connection:
-        mine = rows.c.token_hash == digest(session.token or "")
-        if session.token and not session.is_rotating and session:
-            connection.execute(
-                update(rows).where(mine).values(values=values, user_id=user_id, used_at=now)
-            )
-            return session.token
-        ended: CursorResult[Any] = connection.execute(delete(rows).where(mine))
-        if not session:
-            return None
-        if session.started_at and not ended.rowcount:
-            return session.token
-        if session.proof and session.proof != _standing(connection, user_id):
+        if session and session.token and session.started_at:
+            return _go_on(connection, session, content)
+        connection.execute(delete(rows).where(rows.c.token_hash == digest(session.token or "")))
+        if not session or (session.proof and session.proof != _standing(connection, user_id)):
             return None
         token = secrets.token_urlsafe(32)
-        connection.execute(
-            insert(rows).values(
-                token_hash=digest(token),
-                user_id=user_id,
-                values=values,
-                created_at=session.started_at or now,
-                used_at=now,
-                **asdict(present()),
-            )
-        )
+        begun = {"token_hash": digest(token), "created_at": now, **asdict(present())}
+        connection.execute(insert(rows).values(content | begun))
         return token
+
+
+def _go_on(connection: Connection, session: Session, content: dict[str, Any]) -> str | None:
+    """The same row, perhaps under a new id: who ends it meanwhile still finds it. What was ended stays
+    ended; the cookie is left as it is then, since a newer one of this browser may be on its way."""
+    token = session.token
+    if session.is_rotating:
+        token = secrets.token_urlsafe(32)
+        content |= {"token_hash": digest(token), "renew": False, **asdict(present())}
+    mine = rows.c.token_hash == digest(session.token or "")
+    written: CursorResult[Any] = connection.execute(update(rows).where(mine).values(content))
+    return token if written.rowcount else session.token
 
 
 def stamp(password_hash: str | None) -> str:

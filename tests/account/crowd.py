@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -14,8 +13,6 @@ from app.account.models import User
 from app.db import db as database
 from tests import make
 
-# Only who comes first is asked here; what the hash is worth is tested elsewhere.
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 CROWD = 50
 Press = Callable[[FlaskClient], TestResponse]
 

@@ -11,8 +11,6 @@ from app.db import db as database
 from tests import make
 from tests.account.crowd import Press, at_once, post, sign_in
 
-pytestmark = pytest.mark.usefixtures("cheap")
-
 Deed = Callable[[Membership], Press]
 
 
@@ -57,25 +55,30 @@ def roles() -> list[str]:
     return list(database.session.scalars(database.select(Membership.role)))
 
 
+often = pytest.mark.parametrize("times", [2, pytest.param(50, marks=pytest.mark.security_long)])
+
+
+@often
 @pytest.mark.parametrize(
     "deeds", [(demote, demote), (remove, remove), (demote, remove), (leave, leave), (leave, demote)]
 )
 def test_two_owners_at_once_leave_an_owner(
-    app: Flask, db: object, deeds: tuple[Deed, Deed]
+    app: Flask, db: object, deeds: tuple[Deed, Deed], times: int
 ) -> None:
-    for (one, two), cookies in rounds(app, 4, alice="owner", bob="owner"):
+    for (one, two), cookies in rounds(app, times, alice="owner", bob="owner"):
         answers = at_once(app, [deeds[0](two), deeds[1](one)], cookies)
         assert all(answer.status_code < 500 for answer in answers)
         assert "owner" in roles(), [answer.status for answer in answers]
 
 
+@often
 @pytest.mark.parametrize(
     "deeds", [(demote, leave), (remove, leave), (remove, demote), (promote, remove)]
 )
 def test_two_who_change_the_same_person_at_once_get_words_and_no_fault(
-    app: Flask, db: object, deeds: tuple[Deed, Deed]
+    app: Flask, db: object, deeds: tuple[Deed, Deed], times: int
 ) -> None:
-    for (_, two, _), cookies in rounds(app, 4, alice="owner", bob="owner", charlie="owner"):
+    for (_, two, _), cookies in rounds(app, times, alice="owner", bob="owner", charlie="owner"):
         second = cookies[1] if deeds[1] is leave else cookies[2]
         answers = at_once(app, [deeds[0](two), deeds[1](two)], [cookies[0], second])
         assert all(answer.status_code < 500 for answer in answers)

@@ -1,5 +1,6 @@
 """Sessions that end, or get a new id, while a request of theirs is still at work."""
 
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from threading import Barrier, Event
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Connection
 from werkzeug.test import TestResponse
 
 from app import clock
@@ -17,8 +19,6 @@ from app.account.tokens import LoginSession, OneTimeToken
 from app.db import db as database
 from tests import make
 from tests.account.crowd import CROWD, Press, at_once, browser, cookie_of, post, sign_in
-
-pytestmark = pytest.mark.usefixtures("cheap")
 
 
 class Gate:
@@ -154,6 +154,33 @@ def test_fifty_requests_and_the_end_of_their_session_leave_only_the_other(
     assert all(answer.status_code < 500 for answer in answers)
     assert not [one for answer in answers[:-1] for one in given(answer) if opens(app, one)]
     assert alices_sessions() == 1 and opens(app, phone)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_session_that_ends_while_its_new_id_is_being_written_stays_ended(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    held, phone = cookie_of(client), sign_in(app, make.alice())
+    written, go_on = Event(), sessions._go_on
+
+    def linger(connection: Connection, session: Session, content: dict[str, object]) -> str | None:
+        token = go_on(connection, session, content)
+        if session.token == held:
+            written.set()
+            time.sleep(0.3)  # what ends it waits at the row meanwhile
+        return token
+
+    def end(by: FlaskClient) -> TestResponse:
+        assert written.wait(20)
+        data = {"password": make.PASSWORD, "new_password": "nine loud magpies"}
+        return by.post(ending, data=data)
+
+    monkeypatch.setattr(sessions, "_go_on", linger)
+    rotated, ended = at_once(app, [switch(), end], [held, phone])
+    assert (rotated.status_code, ended.status_code) == (303, 303)
+    [fresh] = given(rotated)
+    assert not opens(app, fresh) and not opens(app, held)
+    assert alices_sessions() == 1
 
 
 @pytest.mark.parametrize("way", ["change", "reset"])
