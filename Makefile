@@ -29,7 +29,8 @@ lint: setup-dev
 	@$(PY) -m dev.datamap --check
 	@$(PY) -m dev.documents --check
 
-check: lint test ## lint, types, import rules, then the tests
+check: lint test ## lint, types, import rules, the tests, then that every promise has a proof that ran
+	@$(PY) -m dev.promises
 
 bench: servers ## benchmarks; writes bench.json
 	@$(PY) -m tests.bench

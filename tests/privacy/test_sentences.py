@@ -3,6 +3,7 @@
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -10,7 +11,7 @@ from flask.testing import FlaskClient
 
 from app import config, datamap, http
 from app.account.models import User
-from app.datamap import Category
+from app.datamap import Category, Purpose
 from app.db import db as database
 from app.db import table
 from app.privacy import registers
@@ -72,6 +73,57 @@ def test_of_a_profile_there_is_a_name_an_address_a_role_and_memberships(
     }
     allowed = {Category.NAME, Category.EMAIL, Category.ROLE, Category.PREFERENCE}
     assert kinds <= allowed | {Category.SECRET, Category.CONSENT}
+
+
+@pytest.mark.proves("P1.2")
+def test_nothing_takes_or_holds_a_card(anonymous: FlaskClient) -> None:
+    """Neither a column, nor a form field, nor a hint to the browser to fill one in; and what a form
+    is sent of it anyway reaches no table."""
+    card = re.compile(
+        r"(^|[_-])(cc|cvc|cvv|pan|iban|expiry|exp[_-]month|card[_-](number|holder|name))([_-]|$)"
+    )
+    columns = [str(c) for one in database.metadata.sorted_tables for c in one.columns]
+    assert [name for name in columns if card.search(name.split(".")[1])] == []
+    html = "".join(path.read_text() for path in (APP / "templates").rglob("*.html"))
+    fields = re.findall(r'(?:name|autocomplete|id)="([^"]+)"', html)
+    fields += re.findall(r"^    (\w+) = \w+Field\(", _forms(), re.MULTILINE)
+    assert len(fields) > 100 and [name for name in fields if card.search(name)] == []
+    for path in ("/signup", "/support"):
+        anonymous.post(path, data={"card_number": "4242424242424242", "text": "x", "cvc": "999"})
+    rows = [database.session.execute(one.select()).all() for one in database.metadata.sorted_tables]
+    assert "4242424242424242" not in repr(rows)
+
+
+def _forms() -> str:
+    return "".join(path.read_text() for path in APP.rglob("*forms.py"))
+
+
+OF_PART_2 = {
+    "P2.1": {Purpose.PROVIDE, Purpose.IMPROVE},
+    "P2.2": {Purpose.AUTHENTICATE, Purpose.AUTHORISE},
+    "P2.3": {Purpose.SUPPORT, Purpose.PROVIDE},
+    "P2.4": {Purpose.SECURE},
+    "P2.5": {Purpose.LEGAL_DUTY},
+}
+
+
+@pytest.mark.proves("P2.3")
+def test_every_purpose_is_one_of_part_2_and_payment_is_left_to_its_provider() -> None:
+    """The account itself, from sign-up to the certificate of its end, serves the purposes that part 2
+    names; what is written to support serves support; what is typed to pay never comes here."""
+    assert set().union(*OF_PART_2.values()) == set(Purpose)
+    of = {str(column): found.purpose for column, found in _personal()}
+    assert {of["user.email"], of["user.name"]} <= OF_PART_2["P2.3"] | OF_PART_2["P2.2"]
+    letters = {purpose for name, purpose in of.items() if name.startswith("support")}
+    assert Purpose.SUPPORT in letters and letters <= {Purpose.SUPPORT, Purpose.AUTHENTICATE}
+    [paying] = [one for one in registers.providers() if one.id == "stripe"]
+    assert (paying.purpose, paying.basis) == ("payment", "our contract with you")
+    assert "Stripe's own pages" in paying.receives
+
+
+def _personal() -> list[tuple[Any, datamap.Mark]]:
+    marks = ((column, datamap.mark(column)) for column in datamap.columns(database.metadata))
+    return [(column, found) for column, found in marks if found and found.is_personal]
 
 
 @pytest.mark.proves("P4.1")
