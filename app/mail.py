@@ -43,9 +43,13 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["unlinked"] = unlinked
 
 
+LINKS = re.compile(r"(?<=:)(?=//)|(?<=[.\u3002\uff0e\uff61])(?=\w)")  # browsers read all as dots
+
+
 def unlinked(name: str) -> str:
-    """A name that no mail program makes a link of: a zero-width space after each inner dot."""
-    return re.sub(r"\.(?=\w)", ".\u200b", name)
+    """A name on one line that no mail program makes a link of: a zero-width space after each inner
+    dot and before the slashes of an address."""
+    return LINKS.sub("\u200b", " ".join(name.split()))
 
 
 def send(template: str, to: str, *, answers: str = "", **context: object) -> None:

@@ -13,6 +13,7 @@ def mailing(app: Flask, smtp: Sink, monkeypatch: pytest.MonkeyPatch) -> Sink:
     settings = app.config["SETTINGS"].model_copy(update={"smtp_url": smtp.url})
     monkeypatch.setitem(app.config, "SETTINGS", settings)
     smtp.messages.clear()
+    smtp.recipients.clear()
     return smtp
 
 

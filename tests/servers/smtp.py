@@ -16,6 +16,7 @@ class Sink:
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
+        self.recipients: list[list[str]] = []  # of each message, as its envelope says
         self.controller = Controller(self, hostname="127.0.0.1", port=free_port())
         self.controller.start()
         self.url = f"smtp://127.0.0.1:{self.controller.port}"
@@ -34,6 +35,7 @@ class Sink:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         self.messages.append(message)
+        self.recipients.append(list(envelope.rcpt_tos))
         return "250 stored"
 
     def wait_for(self, address: str, seconds: float = 15) -> EmailMessage:
