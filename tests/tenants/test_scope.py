@@ -36,6 +36,7 @@ ACROSS = {
     "privacy/erasures.py": 3,
     "privacy/retention_runs.py": 3,  # retention counts for everybody
     "privacy/scanner.py": 1,  # every store is searched
+    "live_jobs.py": 1,  # promises are watched for everybody
     "operator/blast_radius.py": 1,  # whom an incident concerns
     "operator/incidents.py": 1,
     "operator/overview.py": 1,  # how many deliveries wait
