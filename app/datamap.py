@@ -7,6 +7,8 @@ from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import CheckConstraint, Column, MetaData, Table
 
+from app.coming_back import Rule
+
 MARK = "privacy"
 
 
@@ -70,6 +72,7 @@ class Retention(StrEnum):
     CONSENT = "consent_3_years"
     REQUEST = "request_3_years"
     EXPORT = "export_7_days"
+    IMPORT = "import_24_hours"
     SUPPORT = "support_24_months_after_closing"
     INCIDENT = "incident_5_years"
     AUDIT = "audit_details_24_months"
@@ -121,6 +124,7 @@ class Mark:
     unlinked: str = ""
     names_file: bool = False
     correct: str = ""
+    back: Rule | None = None
 
     @property
     def is_personal(self) -> bool:
@@ -132,9 +136,9 @@ class Mark:
         return self.basis is Basis.PROCESSOR
 
 
-def plain(why: str = "") -> dict[str, Mark]:
-    """Holds nothing of a person."""
-    return {MARK: Mark(Category.NONE, why)}
+def plain(why: str = "", *, back: Rule | None = None) -> dict[str, Mark]:
+    """Holds nothing of a person. `back`: see `Rare`."""
+    return {MARK: Mark(Category.NONE, why, back=back)}
 
 
 class Rare(TypedDict, total=False):
@@ -143,12 +147,14 @@ class Rare(TypedDict, total=False):
     `by_address`: the row is about whoever this address belongs to, with an account or without.
     `unlinked`: why nobody, we included, can tell whose row it is.
     `names_file`: the value is the storage key of a file, which goes with the row.
-    `correct`: the page where the person changes it; without one they ask for a correction."""
+    `correct`: the page where the person changes it; without one they ask for a correction.
+    `back`: what the value may be when it comes back with a copy, and what becomes of it."""
 
     by_address: bool
     unlinked: str
     names_file: bool
     correct: str
+    back: Rule
 
 
 def personal(
@@ -166,7 +172,9 @@ def personal(
     return {MARK: Mark(category, why, purpose, basis, retention, erase, export, **rare)}
 
 
-def content(category: Category, *, why: str, names_file: bool = False) -> dict[str, Mark]:
+def content(
+    category: Category, *, why: str, names_file: bool = False, back: Rule | None = None
+) -> dict[str, Mark]:
     """Belongs to the organisation; we hold it on its behalf (GDPR art. 28).
 
     `names_file`: the value is the storage key of a file, which is copied and goes with the row."""
@@ -178,6 +186,7 @@ def content(category: Category, *, why: str, names_file: bool = False) -> dict[s
         Retention.ORGANIZATION,
         Erase.ORGANIZATION,
         names_file=names_file,
+        back=back,
     )
     return {MARK: mark}
 
@@ -241,7 +250,11 @@ def rows(metadata: MetaData) -> list[dict[str, str]]:
     """The map as plain text, a row per column."""
     return [
         {"column": str(column)}
-        | {key: str(value) if value is not None else "" for key, value in asdict(found).items()}
+        | {
+            key: str(value) if value is not None else ""
+            for key, value in asdict(found).items()
+            if key != "back"
+        }
         for column in columns(metadata)
         if (found := mark(column))
     ]

@@ -8,6 +8,7 @@ from flask_login import UserMixin
 from sqlalchemy import ForeignKey, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app import coming_back
 from app.account.approval_rule import ApprovalRule
 from app.account.hashing import is_outdated, slow_hash, verify
 from app.account.permissions import ROLES, TO_ALL, Role, who_may
@@ -47,7 +48,12 @@ class User(Model, UserMixin):
     )
     name: Mapped[str] = mapped_column(
         nullable=True,
-        info=own(Category.NAME, why="so that your team knows who you are", correct="/account"),
+        info=own(
+            Category.NAME,
+            why="so that your team knows who you are",
+            correct="/account",
+            back=coming_back.name,
+        ),
     )
     password_hash: Mapped[str | None] = mapped_column(
         info=secret(
@@ -58,13 +64,21 @@ class User(Model, UserMixin):
         default="UTC",
         nullable=True,
         info=own(
-            Category.PREFERENCE, why="to show and read times where you are", correct="/account"
+            Category.PREFERENCE,
+            why="to show and read times where you are",
+            correct="/account",
+            back=coming_back.zone,
         ),
     )
     theme: Mapped[str] = mapped_column(
         default="auto",
         nullable=True,
-        info=own(Category.PREFERENCE, why="to show pages light or dark", correct="/account"),
+        info=own(
+            Category.PREFERENCE,
+            why="to show pages light or dark",
+            correct="/account",
+            back=coming_back.one_of("auto", "light", "dark"),
+        ),
     )
     is_operator: Mapped[bool] = mapped_column(
         default=False, nullable=True, info=own(Category.ROLE, why="to let you run this instance")
@@ -159,21 +173,32 @@ class Organization(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True, info=plain())
     name: Mapped[str] = mapped_column(
-        info=content(Category.NAME, why="a sole trader's name may be a person's")
+        info=content(
+            Category.NAME, why="a sole trader's name may be a person's", back=coming_back.name
+        )
     )
     timezone: Mapped[str] = mapped_column(
-        default="UTC", server_default="UTC", info=plain("zone that new members begin with")
+        default="UTC",
+        server_default="UTC",
+        info=plain("zone that new members begin with", back=coming_back.zone),
     )
     late_after: Mapped[int] = mapped_column(
-        default=120, info=plain("minutes after which an overdue post is held instead of sent")
+        default=120,
+        info=plain(
+            "minutes after which an overdue post is held instead of sent",
+            back=coming_back.whole(0, 10_080),
+        ),
     )
     approval_rule: Mapped[str] = mapped_column(
         default=ApprovalRule.OFF,
         server_default="off",
-        info=plain("whose yes a post needs before it goes out: off | one | four_eyes"),
+        info=plain(
+            "whose yes a post needs before it goes out: off | one | four_eyes",
+            back=coming_back.one_of(*ApprovalRule),
+        ),
     )
     closing_at: Mapped[datetime | None] = mapped_column(
-        info=plain("when it is deleted; nothing of it goes out any more")
+        info=plain("when it is deleted; nothing of it goes out any more", back=coming_back.anew)
     )
     require_second_factor: Mapped[bool] = mapped_column(
         default=False,
@@ -201,7 +226,12 @@ class Membership(Model):
         ForeignKey("organization.id", ondelete="CASCADE"), index=True, info=plain()
     )
     role: Mapped[str] = mapped_column(
-        info=personal(Category.ROLE, why="to know what you may do here", purpose=Purpose.AUTHORISE)
+        info=personal(
+            Category.ROLE,
+            why="to know what you may do here",
+            purpose=Purpose.AUTHORISE,
+            back=coming_back.one_of(*Role),
+        )
     )
     joined_at: Mapped[datetime] = mapped_column(
         info=personal(Category.MEMBERSHIP, why="to show since when you belong here")

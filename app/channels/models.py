@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Select, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app import vault
+from app import coming_back, vault
 from app.account.models import Membership
 from app.datamap import (
     Category,
@@ -21,6 +21,7 @@ from app.datamap import (
 )
 from app.db import Model, db
 from app.networks import Account, Grant, Network, network
+from app.networks.registry import NETWORKS
 
 WORDS = {
     "active": "Connected",
@@ -28,6 +29,12 @@ WORDS = {
     "paused": "Paused",
     "disconnected": "Disconnected",
 }
+
+
+CONNECT_AGAIN = "It came back with a copy, and keys are never in a copy: connect it again."
+WITHOUT_KEYS = coming_back.one_of(
+    *WORDS, becomes={"active": "needs_reconnect", "paused": "needs_reconnect"}
+)
 
 
 class Channel(Model):
@@ -40,7 +47,7 @@ class Channel(Model):
     organization_id: Mapped[int] = mapped_column(
         ForeignKey("organization.id", ondelete="CASCADE"), index=True, info=plain()
     )
-    network: Mapped[str] = mapped_column(info=plain())
+    network: Mapped[str] = mapped_column(info=plain(back=coming_back.one_of(*NETWORKS)))
     host: Mapped[str] = mapped_column(
         info=content(Category.HANDLE, why="the server that the account lives on")
     )
@@ -53,9 +60,13 @@ class Channel(Model):
     name: Mapped[str] = mapped_column(
         info=content(Category.HANDLE, why="to show which account you publish to")
     )
-    url: Mapped[str] = mapped_column(info=content(Category.HANDLE, why="to link to the account"))
-    state: Mapped[str] = mapped_column(default="active", info=plain())
-    problem: Mapped[str] = mapped_column(default="", info=plain("what the network answered"))
+    url: Mapped[str] = mapped_column(
+        info=content(Category.HANDLE, why="to link to the account", back=coming_back.web_address)
+    )
+    state: Mapped[str] = mapped_column(default="active", info=plain(back=WITHOUT_KEYS))
+    problem: Mapped[str] = mapped_column(
+        default="", info=plain("what the network answered", back=coming_back.always(CONNECT_AGAIN))
+    )
     checked_at: Mapped[datetime | None] = mapped_column(info=plain())
     connected_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("user.id", ondelete="SET NULL"), info=link(Subject.ACTOR, erase=Erase.NULL)

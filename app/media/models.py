@@ -6,17 +6,20 @@ from hashlib import sha256
 from sqlalchemy import ForeignKey, Select, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app import storage
+from app import coming_back, storage
 from app.account.models import Membership
 from app.datamap import Category, Erase, Subject, content, link, plain
 from app.db import Model, db
 from app.media.pictures import decode
+
+TYPES = ("image/jpeg", "image/png", "image/webp")  # what the decoder writes
 
 
 class Asset(Model):
     """One picture as decoded: upright, without metadata. Its first file name is not kept."""
 
     __tablename__ = "asset"
+    __table_args__ = {"info": {"known_by": ("organization_id", "sha256")}}  # noqa: RUF012
 
     id: Mapped[int] = mapped_column(primary_key=True, info=plain())
     organization_id: Mapped[int] = mapped_column(
@@ -25,7 +28,7 @@ class Asset(Model):
     uploader_id: Mapped[int | None] = mapped_column(
         ForeignKey("user.id", ondelete="SET NULL"), info=link(Subject.AUTHOR, erase=Erase.NULL)
     )
-    type: Mapped[str] = mapped_column(info=plain())
+    type: Mapped[str] = mapped_column(info=plain(back=coming_back.one_of(*TYPES)))
     size: Mapped[int] = mapped_column(info=plain("bytes"))
     width: Mapped[int] = mapped_column(info=plain())
     height: Mapped[int] = mapped_column(info=plain())

@@ -10,7 +10,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app import clock, telemetry
+from app import clock, coming_back, telemetry
 from app.account.models import User
 from app.datamap import (
     Basis,
@@ -39,13 +39,19 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
+# An answer given to another instance is history here: it allows and forbids nothing.
+ELSEWHERE = {str(state): f"{state}_elsewhere" for state in State}
+
+
 class Consent(Model):
     """One thing that happened to one consent of one person. Rows are never changed."""
 
     __tablename__ = "consent"
 
     id: Mapped[int] = mapped_column(primary_key=True, info=plain())
-    reference: Mapped[str] = mapped_column(unique=True, info=plain("names this row in receipts"))
+    reference: Mapped[str] = mapped_column(
+        unique=True, info=plain("names this row in receipts", back=coming_back.text(36))
+    )
     user_id: Mapped[int | None] = mapped_column(
         ForeignKey("user.id", ondelete="SET NULL"),
         index=True,
@@ -55,7 +61,9 @@ class Consent(Model):
             erase=Erase.NULL,
         ),
     )
-    purpose: Mapped[str] = mapped_column(info=plain("what was asked for, in consents.toml"))
+    purpose: Mapped[str] = mapped_column(
+        info=plain("what was asked for, in consents.toml", back=coming_back.text(100))
+    )
     state: Mapped[str] = mapped_column(
         info=personal(
             Category.CONSENT,
@@ -64,12 +72,19 @@ class Consent(Model):
             basis=Basis.LEGAL_OBLIGATION,
             retention=Retention.CONSENT,
             erase=Erase.TOMBSTONE,
+            back=coming_back.one_of(*State, *ELSEWHERE.values(), becomes=ELSEWHERE),
         )
     )
     version: Mapped[int] = mapped_column(info=plain("which wording was shown"))
-    text_sha256: Mapped[str] = mapped_column(info=plain("hash of the exact text that was shown"))
-    variant: Mapped[str] = mapped_column(info=plain("which page it was shown on"))
-    method: Mapped[str] = mapped_column(info=plain("button | signal of the browser | new wording"))
+    text_sha256: Mapped[str] = mapped_column(
+        info=plain("hash of the exact text that was shown", back=coming_back.text(64))
+    )
+    variant: Mapped[str] = mapped_column(
+        info=plain("which page it was shown on", back=coming_back.text(100))
+    )
+    method: Mapped[str] = mapped_column(
+        info=plain("button | signal of the browser | new wording", back=coming_back.text(100))
+    )
     has_gpc: Mapped[bool] = mapped_column(info=plain("did the browser send Sec-GPC: 1?"))
     at: Mapped[datetime] = mapped_column(info=plain())
 

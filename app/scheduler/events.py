@@ -5,10 +5,16 @@ from datetime import datetime
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app import coming_back
 from app.account.models import Membership, User
 from app.datamap import Category, Erase, Subject, content, link, part, plain
 from app.db import Model, db
 from app.scheduler.models import Post
+
+KINDS = (
+    "drafted", "scheduled", "asked", "approved", "sent_back", "commented", "edited", "moved",
+    "cancelled", "released", "decided",
+)  # fmt: skip
 
 
 class PostEvent(Model):
@@ -25,7 +31,10 @@ class PostEvent(Model):
     )
     at: Mapped[datetime] = mapped_column(info=plain())
     kind: Mapped[str] = mapped_column(
-        info=plain("what was done; the words for it stand in app/scheduler/life.py")
+        info=plain(
+            "what was done; the words for it stand in app/scheduler/life.py",
+            back=coming_back.one_of(*KINDS),
+        )
     )
     detail: Mapped[str] = mapped_column(
         default="", info=content(Category.TEXT, why="what you said to your team about the post")

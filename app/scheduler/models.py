@@ -18,10 +18,19 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.account.models import Membership, User
 from app.channels.models import Channel
+from app.coming_back import anew, web_address, whole, zone_or_empty
+from app.coming_back import text as text_of
 from app.datamap import Category, Erase, Subject, content, link, part, plain
 from app.db import Model
 from app.media.models import Asset
-from app.scheduler.states import APPROVED, DRAFT, PATIENCE, PENDING, SCHEDULED
+from app.scheduler.states import (
+    APPROVED,
+    DRAFT,
+    NOT_SENT_BY_ITSELF,
+    PATIENCE,
+    PENDING,
+    SCHEDULED,
+)
 
 if TYPE_CHECKING:
     from app.scheduler.events import PostEvent
@@ -46,7 +55,9 @@ class Post(Model):
     text: Mapped[str] = mapped_column(
         info=content(Category.TEXT, why="what you wrote, to publish it for you")
     )
-    state: Mapped[str] = mapped_column(info=plain("summed up over the deliveries"))
+    state: Mapped[str] = mapped_column(
+        info=plain("summed up over the deliveries", back=NOT_SENT_BY_ITSELF)
+    )
     due_at: Mapped[datetime | None] = mapped_column(
         info=content(Category.SCHEDULE, why="when you want it to go out")
     )
@@ -54,10 +65,15 @@ class Post(Model):
         default="", info=content(Category.SCHEDULE, why="the local time that you picked")
     )
     zone: Mapped[str] = mapped_column(
-        default="", info=content(Category.SCHEDULE, why="the zone of the time that you picked")
+        default="",
+        info=content(
+            Category.SCHEDULE, why="the zone of the time that you picked", back=zone_or_empty
+        ),
     )
-    nonce: Mapped[str] = mapped_column(info=plain("a form sent twice makes one post"))
-    version: Mapped[int] = mapped_column(default=1, info=plain())
+    nonce: Mapped[str] = mapped_column(
+        info=plain("a form sent twice makes one post", back=text_of(100))
+    )
+    version: Mapped[int] = mapped_column(default=1, info=plain(back=whole(1, 1_000_000)))
     created_at: Mapped[datetime] = mapped_column(info=plain())
     updated_at: Mapped[datetime] = mapped_column(info=plain())
     asked_at: Mapped[datetime | None] = mapped_column(info=plain("when a yes was last asked for"))
@@ -146,40 +162,56 @@ class Delivery(Model):
     channel_id: Mapped[int] = mapped_column(
         ForeignKey("channel.id", ondelete="CASCADE"), info=plain()
     )
-    state: Mapped[str] = mapped_column(info=plain())
-    reason: Mapped[str] = mapped_column(default="", info=plain("why it stands where it stands"))
+    state: Mapped[str] = mapped_column(info=plain(back=NOT_SENT_BY_ITSELF))
+    reason: Mapped[str] = mapped_column(
+        default="", info=plain("why it stands where it stands", back=text_of(2000))
+    )
     hold: Mapped[str] = mapped_column(
-        default="", info=plain("late | needs_decision | reconnect | disconnected | not_approved")
+        default="",
+        info=plain("late | needs_decision | reconnect | disconnected | not_approved", back=anew),
     )
     due_at: Mapped[datetime | None] = mapped_column(
         info=content(Category.SCHEDULE, why="when you want it to go out")
     )
-    not_before: Mapped[datetime | None] = mapped_column(info=plain("the next time to act"))
-    prepare_after: Mapped[datetime | None] = mapped_column(info=plain())
-    content_hash: Mapped[str] = mapped_column(default="", info=plain("of what it says"))
+    not_before: Mapped[datetime | None] = mapped_column(
+        info=plain("the next time to act", back=anew)
+    )
+    prepare_after: Mapped[datetime | None] = mapped_column(info=plain(back=anew))
+    content_hash: Mapped[str] = mapped_column(
+        default="", info=plain("of what it says", back=text_of(64))
+    )
     needs_approval: Mapped[bool] = mapped_column(
-        default=False, server_default=false(), info=plain("a yes to these words is asked for")
+        default=False,
+        server_default=false(),
+        info=plain("a yes to these words is asked for", back=anew),
     )
     approved_hash: Mapped[str] = mapped_column(
-        default="", server_default="", info=plain("of the words that got their yes")
+        default="", server_default="", info=plain("of the words that got their yes", back=anew)
     )
-    prepared_hash: Mapped[str] = mapped_column(default="", info=plain("of what the record holds"))
+    prepared_hash: Mapped[str] = mapped_column(
+        default="", info=plain("of what the record holds", back=anew)
+    )
     record: Mapped[dict[str, Any] | None] = mapped_column(
-        JSON, info=content(Category.TEXT, why="the post as the network wants it, made ahead")
+        JSON,
+        info=content(Category.TEXT, why="the post as the network wants it, made ahead", back=anew),
     )
-    remote_key: Mapped[str | None] = mapped_column(info=plain("chosen before the first byte"))
-    remote_at: Mapped[datetime | None] = mapped_column(info=plain("fixed with the key"))
-    lease_token: Mapped[int] = mapped_column(default=0, info=plain("the fence"))
-    lease_until: Mapped[datetime | None] = mapped_column(info=plain())
-    tries: Mapped[int] = mapped_column(default=0, info=plain())
-    patience: Mapped[int] = mapped_column(default=8, info=plain("tries left before it fails"))
-    reads: Mapped[int] = mapped_column(default=0, info=plain("times read back"))
-    unknown_since: Mapped[datetime | None] = mapped_column(info=plain())
+    remote_key: Mapped[str | None] = mapped_column(
+        info=plain("chosen before the first byte", back=anew)
+    )
+    remote_at: Mapped[datetime | None] = mapped_column(info=plain("fixed with the key", back=anew))
+    lease_token: Mapped[int] = mapped_column(default=0, info=plain("the fence", back=anew))
+    lease_until: Mapped[datetime | None] = mapped_column(info=plain(back=anew))
+    tries: Mapped[int] = mapped_column(default=0, info=plain(back=anew))
+    patience: Mapped[int] = mapped_column(
+        default=8, info=plain("tries left before it fails", back=anew)
+    )
+    reads: Mapped[int] = mapped_column(default=0, info=plain("times read back", back=anew))
+    unknown_since: Mapped[datetime | None] = mapped_column(info=plain(back=anew))
     external_id: Mapped[str | None] = mapped_column(
         info=content(Category.WORKFLOW, why="the network's own name for the post")
     )
     external_url: Mapped[str | None] = mapped_column(
-        info=content(Category.WORKFLOW, why="to link to the post")
+        info=content(Category.WORKFLOW, why="to link to the post", back=web_address)
     )
     published_at: Mapped[datetime | None] = mapped_column(info=plain())
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from app.coming_back import one_of
+
 DRAFT, PENDING = "draft", "pending_approval"
 SCHEDULED, SENDING, CONFIRMING = "scheduled", "sending", "confirming"
 RETRY, HELD = "retry_wait", "held"
@@ -30,6 +32,10 @@ WAITING = (SCHEDULED, RETRY)
 LEAVING = (SENDING, CONFIRMING)
 EDITABLE = (DRAFT, PENDING, SCHEDULED, RETRY, HELD, FAILED)
 LIVE = (*WAITING, *LEAVING)
+
+# Another instance may send it yet: what was to go out comes back with a copy as a draft.
+OPEN = (PENDING, SCHEDULED, SENDING, CONFIRMING, RETRY, HELD)
+NOT_SENT_BY_ITSELF = one_of(*WORDS, becomes=dict.fromkeys(OPEN, DRAFT))
 
 # What needs an eye comes first: a post is as well as its worst delivery.
 ORDER = (
