@@ -20,9 +20,10 @@ from app.db import db
 from app.networks import Grant
 from app.operator import demo as desk
 from app.sandbox.models import Wall, WallPost
+from app.scheduler.attempts import Attempt
 from app.scheduler.composing import Composition, write
 from app.scheduler.events import note
-from app.scheduler.models import Attempt, Post
+from app.scheduler.models import Post
 from app.scheduler.states import FAILED, PUBLISHED, sum_up
 from app.scheduler.wall_time import on_the_wall, resolve
 

@@ -40,7 +40,7 @@ class Reader:
         self.known = {column.name for column in fate.table.columns}
         self.columns: set[str] | None = None
         self.checks = [(c.name, c.nullable, _check(c), _rule(c)) for c in fate.values]
-        self.links = [(c.name, c.nullable, target(c) == PERSON) for c in fate.links]
+        self.links = [(c.name, bool(c.nullable), target(c) == PERSON) for c in fate.links]
 
     def read(self, line: bytes, number: int) -> Row:
         place = f"data/{self.fate.name}.jsonl, line {number}"

@@ -88,8 +88,8 @@ class CopyFile:
         name, held, number = f"data/{table}.jsonl", b"", 0
         for piece in self.pieces(name):
             *whole, held = (held + piece).split(b"\n")
-            for number, line in enumerate(whole, number + 1):
-                yield line
+            yield from whole
+            number += len(whole)
             if len(held) > MOST_LINE:
                 raise BadCopy(f"{name}, line {number + 1}", "It is longer than 1 MB.")
         if held or number != self.counts.get(table):

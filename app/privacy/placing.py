@@ -79,9 +79,10 @@ class Placer:
     def _note_owner(self, fate: Fate, placed: Placed) -> None:
         for column in fate.links:
             found = mark(column)
-            if found and found.subject is Subject.MEMBER and placed.row.links[column.name] == ME:
-                if placed.row.values.get("role") == Role.OWNER:
-                    self.owned.add(placed.home)
+            is_joining = found is not None and found.subject is Subject.MEMBER
+            is_owner = placed.row.values.get("role") == Role.OWNER
+            if is_joining and is_owner and placed.row.links[column.name] == ME:
+                self.owned.add(placed.home)
 
 
 def _lead(placed: Placed, name: str, found: Found, *, is_part: bool) -> str:

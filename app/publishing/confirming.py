@@ -20,7 +20,8 @@ from app.networks import (
 )
 from app.publishing.claiming import Claimed
 from app.publishing.recording import Outcome, attempt, row, sum_up_posts
-from app.scheduler.models import Attempt, Delivery
+from app.scheduler.attempts import Attempt
+from app.scheduler.models import Delivery
 from app.scheduler.states import CONFIRMING, HELD, RETRY
 
 READS = (60, 300, 1800)  # seconds to the next look, the last one repeated

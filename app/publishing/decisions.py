@@ -7,8 +7,9 @@ from sqlalchemy import update
 from app.account.models import Membership
 from app.db import db
 from app.publishing.recording import attempt, sum_up_posts
+from app.scheduler.attempts import Attempt
 from app.scheduler.events import note
-from app.scheduler.models import Attempt, Delivery
+from app.scheduler.models import Delivery
 from app.scheduler.states import CANCELLED, FAILED, HELD, PUBLISHED
 
 WORDS = {

@@ -12,7 +12,8 @@ from sqlalchemy import bindparam, insert, or_, select, tuple_, update
 from app.db import db, table
 from app.networks import Idempotency, Published, Refused, Unknown, network
 from app.publishing.claiming import Claimed, is_cleared
-from app.scheduler.models import Attempt, Delivery, Post
+from app.scheduler.attempts import Attempt
+from app.scheduler.models import Delivery, Post
 from app.scheduler.states import (
     CONFIRMING,
     FAILED,

@@ -12,7 +12,8 @@ from app.publishing.claiming import is_too_late, usable_channels
 from app.publishing.models import Heartbeat
 from app.publishing.recording import BLIND_WORDS, attempt, row, sum_up_posts
 from app.scheduler.approving import NOT_APPROVED
-from app.scheduler.models import Attempt, Delivery
+from app.scheduler.attempts import Attempt
+from app.scheduler.models import Delivery
 from app.scheduler.states import CONFIRMING, HELD, PENDING, SENDING, WAITING
 
 DIED = "The sender stopped before it read an answer. Asking the network."

@@ -6,8 +6,9 @@ from typing import Any
 
 from app.account.models import Membership
 from app.origins import web_address
+from app.scheduler.attempts import Attempt
 from app.scheduler.events import PostEvent
-from app.scheduler.models import Attempt, Delivery, Post
+from app.scheduler.models import Delivery, Post
 from app.scheduler.states import (
     CANCELLED,
     DRAFT,

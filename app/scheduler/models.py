@@ -33,6 +33,7 @@ from app.scheduler.states import (
 )
 
 if TYPE_CHECKING:
+    from app.scheduler.attempts import Attempt
     from app.scheduler.events import PostEvent
 
 
@@ -245,34 +246,3 @@ class Delivery(Model):
         self.prepare_after = None
         self.reason = self.hold = ""
         self.patience = PATIENCE
-
-
-class Attempt(Model):
-    """One try to send a delivery, written before the first byte leaves."""
-
-    __tablename__ = "attempt"
-    __table_args__ = (
-        UniqueConstraint("delivery_id", "n"),
-        Index(
-            "uq_attempt_open",
-            "delivery_id",
-            unique=True,
-            sqlite_where=text("state IN ('sending','unknown')"),
-            postgresql_where=text("state IN ('sending','unknown')"),
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
-    delivery_id: Mapped[int] = mapped_column(
-        ForeignKey("delivery.id", ondelete="CASCADE"), info=part()
-    )
-    n: Mapped[int] = mapped_column(info=plain())
-    fence: Mapped[int] = mapped_column(info=plain())
-    state: Mapped[str] = mapped_column(
-        info=plain("sending | unknown | accepted | rejected | not_sent | absent")
-    )
-    key: Mapped[str] = mapped_column(info=plain("idempotency key"))
-    content_hash: Mapped[str] = mapped_column(info=plain())
-    started_at: Mapped[datetime] = mapped_column(info=plain())
-    finished_at: Mapped[datetime | None] = mapped_column(info=plain())
-    answer: Mapped[str] = mapped_column(default="", info=plain("what the network answered"))

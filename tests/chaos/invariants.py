@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.db import db
-from app.scheduler.models import Attempt, Delivery, Post
+from app.scheduler.attempts import Attempt
+from app.scheduler.models import Delivery, Post
 from app.scheduler.states import CANCELLED, FAILED, HELD, PUBLISHED, SENDING
 from tests.chaos.network import standing
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app import clock, http
 from app.db import db
 from app.networks import Absent, Account, Grant, Idempotency, Parcel, Published, Refused, Unknown
-from app.scheduler.models import Attempt
+from app.scheduler.attempts import Attempt
 from tests.publishing.double import DoubleNetwork
 
 FAULTS = {

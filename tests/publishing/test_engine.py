@@ -13,7 +13,8 @@ from app.channels.models import Channel, ChannelGrant
 from app.networks import Idempotency, Refused, Unknown
 from app.publishing import claiming, recording
 from app.scheduler import composing
-from app.scheduler.models import Attempt, Delivery
+from app.scheduler.attempts import Attempt
+from app.scheduler.models import Delivery
 from tests import make
 from tests.publishing.double import DoubleNetwork
 from tests.times import Times
