@@ -39,6 +39,7 @@ from app.privacy import (  # noqa: F401  # these add to the privacy settings
     document_routes,
     erasure_routes,
     export_routes,
+    import_routes,
     meta,
     rights_routes,
     telemetry_routes,

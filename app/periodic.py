@@ -12,7 +12,7 @@ from app.account import audit_jobs
 from app.account import jobs as account_jobs
 from app.audit.jobs import sign_head
 from app.db import db
-from app.privacy import erasure_jobs, request_jobs, retention_jobs, version_jobs
+from app.privacy import erasure_jobs, import_jobs, request_jobs, retention_jobs, version_jobs
 from app.privacy import jobs as privacy_jobs
 from app.publishing.models import Heartbeat
 from app.publishing.sweeping import beat
@@ -37,6 +37,7 @@ TABLE = (
     Line("audit.head", timedelta(days=1), sign_head),
     Line("privacy.erasures", timedelta(minutes=5), erasure_jobs.resume),
     Line("privacy.exports", timedelta(minutes=5), privacy_jobs.ring_for_exports),
+    Line("privacy.imports", timedelta(minutes=5), import_jobs.ring_for_imports),
     Line("privacy.retention", timedelta(hours=1), retention_jobs.run_retention),
     Line("privacy.overdue", timedelta(hours=1), retention_jobs.count_overdue),
     Line("privacy.announcement", timedelta(days=1), version_jobs.announce),

@@ -15,12 +15,18 @@ def enrol(email: str, name: str, *, operator: bool, now: datetime) -> str:
     """The path of a link, good for a day, that lets the person choose a password."""
     user = User.by_email(email)
     if user is None:
-        user = User(email=fold(email), name=name, created_at=now)
-        db.session.add(user)
-        db.session.flush()
+        user = open_account(email, name, now)
         found(user, f"{name}'s organisation", now)
     user.is_operator = user.is_operator or operator
-    return _link(user, now)
+    return password_link(user, now)
+
+
+def open_account(email: str, name: str, now: datetime) -> User:
+    """Of somebody new; a link chooses the password."""
+    user = User(email=fold(email), name=name, created_at=now)
+    db.session.add(user)
+    db.session.flush()
+    return user
 
 
 def release(user: User, now: datetime) -> str:
@@ -31,8 +37,8 @@ def release(user: User, now: datetime) -> str:
     for key in passkeys.of(user):
         db.session.delete(key)
     sessions.revoke(user.id)
-    return _link(user, now)
+    return password_link(user, now)
 
 
-def _link(user: User, now: datetime) -> str:
+def password_link(user: User, now: datetime) -> str:
     return f"/password/reset/{OneTimeToken.issue(user, 'password', now, MINUTES)}"

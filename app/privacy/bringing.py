@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import Connection, MetaData, insert, update
 from sqlalchemy.exc import DataError, IntegrityError
 
@@ -56,6 +57,8 @@ class Bringing:
         self.founded: set[int | None] = set()
 
     def run(self) -> Report:
+        if not self.write:
+            self.copy.check_unread()  # what was changed is named as that, whatever it says now
         for name in self.copy.tables:
             if name not in self.fates:
                 raise BadCopy(f"data/{name}.jsonl", "There is no such table here; is it newer?")
@@ -67,15 +70,12 @@ class Bringing:
                 self._take_table(fate)
         if self.founded - self.placer.owned:
             raise BadCopy("the copy", "It does not say that you own the organisation in it.")
-        self.copy.check_the_rest()
+        self.copy.check_unread()
         self.places.close()
         return self.report
 
     def _take_person(self, fate: Fate) -> None:
-        lines = list(self.copy.lines(PERSON)) if self.copy.counts.get(PERSON) == 1 else []
-        if len(lines) != 1:
-            raise BadCopy(PEOPLE, "It holds another number of people than one.")
-        row = Reader(fate).read(lines[0], 1)
+        row = _read_person(self.copy, fate)
         if self.to.address and fold(str(row.copied.get("email"))) != self.to.address:
             raise BadCopy(row.place, "This is the copy of another person.")
         if self.write:
@@ -157,3 +157,21 @@ class Bringing:
         key = brought_files.keep(self.copy, fate, one.row)
         self.report.kept.append(key)
         return {fate.file.name: key}
+
+
+def read_person(copy: CopyFile, metadata: MetaData) -> tuple[str, str]:
+    """Address and name of whom a copy is about. Raises BadCopy."""
+    row = _read_person(copy, fates(metadata)[PERSON])
+    address, name = row.copied.get("email"), row.values.get("name")
+    try:
+        validate_email(str(address), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise BadCopy(row.place, "email is no address.") from None
+    return str(address), str(name)
+
+
+def _read_person(copy: CopyFile, fate: Fate) -> Row:
+    lines = list(copy.lines(PERSON)) if copy.counts.get(PERSON) == 1 else []
+    if len(lines) != 1:
+        raise BadCopy(PEOPLE, "It holds another number of people than one.")
+    return Reader(fate).read(lines[0], 1)

@@ -88,10 +88,10 @@ class CopyFile:
         name, held, number = f"data/{table}.jsonl", b"", 0
         for piece in self.pieces(name):
             *whole, held = (held + piece).split(b"\n")
-            yield from whole
-            number += len(whole)
-            if len(held) > MOST_LINE:
-                raise BadCopy(f"{name}, line {number + 1}", "It is longer than 1 MB.")
+            for line in whole:
+                number += 1
+                yield _short(line, name, number)
+            _short(held, name, number + 1)
         if held or number != self.counts.get(table):
             raise BadCopy(name, f"It has {number} rows and the manifest says another number.")
 
@@ -106,8 +106,8 @@ class CopyFile:
             raise BadCopy(name, "It was changed after the copy was made.")
         self.unread.discard(name)
 
-    def check_the_rest(self) -> None:
-        """Files that nothing is taken from have to be the signed ones too."""
+    def check_unread(self) -> None:
+        """All files have to be the signed ones, also those that nothing is taken from."""
         for name in sorted(self.unread):
             for _ in self.pieces(name):
                 continue
@@ -119,6 +119,12 @@ class CopyFile:
             raise BadCopy(name, "It is too large.")
         with _readable(name):
             return self.zip.read(self.entries[name])
+
+
+def _short(line: bytes, name: str, number: int) -> bytes:
+    if len(line) > MOST_LINE:
+        raise BadCopy(f"{name}, line {number}", "It is longer than 1 MB.")
+    return line
 
 
 def strict(raw: bytes, place: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Index, MetaData, String, Table, UniqueConstraint
 
 from app.coming_back import anew
-from app.datamap import Basis, Category, Export, Mark, Purpose, Subject, mark
+from app.datamap import Basis, Category, Export, Mark, Purpose, Retention, Subject, mark
 from app.privacy.paths import PERSON
 
 KEYS = "it opens something, and keys are never in a copy"
@@ -18,6 +18,7 @@ BY_BASIS = {
     Basis.LEGAL_OBLIGATION: "it is the other instance's own record of what it owed you",
     Basis.CONSENT: "it rests on a yes that was given to another instance",
 }
+LINK = "it is a link that only the other instance can answer"
 TALK = "it is a talk with the people of the other instance"
 
 
@@ -88,6 +89,8 @@ def _why_it_stays(table: Table) -> str:
         if found.is_personal and not found.is_organizations and found.back is None:
             if found.basis in BY_BASIS:
                 return BY_BASIS[found.basis]
+            if found.retention is Retention.ONE_TIME:
+                return LINK
             if found.purpose is Purpose.SUPPORT:
                 return TALK
     return "" if any(found.is_personal for _, found in marked) else MACHINE

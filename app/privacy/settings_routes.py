@@ -16,6 +16,7 @@ bp = Blueprint("privacy_settings", __name__, url_prefix="/settings/privacy")
 DOORS = (
     ("data", "What is held", "Every kind of data, why, and until when", "list"),
     ("exports", "Take a copy", "All of it as a zip that other software reads", "file-text"),
+    ("imports", "Bring a copy back", "A zip from here or from another instance", "undo-2"),
     ("corrections", "Correct", "What you can't change yourself", "pencil"),
     ("restriction", "Restrict", "Your data are kept and not used", "lock"),
     ("objections", "Object", "To what rests on our interest alone", "ban"),

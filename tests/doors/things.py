@@ -24,6 +24,7 @@ from app.networks import Account, Grant
 from app.operator import incidents
 from app.privacy import erasures, holds, request_intake, sealed_file, versions
 from app.privacy.exports import ExportRun
+from app.privacy.imports import ImportRun
 from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import Kind, Source
 from app.privacy.retention_runs import RetentionRun
@@ -136,6 +137,16 @@ def export(user: User, now: datetime) -> ExportRun:
     return made
 
 
+def imported(user: User, now: datetime) -> ImportRun:
+    made = ImportRun(user_id=user.id, state="checked", uploaded_at=now - timedelta(days=3))
+    made.storage_key, made.expires_at = storage.keep(b"zip", "imports"), now + timedelta(days=1)
+    made.found, made.trouble = {"comes": [], "stays": [], "is_ours": True}, {}
+    made.found |= {"instance": "http://localhost", "made_at": now.isoformat()}
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
 def passkey(user: User, now: datetime) -> Passkey:
     words = f"key{user.id:05}"  # base64url
     made = Passkey(user_id=user.id, name="Key", credential_id=words, public_key=words, handle=words)
@@ -166,6 +177,7 @@ PERSONS: dict[str, tuple[Callable[[User, datetime], Any], str]] = {
     "/account/security/passkeys/<id>": (passkey, "id"),
     "/account/sessions/<id>": (session, "id"),
     "/settings/privacy/exports/<id>": (export, "id"),
+    "/settings/privacy/imports/<id>": (imported, "id"),
     "/settings/privacy/requests/<id>": (rights_request, "id"),
     "/support/<id>": (conversation, "id"),
 }
