@@ -178,17 +178,8 @@ def content(
     """Belongs to the organisation; we hold it on its behalf (GDPR art. 28).
 
     `names_file`: the value is the storage key of a file, which is copied and goes with the row."""
-    mark = Mark(
-        category,
-        why,
-        Purpose.PROVIDE,
-        Basis.PROCESSOR,
-        Retention.ORGANIZATION,
-        Erase.ORGANIZATION,
-        names_file=names_file,
-        back=back,
-    )
-    return {MARK: mark}
+    held = (Purpose.PROVIDE, Basis.PROCESSOR, Retention.ORGANIZATION, Erase.ORGANIZATION)
+    return {MARK: Mark(category, why, *held, names_file=names_file, back=back)}
 
 
 def secret(
