@@ -175,9 +175,7 @@ def personal(
 def content(
     category: Category, *, why: str, names_file: bool = False, back: Rule | None = None
 ) -> dict[str, Mark]:
-    """Belongs to the organisation; we hold it on its behalf (GDPR art. 28).
-
-    `names_file`: the value is the storage key of a file, which is copied and goes with the row."""
+    """Belongs to the organisation; we hold it on its behalf (GDPR art. 28). The rest: see `Rare`."""
     held = (Purpose.PROVIDE, Basis.PROCESSOR, Retention.ORGANIZATION, Erase.ORGANIZATION)
     return {MARK: Mark(category, why, *held, names_file=names_file, back=back)}
 
