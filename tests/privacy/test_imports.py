@@ -347,7 +347,7 @@ def owner(client: FlaskClient) -> FlaskClient:
 def test_upload_look_confirm_and_it_is_back(owner: FlaskClient, app: Flask) -> None:
     alice = make.alice()
     make.post(alice, make.channel(alice))
-    body = made_for(ALICE)
+    body, before = made_for(ALICE), files(app)
     for model in (Delivery, Post, Channel):
         database.session.execute(database.delete(model))
     database.session.commit()
@@ -386,7 +386,7 @@ def test_upload_look_confirm_and_it_is_back(owner: FlaskClient, app: Flask) -> N
     assert again
     import_jobs.check_import(again.id)
     assert "The same copy came back before" in owner.get("/settings/privacy/imports").text
-    assert not [path for path in files(app) if "imports" in path.parts]
+    assert not [path for path in files(app) - before if "imports" in path.parts]
 
 
 def test_a_bad_upload_is_told_with_its_place_and_goes(owner: FlaskClient) -> None:
