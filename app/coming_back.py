@@ -79,7 +79,8 @@ def zone_or_empty(value: Any) -> str:
 
 
 def web_address(value: Any) -> str:
-    if not ADDRESS.fullmatch(value):
+    """Or nothing: not every network has a page for each thing."""
+    if value and not ADDRESS.fullmatch(value):
         raise Unfit("is no web address")
     return str(value)
 

@@ -20,8 +20,9 @@ from app.db import db
 from app.media.models import Asset
 from app.operator import looks
 from app.sandbox.models import WallPicture, WallPost
+from app.scheduler.attempts import Attempt
 from app.scheduler.events import note
-from app.scheduler.models import Attempt, Post, PostPicture
+from app.scheduler.models import Post, PostPicture
 from app.scope import across_organizations
 from app.telemetry.models import TelemetryPerson, TelemetryRecord
 from tests.attacks import texts
