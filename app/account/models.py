@@ -34,6 +34,14 @@ def own(category: Category, *, why: str, **more: Any) -> dict[str, Mark]:
     return personal(category, why=why, erase=Erase.NULL, **more)
 
 
+def chosen(category: Category, back: coming_back.Rule, *, why: str) -> dict[str, Mark]:
+    """What people change on their own page, and what a copy brings back."""
+    return own(category, why=why, correct="/account", back=back)
+
+
+SHADES = coming_back.one_of("auto", "light", "dark")
+
+
 class User(Model, UserMixin):
     """A person with an account. Who is erased leaves an empty row behind: a constraint of the
     database keeps it empty, and nothing that still names it can be somebody else's."""
@@ -48,12 +56,7 @@ class User(Model, UserMixin):
     )
     name: Mapped[str] = mapped_column(
         nullable=True,
-        info=own(
-            Category.NAME,
-            why="so that your team knows who you are",
-            correct="/account",
-            back=coming_back.name,
-        ),
+        info=chosen(Category.NAME, coming_back.name, why="so that your team knows who you are"),
     )
     password_hash: Mapped[str | None] = mapped_column(
         info=secret(
@@ -63,22 +66,14 @@ class User(Model, UserMixin):
     timezone: Mapped[str] = mapped_column(
         default="UTC",
         nullable=True,
-        info=own(
-            Category.PREFERENCE,
-            why="to show and read times where you are",
-            correct="/account",
-            back=coming_back.zone,
+        info=chosen(
+            Category.PREFERENCE, coming_back.zone, why="to show and read times where you are"
         ),
     )
     theme: Mapped[str] = mapped_column(
         default="auto",
         nullable=True,
-        info=own(
-            Category.PREFERENCE,
-            why="to show pages light or dark",
-            correct="/account",
-            back=coming_back.one_of("auto", "light", "dark"),
-        ),
+        info=chosen(Category.PREFERENCE, SHADES, why="to show pages light or dark"),
     )
     is_operator: Mapped[bool] = mapped_column(
         default=False, nullable=True, info=own(Category.ROLE, why="to let you run this instance")
