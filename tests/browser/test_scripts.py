@@ -4,7 +4,7 @@ does. The quick form shows each of them once; `make security` shows all of them 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from itertools import chain
+from itertools import cycle
 from urllib.parse import quote
 
 import pytest
@@ -145,15 +145,18 @@ def test_no_text_that_is_given_back_becomes_code(eye_of: Eyes) -> None:
 @pytest.mark.parametrize("name", [OWNER, OPERATOR])
 def test_no_form_and_no_address_gives_back_code(site: Planted, eye_of: Eyes, name: str) -> None:
     eye, pages, count = eye_of(name), site.pages(name), 0
-    for group in in_groups(20):
+    for group in (
+        in_groups(20) if name == OWNER else ()
+    ):  # a viewer's desk: nothing is written there
         eye.preview(" ".join(group))
     for path in pages:
         count += eye.fill(path, EVERYTHING)
     eye.begin(site.world.actor(name).cookie)
-    for path in chain(
-        ECHOES, (f"{page}?{name}={{}}" for page in pages for name in ("next", "page", "q"))
-    ):
+    for path in ECHOES:
         eye.visit(path.replace("{}", quote(" ".join(group))) for group in in_groups(8))
+    for path, group in zip(pages, cycle(in_groups(8))):
+        said = quote(" ".join(group))
+        eye.visit([f"{path}?next={said}&page={said}&q={said}"])
     print(f"{count} forms, {eye.looks} addresses as {name}: {len(eye.faults)} ran")
     assert not eye.faults, "\n".join(eye.faults)
 
