@@ -24,7 +24,7 @@ INTERNALS = re.compile(
     r"|INSERT INTO|syntax error at|UNIQUE constraint|invalid input syntax|at 0x[0-9a-f]{6,}|root:x:0"
 )
 SLOW = 5.0  # seconds; far above what any of these should take, also on a busy machine
-rounds = pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=pytest.mark.security_long)])
+rounds = pytest.mark.parametrize("rounds", [3, pytest.param(200, marks=pytest.mark.security_long)])
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_no_odd_request_breaks_or_reveals_anything(stage: Flask, rounds: int) ->
             fuzz.send(fuzzing.attack(fuzz.scene, rule, method, fields, chance))
         fuzz.look_next_door(rule.rule)
     for rule in fuzzing.readable_rules(stage):
-        for n in range(rounds // 5):
+        for n in range(max(1, rounds // 5)):
             fuzz.send(fuzzing.question(fuzz.scene, rule, random.Random(f"1 {rule.rule} {n}")))
     print(f"{database.engine.dialect.name}: {fuzz.report()}")
     assert fuzz.wrong == []
