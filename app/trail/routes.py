@@ -9,9 +9,10 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
+from app.account import visits, watching
 from app.account.membership import members
+from app.account.sign_in_routes import tell
 from app.audit import heads
-from app.db import db
 from app.privacy.streaming import csv_line
 from app.trail import proving, reading
 from app.trail.forms import FilterForm
@@ -71,8 +72,9 @@ def export() -> BaseResponse:
     form = _filter(request.form)
     if not form.validate():
         abort(422, "Choose a person, an action and dates from the page.")
+    told = watching.copies(current_user, visits.present(), clock.now())
     audit.record("audit.exported")
-    db.session.commit()
+    tell(told)
     found = reading.everything(g.member.organization_id, form.wanted)
     zone = current_user.zone
 

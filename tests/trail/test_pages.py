@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import audit
+from app.account.alerts import Alert
 from app.audit.models import AuditEvent
 from app.db import db as database
 from app.trail import reading
@@ -177,3 +178,11 @@ def test_looking_records_nothing(filled: FlaskClient) -> None:
     listed(filled)
     filled.get("/account/security/events")
     assert count() == before
+
+
+@pytest.mark.proves("P7.5")
+def test_the_fourth_download_in_a_day_is_told_as_a_mass_export(client: FlaskClient) -> None:
+    for _ in range(4):
+        assert client.post("/organization/audit/export", data={}).status_code == 200
+    told = database.session.scalars(database.select(Alert.kind)).all()
+    assert told.count("exports") == 1
