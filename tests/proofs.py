@@ -2,10 +2,11 @@
 shows: `make test` leaves it as evidence.json (pytest --evidence FILE).
 
 A test says what it proves: @pytest.mark.proves("P5.1"), or proves("P7.1", double=True) when it runs
-against a double instead of the real thing."""
+against a double instead of the real thing. What it measured goes along: figure("score", "3 of 3")."""
 
 import json
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "proves(id, double=False): this test proves that promise")
     config.stash[RESULTS] = {}
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str, str], None]:
+    """Puts a name and a value beside the proof, for /privacy/promises to show."""
+    return lambda name, value: record_property("figure", [name, value])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,10 +48,12 @@ class Collector:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when != "call" and report.passed:
             return
+        figures = [value for name, value in report.user_properties if name == "figure"]
         for name, value in report.user_properties:
             if name == "proves":
                 id, double = value  # type: ignore[misc]
                 row = {"test": report.nodeid, "outcome": report.outcome, "double": double}
+                row |= {"figures": figures} if figures else {}
                 self.results.setdefault(str(id), []).append(row)
 
     def pytest_sessionfinish(self) -> None:

@@ -102,6 +102,7 @@ class AuditKey(Model):
             at_rest="encrypted",
             retention=Retention.AUDIT,
             basis=Basis.SECURITY,
+            erase=Erase.SHRED,
         )
     )
 

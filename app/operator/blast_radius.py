@@ -42,7 +42,7 @@ def choices(metadata: MetaData) -> list[tuple[str, str]]:
 @across_organizations("an incident concerns whom it concerns")
 def measure(metadata: MetaData, reached: Sequence[str]) -> Radius:
     """Who is concerned when these were reached."""
-    columns = [column for table in metadata.sorted_tables for column in _reached(table, reached)]
+    columns = [column for table in metadata.sorted_tables for column in reached_in(table, reached)]
     finder = _Finder(metadata)
     found: dict[Category, set[Table]] = {}
     for column in columns:
@@ -57,7 +57,7 @@ def measure(metadata: MetaData, reached: Sequence[str]) -> Radius:
     return Radius((_count(people), _count(addresses)), kinds, people, addresses)
 
 
-def _reached(table: Table, reached: Sequence[str]) -> list[Column[Any]]:
+def reached_in(table: Table, reached: Sequence[str]) -> list[Column[Any]]:
     personal = _personal(table)
     if EVERYTHING in reached or table.name in reached:
         return personal

@@ -20,11 +20,13 @@ WORDS = {PROVEN: "Proven", LISTED: "Not yet proven", RED: "Broken"}
 
 @dataclass(frozen=True)
 class Proof:
-    """One test that ran for a promise; `is_double`: against a double, not the real thing."""
+    """One test that ran for a promise; `is_double`: against a double, not the real thing; `figures`:
+    what it measured, by name."""
 
     test: str
     passed: bool
     is_double: bool
+    figures: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,13 @@ def read(raw: dict[str, Any]) -> Evidence:
     return Evidence(
         build=raw["build"],
         finished_at=clock.parse(raw["finished_at"]),
-        proofs={
-            id: tuple(Proof(p["test"], p["outcome"] == "passed", p["double"]) for p in proofs)
-            for id, proofs in raw["results"].items()
-        },
+        proofs={id: tuple(map(_proof, proofs)) for id, proofs in raw["results"].items()},
     )
+
+
+def _proof(raw: dict[str, Any]) -> Proof:
+    figures = tuple((name, value) for name, value in raw.get("figures", ()))
+    return Proof(raw["test"], raw["outcome"] == "passed", raw["double"], figures)
 
 
 def promises_command() -> int:

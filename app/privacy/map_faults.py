@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Column, MetaData, Table
 
 from app.datamap import Export, Mark, columns, mark
+from app.privacy.map_agreements import disagreements
 from app.privacy.paths import PERSON, ways_to_organization, ways_to_person
 
 PLACEHOLDERS = {"todo", "tbd", "fixme", "xxx", "misc", "other", "n/a", "none", "reason"}
@@ -18,7 +19,7 @@ def faults(metadata: MetaData) -> list[str]:
         for column in columns(metadata)
         for fault in _faults_of(column, mark(column))
     ]
-    return found or list(_unreachable(metadata))
+    return found or [*_unreachable(metadata), *disagreements(metadata)]
 
 
 def _faults_of(column: Column[Any], found: Mark | None) -> Iterator[str]:

@@ -82,7 +82,7 @@ def pack(
         _add_table(made, connection, portion, manifest, progress)
     yield from made.all_files()
     for portion in chosen:
-        for key, name in _files(connection, portion):
+        for key, name in files(connection, portion):
             _add_file(made, key, name, manifest)
             yield from made.all_files()
     if (written := manifest.counts) != {p.name: expected[p.name] for p in chosen}:
@@ -127,7 +127,7 @@ def _hashed(pieces: Iterable[bytes], name: str, manifest: Manifest) -> Iterator[
     manifest.files[name] = digest.hexdigest()
 
 
-def _files(connection: Connection, portion: Portion) -> Iterator[tuple[str, str]]:
+def files(connection: Connection, portion: Portion) -> Iterator[tuple[str, str]]:
     """Storage keys of the files that rows name, with their names in the zip."""
     table = portion.table
     for column in table.columns:

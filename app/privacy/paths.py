@@ -35,11 +35,6 @@ class Way:
     steps: tuple[Step, ...]
 
     @property
-    def subject(self) -> Subject:
-        """The part that the person plays: what the last key says, which points at the person."""
-        return (self.steps[-1].subject or Subject.OWNER) if self.steps else Subject.SELF
-
-    @property
     def is_direct(self) -> bool:
         """Does the row itself name the person?"""
         return len(self.steps) <= 1

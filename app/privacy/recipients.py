@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, Select, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import vault
-from app.datamap import Category, Retention, part, plain, secret
+from app.datamap import Category, Erase, Retention, part, plain, secret
 from app.db import Model, db
 
 PENDING, DONE, FAILED = "pending", "done", "failed"
@@ -61,6 +61,7 @@ class ErasureNotice(Model):
             why="what the recipient needs to find you there; gone once it answered",
             at_rest="encrypted",
             retention=Retention.REQUEST,
+            erase=Erase.KEEP,
         )
     )
     state: Mapped[str] = mapped_column(info=plain("pending | done | failed"))

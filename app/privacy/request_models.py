@@ -126,6 +126,7 @@ class RightsRequest(Model):
             why="to recognise the link that we mailed",
             at_rest="hashed",
             retention=Retention.ONE_TIME,
+            erase=Erase.TOMBSTONE,
         ),
     )
     link_until: Mapped[datetime | None] = mapped_column(info=plain())

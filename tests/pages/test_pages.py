@@ -60,6 +60,7 @@ def test_a_promise_is_proven_only_by_a_run_in_which_all_its_proofs_passed(
     app: Flask, anonymous: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passed = {"test": "t::a", "outcome": "passed", "double": False}
+    passed["figures"] = [["marks changed, and noticed", "3 of 3"]]
     failed = {"test": "t::b", "outcome": "failed", "double": True}
     evidence(
         app,
@@ -70,6 +71,7 @@ def test_a_promise_is_proven_only_by_a_run_in_which_all_its_proofs_passed(
     page = anonymous.get("/privacy/promises").text
     total = len(load_register().promises)
     assert f"1 proven, {total - 2} not yet proven, 1 broken" in " ".join(page.split())
+    assert page.count("marks changed, and noticed: 3 of 3") == 2
     result = app.test_cli_runner().invoke(args=["promises"])
     assert result.exit_code == 1
     assert re.search(r"P7.1 +Proven", result.output)
@@ -92,7 +94,7 @@ def test_the_collector_writes_what_ran(tmp_path: Path) -> None:
 
     (tmp_path / "test_it.py").write_text(
         "import pytest\n"
-        "@pytest.mark.proves('P1.0')\ndef test_a(): pass\n"
+        "@pytest.mark.proves('P1.0')\ndef test_a(figure): figure('score', '3 of 3')\n"
         "@pytest.mark.proves('P1.0', double=True)\ndef test_b(): assert 0\n"
         "@pytest.mark.proves('P1.1')\n@pytest.mark.skip\ndef test_c(): pass\n"
     )
@@ -113,6 +115,7 @@ def test_the_collector_writes_what_ran(tmp_path: Path) -> None:
     found = json.loads((tmp_path / "e.json").read_text())["results"]
     outcomes = [(row["outcome"], row["double"]) for row in found["P1.0"]]
     assert outcomes == [("passed", False), ("failed", True)]
+    assert [row.get("figures") for row in found["P1.0"]] == [[["score", "3 of 3"]], None]
     assert [row["outcome"] for row in found["P1.1"]] == ["skipped"]
     assert proofs.build()
 
