@@ -34,8 +34,7 @@ def send_password_link() -> BaseResponse:
     if wait := count_tries((RESET, fold(form.email.data or "")), (RESET_NETWORK, asker())):
         form.email.errors = [limits.words(wait)]
         return too_often(forgot(form, 429), wait)
-    user = User.by_email(form.email.data or "")
-    id = user.id if user else None
+    id = User.id_of(form.email.data or "")
     audit.record("account.password_asked", subject=id)
     db.session.commit()
     queue.enqueue(jobs.send_password_link, id or NOBODY, on="default")
