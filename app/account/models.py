@@ -126,11 +126,6 @@ class User(Model, UserMixin):
     def by_email(cls, email: str) -> "User | None":
         return db.session.scalar(select(cls).where(cls.email == fold(email)))
 
-    @classmethod
-    def id_of(cls, email: str) -> int | None:
-        """Without the row: making a person of it takes a time that can be told."""
-        return db.session.scalar(select(cls.id).where(cls.email == fold(email)))
-
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)

@@ -4,6 +4,7 @@ import json
 
 from flask import flash, redirect, request, session
 from flask_login import current_user, logout_user
+from sqlalchemy import Row, bindparam, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock, queue
@@ -48,11 +49,12 @@ def sign_in() -> BaseResponse:
     tries = Tries(address, here)
     if network or tries.is_hopeless:
         return _refuse(form, max(address, here, network))
-    user = User.by_email(email)
-    is_right = verify(user.password_hash if user else None, form.password.data or "")
-    if not user or not is_right:
-        told = watching.note(email, user, where, now)
-        audit.record("account.sign_in_failed", subject=user.id if user else None)
+    kept = db.session.execute(KEPT, {"address": email}).one_or_none()
+    user = _proven(kept, form.password.data or "")
+    if not user:
+        known = kept.id if kept else None
+        told = watching.note(email, known, where, now)
+        audit.record("account.sign_in_failed", subject=known)
         tell(*told)
         return _refuse(form, address)
     if not tries.may_enter(user, where, now):
@@ -61,6 +63,17 @@ def sign_in() -> BaseResponse:
         limits.give_back(limit, subject, now)
     user.refresh_hash(form.password.data or "")
     return go_on(user, form)
+
+
+KEPT = select(User.id, User.password_hash).where(User.email == bindparam("address"))
+
+
+def _proven(kept: Row[int, str | None] | None, password: str) -> User | None:
+    """Whose password it is. A person is made of the row only then: that takes a time that can be
+    told. What was changed meanwhile is not right any more."""
+    is_right = verify(kept.password_hash if kept else None, password)
+    user = db.session.get(User, kept.id) if kept and is_right else None
+    return user if user and kept and user.password_hash == kept.password_hash else None
 
 
 def _refuse(form: LoginForm, wait: int) -> BaseResponse:

@@ -7,6 +7,7 @@ from app.account import activity, alerts, devices, limits
 from app.account.limits import FACTOR, SIGN_IN, Limit
 from app.account.models import User
 from app.account.visits import Visit
+from app.db import db
 
 # Addresses that one network failed with; the tenth in a quarter of an hour is told to operators.
 SPREAD = Limit("sign-in spread", 9, 15 * 60)
@@ -34,14 +35,15 @@ class Tries:
         return not self.address or devices.is_known(user, where, now)
 
 
-def note(email: str, user: User | None, where: Visit, now: datetime) -> list[int | None]:
+def note(email: str, user_id: int | None, where: Visit, now: datetime) -> list[int | None]:
     """A wrong password, for an address that may be nobody's; the alerts that it sets off."""
     told: list[int | None] = []
     is_first = limits.take(PAIR, f"{email} {where.network}", now) == 0
     if is_first and limits.take(SPREAD, where.network, now):
         told.append(_tell("spraying", SPREAD, where.network, where, None, now))
     count = limits.count(SIGN_IN, email, now)  # asked for nobody, too: it takes as long
-    if user and count == SIGN_IN.most:
+    if user_id and count == SIGN_IN.most:
+        user = db.session.get_one(User, user_id)
         told.append(_tell("guessing", SIGN_IN, email, where, user, now))
     return told
 
