@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def survivors(named: Mapping[str, str], folder: Path) -> list[str]:
     """The mutants that their tests do not notice; what went wrong with a test."""
+    if not named:
+        return []
     wanted = folder / "mutants.json"
     wanted.write_text(json.dumps(dict(named)))
     command = [sys.executable, "-m", "tests.mutants.killing", str(wanted)]
