@@ -35,7 +35,7 @@ def measure(folder: Path) -> list[Figure]:
     url = f"sqlite:///{folder}/page.db"
     app = application(folder, url)
     app.config["WTF_CSRF_ENABLED"] = False
-    _plant(app)
+    plant(app)
     client = app.test_client()
     with app.app_context(), across_organizations("a bench plants"):
         make.sign_in(client, make.alice())
@@ -46,7 +46,7 @@ def measure(folder: Path) -> list[Figure]:
     return [Figure(f"calendar with {POSTS} posts, {len(html) // 1024} KiB", ours, "ms", floor)]
 
 
-def _plant(app: Flask) -> None:
+def plant(app: Flask) -> None:
     with app.app_context(), across_organizations("a bench plants"):
         alice, now = make.alice(), clock.now()
         channel, member = make.channel(alice), make.member(alice)
