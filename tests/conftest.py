@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
@@ -28,6 +29,10 @@ pytest_plugins = [
 ]
 KEY = Fernet.generate_key().decode()
 isolate_jobs()
+# How fast a busy machine makes examples says nothing about the code.
+TOO_SLOW = hypothesis.HealthCheck.too_slow
+hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[TOO_SLOW])
+hypothesis.settings.load_profile("busy")
 
 
 class Client(FlaskClient):
