@@ -3,7 +3,7 @@ one of, or stand in jobs. A condition that is new and unnoticed fails the long f
 
 # By the test that notices it.
 NAMED = {
-    "account/invitations.py _join: Membership.organization_id == organization_id": "tests/account/test_organizations.py"
+    "account/invitations.py _join: Membership.organization_id == organization_id": "tests/account/test_organizations.py"  # noqa: E501
     "::test_only_the_invited_address_can_accept",
     "account/invitations.py _join: Membership.user_id == user.id": "tests/account/test_organizations.py"
     "::test_only_the_invited_address_can_accept",
@@ -11,7 +11,7 @@ NAMED = {
     "::test_a_look_ends_after_half_an_hour_and_is_one_operators",
     "operator/looks.py open_look: Look.operator_id == operator.id": "tests/operator/test_people.py"
     "::test_a_look_ends_after_half_an_hour_and_is_one_operators",
-    "privacy/erasures.py owned_alone: Membership.organization_id == member.organization_id": "tests/privacy/test_erasure.py"
+    "privacy/erasures.py owned_alone: Membership.organization_id == member.organization_id": "tests/privacy/test_erasure.py"  # noqa: E501
     "::test_every_canary_of_the_person_goes_from_every_store_and_none_of_anothers",
     "privacy/exports.py holder_of: Membership.user_id == user.id": "tests/privacy/test_exports.py"
     "::test_a_copy_has_every_canary_of_the_person_and_none_of_another",
