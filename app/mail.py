@@ -31,6 +31,7 @@ SUBJECTS = {
     "unusual": "Unusual activity",
     "unusual_operators": "Unusual activity on your instance",
     "verify": "Confirm your address",
+    "ownerless": "Your organisation has no owner",
     "request_link": "Confirm your request about privacy",
     "request_news": "News about your request about privacy",
     "reset": "Choose a new password",

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from app import clock, mail
 from app.account.alerts import Alert
 from app.account.invitations import Invitation
-from app.account.models import User
+from app.account.membership import may_take_over
+from app.account.models import Membership, User
 from app.account.tokens import OneTimeToken
 from app.db import db
 from app.scope import across_organizations, within_organization
@@ -61,6 +62,19 @@ def send_invitation(invitation_id: int) -> None:
         role=role,
         link=f"{base}/invitations/{token}",
     )
+
+
+def tell_ownerless(organization_id: int) -> None:
+    """Everybody who belongs to an organisation hears that its last owner is gone, and who may act."""
+    with within_organization(organization_id):
+        here = select(Membership).where(Membership.organization_id == organization_id)
+        told = [
+            (one.user.email, one.user.name, one.organization.name, may_take_over(one))
+            for one in db.session.scalars(here)
+        ]
+        db.session.rollback()
+    for email, name, organization, may in told:
+        mail.send("ownerless", email, name=name, organization=organization, may=may)
 
 
 def send_alert(alert_id: int) -> None:

@@ -17,6 +17,7 @@ class Forbidden(Exception):
 
 LAST_OWNER = "An organisation needs an owner. Make somebody else one first."
 GONE = "Somebody was faster: this person no longer belongs to the organisation."
+OWNED = "Somebody owns this organisation, or an admin has to take it over."
 OWNERS_ONLY = "Only an owner can change who owns the organisation."
 
 
@@ -66,6 +67,22 @@ def leave(member: Membership) -> None:
     """Raises Forbidden for the last owner."""
     _stand_in_line(member, member)
     _go(member)
+
+
+def may_take_over(member: Membership) -> bool:
+    """Where the last owner was erased, any admin may; where there is no admin, anybody who belongs."""
+    roles = select(Membership.role).where(Membership.organization_id == member.organization_id)
+    present = set(db.session.scalars(roles))
+    return Role.OWNER not in present and (member.role == Role.ADMIN or Role.ADMIN not in present)
+
+
+def take_over(member: Membership) -> None:
+    """Own what nobody owns. Raises Forbidden."""
+    _stand_in_line(member, member)
+    if not may_take_over(member):
+        raise Forbidden(OWNED)
+    member.role = Role.OWNER
+    sessions.renew(member.user_id)
 
 
 def _go(member: Membership) -> None:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app import audit, clock
 from app.account import factors
 from app.account.forms import BlankForm
-from app.account.membership import Forbidden, leave, memberships
+from app.account.membership import Forbidden, leave, may_take_over, memberships, take_over
 from app.account.organization_forms import (
     ApprovalForm,
     LeaveForm,
@@ -30,6 +30,7 @@ def organization(status: int = 200, **forms: Form) -> Response:
         "organization",
         status,
         mine=memberships(current_user),
+        may_take_over=may_take_over(g.member),
         blank=BlankForm(),
         **{
             "form": OrganizationForm(formdata=None, obj=here),
@@ -78,6 +79,20 @@ def require_second_factor() -> BaseResponse:
     flash(
         "Everybody here needs a second factor now." if wanted else "It is optional now.", "message"
     )
+    return see("account.organization")
+
+
+@bp.post("/organization/ownership")
+@allows("organization.view")
+@fresh
+def take_ownership() -> BaseResponse:
+    try:
+        take_over(g.member)
+    except Forbidden as rule:
+        abort(403, str(rule))
+    audit.record("organization.taken_over")
+    db.session.commit()
+    flash("You own this organisation now.", "message")
     return see("account.organization")
 
 

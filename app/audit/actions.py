@@ -78,6 +78,7 @@ ORGANIZATION = {
     "organization.changed": "Changed the organisation's settings",
     "organization.approval_changed": "Changed whose yes a post needs",
     "organization.second_factor": "Changed whether a second factor is required",
+    "organization.taken_over": "Took over an organisation without an owner",
     "organization.left": "Left the organisation",
     "member.joined": "Joined by an invitation",
     "member.role_changed": "Changed a person's role",

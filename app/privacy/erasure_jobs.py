@@ -3,10 +3,11 @@
 import structlog
 
 from app import clock, mail, queue
+from app.account import jobs as account_jobs
 from app.db import db
 from app.privacy import erasure_steps as steps
 from app.privacy import erasures, recipients
-from app.privacy.erasures import CLOSED, PARTIAL, Erasure
+from app.privacy.erasures import CLOSED, LEAVE, PARTIAL, Erasure
 from app.scope import across_organizations
 
 log = structlog.get_logger(__name__)
@@ -44,6 +45,8 @@ def _close(erasure: Erasure) -> None:
         log.error("erasure.partial", erasure=erasure.id)
     if state in (CLOSED, PARTIAL):
         mail.send("erased", known["email"], name=known["name"], code=code, is_whole=state == CLOSED)
+        for id in (int(id) for id, choice in erasure.choices.items() if choice == LEAVE):
+            queue.enqueue(account_jobs.tell_ownerless, id, on="default")
     steps.close(erasure, state, clock.now())
     db.session.commit()
 

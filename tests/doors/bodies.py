@@ -84,6 +84,7 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "account.sign_in": {"email": "owner-of-orchard@doors.example", "password": make.PASSWORD},
     "account.set_password": {"new_password": "nine loud magpies"},
     "account.sign_in_with_passkey": {"credential": "x"},
+    "account.take_ownership": NOTHING,
     "account.switch_organization": other_organization,
     "channels.check": NOTHING,
     "channels.disconnection": NOTHING,
