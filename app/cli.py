@@ -12,6 +12,7 @@ from flask.cli import AppGroup
 from app import audit, clock, datamap, queue, telemetry
 from app.audit.cli import group as audit_commands
 from app.db import db
+from app.privacy.holds_cli import list_holds
 from app.privacy.import_cli import bring_back
 from app.privacy.privacy_cli import erase_person, export, privacy, retention
 from app.privacy.requests_cli import requests
@@ -19,7 +20,7 @@ from app.scope import across_organizations
 
 
 def init_app(app: Flask) -> None:
-    for command in (export, bring_back, erase_person, retention, privacy):
+    for command in (export, bring_back, erase_person, retention, privacy, list_holds):
         app.cli.add_command(command)
     app.cli.add_command(requests)
     app.cli.add_command(audit_commands)

@@ -45,20 +45,21 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _error)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(ParseException, _unreadable)
-    app.register_error_handler(Exception, _bug)
+    app.register_error_handler(Exception, bug)
 
 
 def _error(error: HTTPException) -> BaseResponse:
     if error.response is not None:
         return cast(Response, error.response)
     if original := getattr(error, "original_exception", None):
-        return _bug(original)
+        return bug(original)
     status = error.code or 500
     if unheard := getattr(error, "original_exception", None):  # it broke outside of any route
-        return _bug(unheard)
+        return bug(unheard)
     if status == 413:
         return render_error(413, _too_large())
-    return render_error(status, error.description if status in (403, 409, 422) else None)
+    own_words = error.description if status in (403, 409, 422) else None
+    return render_error(status, own_words, own_title=getattr(error, "title", None))
 
 
 def _too_large() -> str:
@@ -70,7 +71,12 @@ def _too_large() -> str:
 
 
 def render_error(
-    status: int, own_words: str | None = None, *, again: str | None = None, wait: int = 0
+    status: int,
+    own_words: str | None = None,
+    *,
+    own_title: str | None = None,
+    again: str | None = None,
+    wait: int = 0,
 ) -> Response:
     """`again` is the token of a button that sends the same form once more; `wait` are seconds
     after which a page asks for itself again."""
@@ -82,7 +88,7 @@ def render_error(
         html = render_template(
             "errors/error.html",
             status=status,
-            title=title,
+            title=own_title or title,
             words=own_words or words,
             typed=typed,
             has_files=has_files,
@@ -93,11 +99,15 @@ def render_error(
         )
         response = make_response(html, status)
     if wait:
-        response.headers["Retry-After"] = str(wait)  # RFC 9110 10.2.3
-        if request.method == "GET" and not request.headers.get("HX-Request"):
-            response.headers["Refresh"] = str(wait)
+        _ask_to_wait(response, wait)
     response.vary.add("HX-Request")
     return response
+
+
+def _ask_to_wait(response: Response, seconds: int) -> None:
+    response.headers["Retry-After"] = str(seconds)  # RFC 9110 10.2.3
+    if request.method == "GET" and not request.headers.get("HX-Request"):
+        response.headers["Refresh"] = str(seconds)
 
 
 def _back(status: int) -> str:
@@ -138,7 +148,7 @@ def _unreadable(error: ParseException) -> Response:
     return render_error(400)
 
 
-def _bug(error: Exception) -> BaseResponse:
+def bug(error: Exception) -> BaseResponse:
     """A bug is noted with its place, and told without its inside; a lost database is a 503."""
     db.session.rollback()
     log.exception("request.failed", endpoint=request.endpoint, kind=type(error).__name__)

@@ -41,6 +41,7 @@ from app.privacy import (  # noqa: F401  # these add to the privacy settings
     export_routes,
     import_routes,
     meta,
+    refusal_routes,
     rights_routes,
     telemetry_routes,
     version_routes,
@@ -56,6 +57,7 @@ from app.privacy.request_settings_routes import bp as my_requests_bp
 from app.privacy.restriction import is_restricted
 from app.privacy.routes import bp as privacy_bp
 from app.privacy.settings_routes import bp as privacy_settings_bp
+from app.privacy.unconfirmed import UNCONFIRMED
 from app.publishing import health
 from app.publishing.routes import bp as publishing_bp
 from app.sandbox.routes import api as sandbox_api_bp
@@ -66,6 +68,7 @@ from app.scheduler import (  # noqa: F401  # these add to the posts' pages
 )
 from app.scheduler.post_routes import bp as posts_bp
 from app.scheduler.routes import bp as scheduler_bp
+from app.support import conversing
 from app.support.routes import bp as support_bp
 from app.trail.routes import bp as trail_bp
 
@@ -98,7 +101,9 @@ def init_app(app: Flask) -> None:
     health.init_app(app)
     erasure_routes.init_app(app)
     version_routes.init_app(app)
+    refusal_routes.init_app(app)
     CARRY_OUT.update(ANSWERS)
+    UNCONFIRMED["support"] = conversing.unconfirmed
     FAREWELLS["channels"] = Farewell(connecting.connected, connecting.disconnect)
 
     meta.ON_DEAUTHORIZED[:] = [forget_keys]

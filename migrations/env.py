@@ -32,6 +32,9 @@ def run() -> None:
         if connection.dialect.name == "postgresql":  # a migration may take its time
             connection.exec_driver_sql("SET statement_timeout = 0")
             connection.commit()
+        else:  # a table may be made anew and renamed while triggers of others name it
+            connection.exec_driver_sql("PRAGMA legacy_alter_table = ON")
+            connection.commit()
         context.configure(
             connection=connection,
             target_metadata=migrate.db.metadata,

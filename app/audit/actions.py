@@ -66,6 +66,7 @@ PERSONAL = {
     "hold.approved": "Approved a legal hold",
     "hold.reviewed": "Looked at a legal hold again",
     "hold.released": "Released a legal hold",
+    "hold.kept": "A legal hold refused a deletion",
     "retention.started": "Started the retention rules by hand",
     "retention.released": "Let go of the brake of a retention rule",
     "erasure.asked": "Asked to be deleted",

@@ -5,7 +5,19 @@ Each erasure is itself an event that names what it took, so that a hole nobody a
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    delete,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from app import vault
 from app.audit import leaves
@@ -46,13 +58,14 @@ def erase_person(person_id: int) -> int:
 
 
 @across_organizations("old details go from the whole log")
-def forget_before(moment: datetime) -> int:
-    """Shred what opens the events before an instant; how many events. The caller commits."""
+def forget_before(moment: datetime, spared: ColumnElement[bool] = false()) -> int:
+    """Shred what opens the events before an instant, except the details that are `spared`; how
+    many events. The caller commits."""
     lock_edge()
-    old = select(events.c.number).where(events.c.at <= moment, events.c.action.not_in(ERASURES))
-    numbers = _numbers(details.c.number.in_(old))
+    old = and_(details.c.number.in_(_before(moment)), not_(spared))
+    numbers = _numbers(old)
     with unlocked():
-        db.session.execute(delete(details).where(details.c.number.in_(old)))
+        db.session.execute(delete(details).where(old))
     if numbers:
         whole = spans(numbers)
         _answer_for(SHREDDED, dict.fromkeys(leaves.PARTS, whole))
@@ -60,11 +73,14 @@ def forget_before(moment: datetime) -> int:
 
 
 @across_organizations("old details go from the whole log")
-def count_before(moment: datetime) -> int:
+def count_before(moment: datetime, among: ColumnElement[bool] = true()) -> int:
     """Events before an instant whose details are still here."""
-    old = select(events.c.number).where(events.c.at <= moment, events.c.action.not_in(ERASURES))
-    chosen = select(func.count()).select_from(details).where(details.c.number.in_(old))
-    return db.session.scalar(chosen) or 0
+    chosen = select(func.count()).select_from(details).where(among)
+    return db.session.scalar(chosen.where(details.c.number.in_(_before(moment)))) or 0
+
+
+def _before(moment: datetime) -> Select[tuple[int]]:
+    return select(events.c.number).where(events.c.at <= moment, events.c.action.not_in(ERASURES))
 
 
 def _numbers(condition: ColumnElement[bool]) -> Sequence[int]:

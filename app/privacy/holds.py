@@ -4,7 +4,7 @@ A hold counts from the moment that a second person approved it. It copies nothin
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Date, ForeignKey, Index, Table, false, or_, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, Index, Table, false, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.datamap import Erase, Subject, link, plain
@@ -105,11 +105,22 @@ def active() -> list[LegalHold]:
 
 def is_held(table: Table) -> ColumnElement[bool]:
     """The condition that some hold names a row of the table."""
-    own, theirs = ways_to_person(db.metadata), ways_to_organization(db.metadata)
-    conditions = []
-    for hold in active():
-        if hold.scope == PERSON:
-            conditions += [way.rows_of(hold.target_id) for way in own.get(table.name, [])]
-        elif table.name in theirs:
-            conditions.append(theirs[table.name].rows_of(hold.target_id))
-    return or_(false(), *conditions)
+    return or_(false(), *(condition for hold in active() for condition in _named(hold, table)))
+
+
+def _named(hold: LegalHold, table: Table) -> list[ColumnElement[bool]]:
+    if hold.scope == PERSON:
+        ways = ways_to_person(db.metadata).get(table.name, [])
+        return [way.rows_of(hold.target_id) for way in ways]
+    theirs = ways_to_organization(db.metadata)
+    return [theirs[table.name].rows_of(hold.target_id)] if table.name in theirs else []
+
+
+def kept(hold: LegalHold) -> int:
+    """How many rows it names."""
+    rows = 0
+    for table in db.metadata.sorted_tables:
+        if named := _named(hold, table):
+            counted = select(func.count()).select_from(table).where(or_(*named))
+            rows += db.session.scalar(counted) or 0
+    return rows

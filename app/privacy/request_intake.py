@@ -6,12 +6,12 @@ import secrets
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, Table, and_, select
 from sqlalchemy.exc import IntegrityError
 
 from app.account.models import User, fold
 from app.account.tokens import digest
-from app.db import db
+from app.db import db, table
 from app.privacy.inbox import Letter
 from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import UNVERIFIED, Kind, Proof, Source, State
@@ -121,14 +121,10 @@ def holder_of(request: RightsRequest) -> str:
     return hmac.digest(secret, f"holder\n{owner}".encode(), "sha256").hex()
 
 
-def drop_unverified(now: datetime) -> None:
-    """What nobody stood by is gone after 14 days."""
-    db.session.execute(
-        delete(RightsRequest).where(
-            RightsRequest.state.in_(UNVERIFIED),
-            RightsRequest.received_at < now - timedelta(days=UNVERIFIED_DAYS),
-        )
-    )
+def unverified(now: datetime) -> tuple[Table, ColumnElement[bool]]:
+    """What nobody stood by for 14 days, and goes."""
+    long_ago = RightsRequest.received_at < now - timedelta(days=UNVERIFIED_DAYS)
+    return table(RightsRequest), and_(RightsRequest.state.in_(UNVERIFIED), long_ago)
 
 
 def verify_by_hand(

@@ -2,16 +2,19 @@
 
 from datetime import datetime, timedelta
 
+import structlog
 from flask import current_app
 from sqlalchemy import func, select
 
 from app import clock, mail
 from app.db import db
-from app.privacy.request_intake import drop_unverified, renew_link
+from app.privacy import removal, unconfirmed
+from app.privacy.request_intake import renew_link
 from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import ACTIVE, UNVERIFIED
 
 NEAR = timedelta(days=5)
+log = structlog.get_logger(__name__)
 
 
 def send_link(request_id: int) -> None:
@@ -57,8 +60,13 @@ def remind_desk() -> None:
 
 
 def tidy() -> None:
-    """Each day: drop what nobody stood by."""
-    drop_unverified(clock.now())
+    """Each day: drop what nobody stood by, except what a hold names."""
+    for act in unconfirmed.acts(clock.now()):
+        rows, held = 0, removal.count_held(act)
+        while some := removal.remove_some(act)[0]:
+            rows += some
+            db.session.commit()
+        log.info("unconfirmed.dropped", table=act.table.name, rows=rows, held=held)
     db.session.commit()
 
 

@@ -10,9 +10,11 @@ from sqlalchemy import Index, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import audit
+from app.audit.models import AuditDetail
 from app.datamap import plain
-from app.db import Model, db
+from app.db import Model, db, table
 from app.privacy import removal
+from app.privacy.holds import is_held
 from app.privacy.removal import Act
 from app.privacy.retention import SHRED, Clock, Rule, act_of, load_rules
 from app.scope import across_organizations
@@ -86,7 +88,7 @@ def _prepare(rule: Rule, clock: Clock, now: datetime, dry: bool) -> Job | None:
         cutoff=clock.cutoff(now),
         started_at=now,
         candidates=candidates,
-        held=removal.count_held(act),
+        held=_held(act, clock, now),
     )
     run.done = 0
     db.session.add(run)
@@ -99,6 +101,13 @@ def _still_open(act: Act, clock: Clock, now: datetime) -> int:
     if clock.does == SHRED:
         return audit.count_before(clock.cutoff(now))
     return removal.count(act)
+
+
+def _held(act: Act, clock: Clock, now: datetime) -> int:
+    """Of those the rows that a hold keeps."""
+    if clock.does == SHRED:
+        return audit.count_before(clock.cutoff(now), among=is_held(table(AuditDetail)))
+    return removal.count_held(act)
 
 
 def is_unusual(candidates: int, size: int, usual: list[int]) -> bool:
@@ -132,7 +141,7 @@ def _last(clock: Clock) -> RetentionRun | None:
 def do_some(job: Job) -> tuple[int, list[str]]:
     """One batch; how many rows, and the files to discard once this is committed."""
     if job.clock.does == SHRED:
-        some, files = audit.forget_before(job.run.cutoff), list[str]()
+        some, files = audit.forget_before(job.run.cutoff, is_held(table(AuditDetail))), list[str]()
     else:
         some, files = removal.remove_some(job.act)
     job.run.done += some
@@ -150,7 +159,7 @@ def overdue(now: datetime) -> dict[str, int]:
     found = {}
     for rule, clock in load_rules().clocks():
         act = act_of(rule, clock, db.metadata, now)
-        if number := _still_open(act, clock, now) - removal.count_held(act):
+        if number := _still_open(act, clock, now) - _held(act, clock, now):
             found[clock.column] = number
     return found
 

@@ -182,10 +182,7 @@ def _fill(post: Post, member: Membership, made: Composition, now: datetime) -> N
     post.text = made.text
     post.wall_time, post.zone = made.wall_time, made.zone
     post.updated_at = now
-    post.pictures = [
-        PostPicture(asset_id=asset.id, position=place, alt=alt)
-        for place, (asset, alt) in enumerate(made.pictures)
-    ]
+    _hang(post, made.pictures)
     db.session.flush()
     hashed = content_hash(made.text, [(asset.sha256, alt) for asset, alt in made.pictures])
     asks = member.organization.asks_for_approval
@@ -203,6 +200,17 @@ def _fill(post: Post, member: Membership, made: Composition, now: datetime) -> N
             post.deliveries.remove(row)
     db.session.flush()
     settle(post, made.due_at, now)
+
+
+def _hang(post: Post, pictures: tuple[tuple[Asset, str], ...]) -> None:
+    """What stays is changed in place: a row goes only when its picture is taken away."""
+    known = {row.asset_id: row for row in post.pictures}
+    hung = []
+    for place, (asset, alt) in enumerate(pictures):
+        row = known.pop(asset.id, None) or PostPicture(asset_id=asset.id)
+        row.position, row.alt = place, alt
+        hung.append(row)
+    post.pictures = hung
 
 
 def clears_own(member: Membership) -> bool:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, Table, and_, select, update
 
 from app.account.models import User, fold
 from app.account.tokens import digest
@@ -95,12 +95,13 @@ def to_read(state: str) -> Sequence[Conversation]:
     ).all()
 
 
-def tidy(now: datetime) -> None:
-    """Drop what was never confirmed, and close what went quiet after our answer."""
-    db.session.execute(
-        delete(rows).where(
-            rows.c.confirmed_at.is_(None), rows.c.opened_at < now - timedelta(UNCONFIRMED_DAYS)
-        )
-    )
+def unconfirmed(now: datetime) -> tuple[Table, ColumnElement[bool]]:
+    """What was never confirmed, and goes."""
+    long_ago = rows.c.opened_at < now - timedelta(UNCONFIRMED_DAYS)
+    return rows, and_(rows.c.confirmed_at.is_(None), long_ago)
+
+
+def close_quiet(now: datetime) -> None:
+    """Close what went quiet after our answer."""
     quiet = (rows.c.state == ANSWERED, rows.c.written_at < now - timedelta(IDLE_DAYS))
     db.session.execute(update(rows).where(*quiet).values(state=CLOSED, closed_at=now))

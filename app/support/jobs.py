@@ -38,8 +38,8 @@ def tell_desk(conversation_id: int) -> None:
 
 
 def tidy() -> None:
-    """Each day: drop what was never confirmed, close what went quiet."""
-    conversing.tidy(clock.now())
+    """Each day: close what went quiet. What was never confirmed goes with the privacy's tidying."""
+    conversing.close_quiet(clock.now())
     db.session.commit()
 
 

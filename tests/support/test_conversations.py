@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from app import clock
 from app.db import db as database
+from app.privacy import request_jobs
 from app.support import conversing, jobs
 from app.support.models import Conversation, Message
 from tests import make
@@ -113,10 +114,10 @@ def test_what_nobody_confirmed_is_gone_after_14_days_unread(db: object, times: T
     conversing.begin_unconfirmed(DORA, "t", "x", times.now)
     database.session.commit()
     times.go(days=14)
-    jobs.tidy()
+    request_jobs.tidy()
     assert only()
     times.go(seconds=1)
-    jobs.tidy()
+    request_jobs.tidy()
     assert database.session.scalars(database.select(Message)).all() == []
 
 

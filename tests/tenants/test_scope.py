@@ -44,6 +44,7 @@ ACROSS = {
     "privacy/privacy_cli.py": 1,  # a person is in several
     "privacy/exports.py": 2,  # a person's things stand in several
     "privacy/holdings.py": 2,
+    "privacy/holds_cli.py": 1,  # a hold may keep anybody's
     "privacy/import_walks.py": 2,  # a copy may hold several that the person owns
     "publishing/clockwork.py": 1,
     "publishing/engine.py": 1,

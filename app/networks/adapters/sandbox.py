@@ -105,6 +105,8 @@ class Sandbox:
         self, web: http.Client, account: Account, grant: Grant, external_id: str
     ) -> Refused | Unknown | None:
         answer = await self._ask(web, account, grant, "DELETE", f"/posts/{external_id}")
+        if isinstance(answer, http.Answer) and answer.status == 409:
+            return Refused("The sandbox keeps it: a legal hold names it.", permanent=True)
         return answer if isinstance(answer, Refused | Unknown) else None
 
     async def _ask(
