@@ -81,27 +81,29 @@ def render_error(
     """`again` is the token of a button that sends the same form once more; `wait` are seconds
     after which a page asks for itself again."""
     title, words = WORDS.get(status, WORDS[400 if status < 500 else 500])
+    said = {"title": own_title or title, "words": own_words or words}
     if request.headers.get("HX-Request"):
-        response = notice(own_words or words, status)
+        response = notice(said["words"], status)
     else:
-        typed, has_files = _sent(status)
-        html = render_template(
-            "errors/error.html",
-            status=status,
-            title=own_title or title,
-            words=own_words or words,
-            typed=typed,
-            has_files=has_files,
-            again=again,
-            wait=wait if request.method == "GET" else 0,
-            here=safe_path(request.path),
-            back_url=_back(status),
-        )
-        response = make_response(html, status)
+        waiting = wait if request.method == "GET" else 0
+        response = make_response(_render(status, **said, again=again, wait=waiting), status)
     if wait:
         _ask_to_wait(response, wait)
     response.vary.add("HX-Request")
     return response
+
+
+def _render(status: int, **said: object) -> str:
+    typed, has_files = _sent(status)
+    return render_template(
+        "errors/error.html",
+        status=status,
+        typed=typed,
+        has_files=has_files,
+        here=safe_path(request.path),
+        back_url=_back(status),
+        **said,
+    )
 
 
 def _ask_to_wait(response: Response, seconds: int) -> None:
