@@ -10,6 +10,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
+from xdist.scheduler import LoadScopeScheduling
 
 from app import create_app
 from app.db import db as database
@@ -53,21 +54,29 @@ class Client(FlaskClient):
 FIRST = ("tests/browser", "tests/crash")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest starts first; tests that share servers stay in one process."""
+    """What takes longest starts first, and each process changes its database once."""
 
-    def database_of(item: pytest.Item) -> str:
-        return next((name for name in ("sqlite", "postgres") if name in item.name), "")
-
-    def place(item: pytest.Item) -> tuple[bool, str, str]:
+    def place(item: pytest.Item) -> tuple[bool, str]:
         is_slow = item.nodeid.startswith(FIRST)
-        return (not is_slow, "" if is_slow else database_of(item), item.nodeid.split("::")[0])
+        return not is_slow, "" if is_slow else database_of(item.nodeid)
 
-    items.sort(key=place)  # stable; each process changes its database once
-    for item in items:
-        group = f"{item.nodeid.split('::')[0]} {database_of(item)}"
-        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=place)
+
+
+class Scheduling(LoadScopeScheduling):
+    """The tests of a file on one database stay in one process, since they share servers."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return f"{nodeid.split('::')[0]} {database_of(nodeid)}"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    return Scheduling(config, log)
+
+
+def database_of(nodeid: str) -> str:
+    return next((name for name in ("sqlite", "postgres") if name in nodeid.split("[")[-1]), "")
 
 
 def settings(folder: Path, url: str) -> dict[str, object]:
