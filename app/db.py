@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, Table, Text, TypeDecorator, event, make_url
+from sqlalchemy import DDL, DateTime, Engine, MetaData, Table, Text, TypeDecorator, event, make_url
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, registry
 
@@ -58,6 +58,13 @@ def table(model: type[Base]) -> Table:
     found = model.__table__
     assert isinstance(found, Table)
     return found
+
+
+def lock(model: type[Base]) -> None:
+    """Until the commit nobody else writes to the table or locks rows of it; who did is waited for.
+    SQLite's writers stand in line anyway."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(DDL(f"LOCK TABLE {table(model).name} IN EXCLUSIVE MODE"))
 
 
 reading: ContextVar[bool] = ContextVar("reading", default=False)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Date, ForeignKey, Index, Table, false, fun
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.datamap import Erase, Subject, link, plain
-from app.db import Model, db
+from app.db import Model, db, lock
 from app.privacy.paths import ORGANIZATION, PERSON, ways_to_organization, ways_to_person
 
 LONGEST = timedelta(days=180)  # until somebody must look at a hold again
@@ -75,11 +75,13 @@ def place(
 
 
 def approve(hold: LegalHold, by: int, now: datetime) -> None:
-    """Raises Unsound for the person who placed it."""
+    """Raises Unsound for the person who placed it. A batch that is being deleted comes to its end
+    first, and the next one sees the hold: see `active`."""
     if by == hold.placed_by_id:
         raise Unsound("Another person has to approve the hold.")
     if hold.released_at:
         raise Unsound("The hold is over.")
+    lock(LegalHold)
     hold.approved_by_id, hold.approved_at = by, hold.approved_at or now
 
 

@@ -13,7 +13,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import ColumnElement, Table, func, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
 
 from app import audit, clock
 from app.account import enrolling
@@ -22,7 +23,7 @@ from app.account.passkeys import Passkey
 from app.audit.guards import unlocked
 from app.audit.models import AuditEvent
 from app.db import db as database
-from app.privacy import erasure_jobs, erasures, holds, request_jobs, retention_jobs
+from app.privacy import erasure_jobs, erasure_steps, erasures, holds, request_jobs, retention_jobs
 from app.privacy.hold_guards import refused_table
 from app.privacy.holdable import holdable, kept_full
 from app.privacy.holds import LegalHold, is_held
@@ -32,7 +33,7 @@ from app.scheduler.models import Delivery, Post, PostPicture
 from app.support.models import Conversation
 from tests import make
 from tests.guards import as_owner
-from tests.privacy.canaries import plant
+from tests.privacy.canaries import one_row, plant
 from tests.times import Times
 
 APP = Path(__file__).resolve().parents[2] / "app"
@@ -369,8 +370,9 @@ def stale_question() -> Table:
 
 
 def old_consent() -> Table:
-    plant(make.alice())
-    return database.metadata.tables["consent"]
+    table = database.metadata.tables["consent"]
+    one_row(table, make.alice())
+    return table
 
 
 def old_details() -> Table:
@@ -405,6 +407,28 @@ def test_jobs_pass_by_what_is_held(
     assert count(table, mine) == 0
 
 
+def test_an_approval_waits_for_the_batch_that_is_being_deleted(db: object) -> None:
+    if database.engine.dialect.name == "sqlite":
+        pytest.skip("writers stand in line")
+    alice, day = make.alice(), (clock.now() + timedelta(days=60)).date()
+    hold = holds.place(PERSON, alice.id, "Court", "Case 1", day, alice.id, clock.now())
+    id, bob = hold.id, make.bob().id
+    database.session.commit()
+    assert holds.active() == []  # as a batch begins
+    with Session(database.engine) as other:
+        other.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            other.execute(text("LOCK TABLE legal_hold IN EXCLUSIVE MODE"))
+    database.session.commit()
+    holds.approve(database.session.get_one(LegalHold, id), bob, clock.now())
+    with Session(database.engine) as other:
+        other.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            other.execute(select(LegalHold.id).with_for_update(read=True))
+    database.session.commit()
+    assert len(holds.active()) == 1
+
+
 @pytest.mark.proves("P6.3")
 def test_an_erasure_leaves_what_is_held_and_says_so(db: object) -> None:
     alice = make.alice()
@@ -421,9 +445,8 @@ def test_an_erasure_leaves_what_is_held_and_says_so(db: object) -> None:
     assert {table.name for table in grown} <= {"erasure", "erasure_notice", "audit_detail"}
     assert alice.email == "alice@orchard.example"
     let_go(hold)
-    again = erasures.begin(alice, {}, clock.now(), clock.now())
-    database.session.commit()
-    erasure_jobs.erase(again.id)
+    erasure_steps.remove_rows(made, database.metadata, clock.now(), database.session.commit)
+    erasure_steps.empty_shell(made, database.metadata, clock.now())
     database.session.refresh(alice)
     assert (alice.email, alice.name) == (None, None)
     assert count(Post.__table__, Post.author_id == alice.id) == 0
