@@ -18,7 +18,6 @@ from dev.run import ROOT, commands
 from tests.servers import overheard, postgres
 from tests.servers.ports import free_port
 
-
 migrated: list[bytes] = []  # what the release step made of nothing
 
 
