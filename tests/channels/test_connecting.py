@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app import clock
-from app.channels.connecting import look_after
+from app.channels.connecting import connected, look_after
 from app.channels.models import Channel, ChannelGrant
 from app.db import db as database
 from tests import make
@@ -137,3 +137,9 @@ def test_only_owners_and_admins_connect(anonymous: FlaskClient, role: str) -> No
 
 def test_an_unknown_network_is_not_found(client: FlaskClient) -> None:
     assert client.get("/channels/connect/myspace").status_code == 404
+
+
+def test_an_organisation_that_goes_lets_go_of_its_own_channels_only(db: object) -> None:
+    theirs, ours = make.channel(make.charlie()), make.channel(make.alice())
+    assert connected(ours.organization_id) == [ours.id]
+    assert connected(theirs.organization_id) == [theirs.id]

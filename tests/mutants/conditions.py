@@ -36,6 +36,7 @@ class Condition:
     key: str
     line: int
     column: int
+    refuses: bool = False  # `if X.user_id != ...: raise`: what it asks for is that it isn't so
 
     @property
     def name(self) -> str:
@@ -67,12 +68,21 @@ def conditions() -> tuple[Condition, ...]:
 def _conditions_of(path: Path) -> Iterator[Condition]:
     said: Counter[tuple[str, str]] = Counter()
     for outer, name in _places(ast.parse(path.read_text())):
+        refusing = _refusing(outer)
         for node in ast.walk(outer):
             if isinstance(node, ast.Compare) and (key := _key(node)):
                 where = node.lineno, node.col_offset
                 again = said[name, text := ast.unparse(node)]
                 said[name, text] += 1
-                yield Condition(path, name, text + " (again)" * again, key, *where)
+                text += " (again)" * again
+                yield Condition(path, name, text, key, *where, node in refusing)
+
+
+def _refusing(outer: ast.AST) -> set[ast.AST]:
+    """The `!=` of statements that go on where it isn't so."""
+    tests = [node.test for node in ast.walk(outer) if isinstance(node, ast.If)]
+    inner = [node for test in tests for node in ast.walk(test) if isinstance(node, ast.Compare)]
+    return {node for node in inner if isinstance(node.ops[0], ast.NotEq)}
 
 
 def _places(tree: ast.AST, within: str = "") -> Iterator[tuple[ast.AST, str]]:
@@ -116,10 +126,10 @@ def judged(chosen: Iterable[Condition], judge: Judge) -> Iterator[None]:
 
 def removed(*chosen: Condition) -> Any:
     """Without these conditions: what they ask for is so, whatever the row says."""
-    denying = {one.name for one in chosen if " != " in one.text}
+    refusing = {one.name for one in chosen if one.refuses}
 
     def let_through(name: str, held: Any) -> Any:
-        is_so = name not in denying
+        is_so = name not in refusing
         return literal(is_so) if isinstance(held, ColumnElement) else is_so
 
     return judged(chosen, let_through)

@@ -1,9 +1,11 @@
 """Looking at people: only with a reason, for half an hour, and the person sees it."""
 
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app.account.models import Membership
 from app.db import db as database
+from app.operator import looks
 from app.operator.models import Look
 from tests import make
 from tests.operator.test_desk import viewed
@@ -95,3 +97,25 @@ def test_who_is_no_operator_any_more_sees_nothing_of_a_look_that_is_open(
     olga.is_operator = False
     database.session.commit()
     assert desk.get(f"/operator/people/{alice.id}").status_code == 404
+
+
+def test_a_search_opens_who_was_found_and_nobody_else(app: Flask, desk: FlaskClient) -> None:
+    alice, charlie, his = make.alice(), make.charlie(), app.test_client()
+    make.rights_request(charlie)
+    make.sign_in(his, charlie)
+    _, location = search(desk, "alice@orchard.example")
+    assert "charlie@elsewhere.example" not in desk.get(location).text
+    page = desk.get(f"/operator/people/{alice.id}").text
+    assert (WHY in page, "/operator/requests/" in page) == (True, False)
+    assert desk.get(f"/operator/people/{charlie.id}").status_code == 404
+    assert WHY not in his.get("/settings/privacy/looks").text
+
+
+def test_each_operator_and_each_person_has_a_look_of_their_own(db: object) -> None:
+    operators, people = [make.operator(), make.alice()], [make.bob(), make.charlie()]
+    pairs = [(one, other) for one in operators for other in people]
+    for operator, person in pairs * 2:
+        looks.note(operator, person.id, WHY, make.NOON)
+        database.session.flush()
+    found = database.session.execute(database.select(Look.operator_id, Look.user_id)).all()
+    assert sorted(map(tuple, found)) == sorted((one.id, other.id) for one, other in pairs)

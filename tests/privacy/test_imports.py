@@ -320,6 +320,29 @@ def test_nobody_becomes_operator_or_owner_elsewhere_by_a_copy(copy: bytes) -> No
     assert [one.organization.name for one in alice.memberships] == ["Orchard"]
 
 
+def test_what_another_owns_under_the_same_name_is_not_taken_for_ones_own(copy: bytes) -> None:
+    """Alice owns something here, and Dora an Orchard: Alice's becomes a second one."""
+    alice = User.by_email(ALICE)
+    assert alice
+    grove = Organization(name="Grove", created_at=clock.now())
+    dora = make.person("dora@orchard.example", "Dora", make.organization("Orchard"), "owner")
+    database.session.add(grove)
+    database.session.flush()
+    owner = Membership(
+        user_id=alice.id, organization_id=grove.id, role="owner", joined_at=clock.now()
+    )
+    database.session.add(owner)
+    database.session.commit()
+    walk(copy, write=True)
+    database.session.commit()
+    database.session.expire_all()
+    assert {one.organization.name for one in alice.memberships} == {"Grove", "Orchard"}
+    [theirs] = dora.memberships
+    assert theirs.organization.name == "Orchard"
+    there = select(Post.id).where(Post.organization_id == theirs.organization_id)
+    assert database.session.scalars(there).all() == []
+
+
 def test_a_second_copy_of_the_same_things_doubles_nothing(app: Flask, copy: bytes) -> None:
     """Another copy, made later: what is known again by its keys is not written twice."""
     walk(copy, write=True)

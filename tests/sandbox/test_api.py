@@ -112,3 +112,18 @@ def test_a_wall_is_seen_by_its_organisation_only(
     stranger = app.test_client()
     make.sign_in(stranger, make.charlie())
     assert stranger.get(f"/sandbox/{slug}").status_code == 404
+
+
+@pytest.mark.proves("P2.2")
+def test_a_key_names_a_post_of_one_wall(anonymous: FlaskClient, wall: Opened) -> None:
+    url, opens = wall
+    other, token = Wall.put_up(make.member(make.charlie()), clock.now())
+    database.session.commit()
+    theirs, opens_theirs = (
+        f"/sandbox/api/walls/{other.slug}/posts/k",
+        {"Authorization": f"Bearer {token}"},
+    )
+    anonymous.put(f"{url}/posts/k", json=POST, headers=opens)
+    assert anonymous.get(theirs, headers=opens_theirs).status_code == 404
+    assert anonymous.delete(theirs, headers=opens_theirs).status_code == 204
+    assert anonymous.get(f"{url}/posts/k", headers=opens).status_code == 200

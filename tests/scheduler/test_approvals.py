@@ -13,7 +13,7 @@ from app.account.models import User
 from app.audit.models import events as trail
 from app.channels.models import Channel
 from app.db import db as database
-from app.scheduler import jobs
+from app.scheduler import approving, jobs
 from app.scheduler.events import PostEvent
 from app.scheduler.models import Post
 from tests import make
@@ -462,3 +462,26 @@ def test_a_long_list_says_that_more_wait(as_: As, channel: Channel, noon: dateti
     assert "Post 99" in page
     assert "Post 100" not in page
     assert "The 100 that are due first stand here" in page
+
+
+def test_nobody_of_another_organisation_can_approve_or_is_told(
+    as_: As, channel: Channel, mailing: Sink
+) -> None:
+    make.charlie()
+    post = write(as_("editor"), channel)
+    jobs.tell_approvers(post.id)
+    assert [to for to, _ in letters(mailing)] == ["alice@orchard.example"]
+    assert [one.user.name for one in approving.approvers(post)] == ["Alice Ash"]
+
+
+def test_who_answers_their_own_post_is_not_written_to(
+    as_: As, channel: Channel, mailing: Sink
+) -> None:
+    post = write(as_("editor"), channel)
+    make.member(make.bob()).role = "approver"
+    database.session.commit()
+    assert approve(as_("editor"), post) == 303
+    mailing.messages.clear()
+    approved = database.select(PostEvent.id).where(PostEvent.kind == "approved")
+    jobs.tell_author(post.id, database.session.scalars(approved).one())
+    assert letters(mailing) == []
