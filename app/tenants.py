@@ -94,22 +94,18 @@ def policies(metadata: MetaData) -> dict[str, Policy]:
 
 def scoped(table: Table, those: list[Link]) -> str:
     """All these are ours. CASE, because it alone fixes the order: '' is no number, and '*' need not
-    look further. Where a row may be nobody's, everybody may see those that are."""
+    look further. What is no organisation's is seen by who may see everybody's."""
     ours = " AND ".join(_ours(table, link) for link in those) or _equals("id")
-    nobody = "false"
-    if those and all(link.column.nullable for link in those):
-        nobody = " AND ".join(f"{quote(link.column.name)} IS NULL" for link in those)
     told = f"coalesce(current_setting('{SETTING}', true), '')"
-    return f"CASE {told} WHEN '*' THEN true WHEN '' THEN {nobody} ELSE {ours} END"
+    return f"CASE {told} WHEN '*' THEN true WHEN '' THEN false ELSE {ours} END"
 
 
 def _ours(table: Table, link: Link) -> str:
     name = quote(link.column.name)
     if link.table == ROOT:
-        term = _equals(name)
-    else:
-        row = f"{quote(link.table)}.{quote(link.target)} = {quote(table.name)}.{name}"
-        term = f"EXISTS (SELECT 1 FROM {quote(link.table)} WHERE {row})"  # noqa: S608  # our names
+        return _equals(name)
+    row = f"{quote(link.table)}.{quote(link.target)} = {quote(table.name)}.{name}"
+    term = f"EXISTS (SELECT 1 FROM {quote(link.table)} WHERE {row})"  # noqa: S608  # our names
     return f"({name} IS NULL OR {term})" if link.column.nullable else term
 
 
@@ -150,11 +146,7 @@ def prepare(engine: Engine) -> None:
 
 
 def _guard(metadata: MetaData) -> Any:
-    closed = {
-        name
-        for name, owning in owners(metadata).items()
-        if not any(link.column.nullable for link in owning)
-    }
+    closed = set(owners(metadata))
 
     @lru_cache(maxsize=2048)
     def touches(statement: str) -> bool:

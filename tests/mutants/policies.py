@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import NullPool, create_engine, text
 
 from app.db import db
-from app.tenants import POLICY, links, locking, owners, quote, scoped
+from app.tenants import KEY, POLICY, Link, links, locking, owners, quote, scoped
 from tests.servers.postgres import as_owner
 
 
@@ -52,10 +52,20 @@ def weakenings() -> Iterator[Weakened]:
             ("all is written", f"ALTER POLICY {POLICY} ON {table} WITH CHECK (true)"),
         ):
             yield Weakened(name, what, (change,))
+        yield from _shared(name, known)
         yield from _unchecked(name, known)
 
 
-def _unchecked(name: str, known: dict[str, list[object]]) -> Iterator[Weakened]:
+def _shared(name: str, known: dict[str, list[Link]]) -> Iterator[Weakened]:
+    """What is nobody's is everybody's."""
+    key = db.metadata.tables[name].c.get(KEY)
+    if key is not None and key.nullable:
+        seen = f"{KEY} IS NULL OR {scoped(key.table, known[name])}"
+        change = f"ALTER POLICY {POLICY} ON {quote(name)} USING ({seen})"
+        yield Weakened(name, "what is nobody's is seen", (change,))
+
+
+def _unchecked(name: str, known: dict[str, list[Link]]) -> Iterator[Weakened]:
     """What is written may point anywhere, one key at a time."""
     table = db.metadata.tables[name]
     checked = [one for one in links(table) if one.table in known]

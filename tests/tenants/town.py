@@ -27,5 +27,6 @@ def build() -> Town:
     words = canaries.plant(charlie)
     for organization in (orchard, elsewhere):
         audit.record("organization.changed", organization=organization, actor=alice.id)
+    audit.record("account.changed", actor=alice.id)  # of no organisation
     db.session.commit()
     return Town(alice, charlie, orchard, elsewhere, words)
