@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0019"
-down_revision = "0016"
+down_revision = "0018"
 
 OURS = "organization_id = current_setting('app.organization', true)::integer"
 TOLD = "coalesce(current_setting('app.organization', true), '')"
