@@ -55,12 +55,14 @@ def test_everybody_is_told_and_who_may_act_is_led_there(
 ) -> None:
     id = make.organization("Orchard").id
     assert (jobs.tell_ownerless, id) in left
+    make.charlie()
     database.session.rollback()
     with of_its_own():
         jobs.tell_ownerless(id)
     assert "/organization" in mailing.wait_for("ada@orchard.example").get_content()
     for email in ("bob@orchard.example", "vic@orchard.example"):
         assert "Its admins may take it over" in mailing.wait_for(email).get_content()
+    assert "charlie@elsewhere.example" not in [letter["To"] for letter in mailing.messages]
 
 
 def test_an_admin_takes_it_over_and_nobody_after_that(app: Flask, left: object) -> None:

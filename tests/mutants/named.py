@@ -9,6 +9,11 @@ NOTICED = {
             "account/invitations.py _join: Membership.user_id == user.id",
         ),
     },
+    "tests/account/test_ownerless.py": {
+        "test_everybody_is_told_and_who_may_act_is_led_there": (
+            "account/jobs.py tell_ownerless: Membership.organization_id == organization_id",
+        ),
+    },
     "tests/account/test_passkeys.py": {
         "test_a_passkey_is_the_second_factor_after_a_password": (
             "account/passkeys.py check: key.user_id != user.id",
