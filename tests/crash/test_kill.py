@@ -106,7 +106,7 @@ def test_killed_while_the_answers_were_on_their_way(
     engine: tuple[Running, Flask], pds: Pds, fault_proxy: FaultProxy
 ) -> None:
     running, _ = engine
-    fault_proxy.hold = 1.5
+    fault_proxy.hold = 10
     person = schedule(pds, fault_proxy)
     running.start("publisher", "clock")
     until(lambda: len(pds.records(person.did)) >= 10)
