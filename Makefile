@@ -19,7 +19,7 @@ run: setup-run ## starts everything: web, publisher, worker, clock, database, qu
 	@exec $(PY) -m dev.run
 
 test: servers ## the whole suite: SQLite and Postgres, real queue, real servers, browser
-	@$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(or $(T),--evidence=evidence.json)
+	@$(PY) -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(or $(T),--evidence=evidence.json)
 
 lint: setup-dev
 	@.venv/bin/ruff check .
@@ -39,7 +39,7 @@ chaos: servers ## fault runs: make chaos N=1000 SEED=1
 	@$(PY) -m tests.chaos $(or $(N),1000) $(or $(SEED),1)
 
 security: servers ## the long attacks: every route, id and field, fuzz, mutants (minutes)
-	@$(PY) -m pytest -m security_long -n 2 --dist loadscope --no-loadscope-reorder -rP $(T)
+	@$(PY) -m pytest -m security_long -n 3 --dist loadscope --no-loadscope-reorder -rP $(T)
 
 screens: servers ## screenshots of the main pages into screens/
 	@$(PY) -m dev.screens

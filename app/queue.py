@@ -13,6 +13,19 @@ from rq import Queue
 
 QUEUES = ("publish", "default")
 CLOCK_BELL = "allstac:clock"
+# Every key that Redis holds, by its beginning. A job carries the name of a verb and ids, never a text.
+KEYS = {
+    "rq:job:": "a job: the name of what is to be done and ids of rows; gone when done, a day after it failed",
+    "rq:queue": "ids of jobs that wait",
+    "rq:worker": "workers that are running: host name, process number, ids of jobs",
+    "rq:executions:": "which worker is at which job",
+    "rq:wip:": "ids of jobs that are being done",
+    "rq:finished:": "ids of jobs that are done",
+    "rq:failed:": "ids of jobs that failed",
+    "rq:results:": "whether a job went well; of an error only its kind and place",
+    "rq:clean_registries:": "a lock for tidying",
+    "allstac:clock": "the clock's bell",
+}
 NO_EVICTION, HIDDEN = "noeviction", "hidden"  # hosted servers may hide their settings
 LOOK_AGAIN = timedelta(seconds=15)
 log = structlog.get_logger(__name__)

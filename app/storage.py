@@ -7,6 +7,15 @@ from pathlib import Path
 
 from flask import current_app
 
+# Every kind of file, by the first part of its key; no other can be stored.
+FOLDERS = {
+    "assets": "pictures that people upload, without what cameras write into them",
+    "wall_pictures": "pictures of sandbox walls that came back with a copy",
+    "walls": "pictures that were published to the sandbox",
+    "exports": "copies of what is held about a person, sealed, for seven days",
+    "imports": "copies that a person brings back, sealed, for a day at most",
+    "doctor": "a probe of the operator's, gone at once",
+}
 PIECE = 256 * 1024  # bytes read at once
 
 
@@ -16,7 +25,9 @@ def keep(body: bytes, prefix: str) -> str:
 
 
 def keep_pieces(pieces: Iterable[bytes], prefix: str) -> str:
-    """The same for what is too large for memory. When a piece fails, nothing stays behind."""
+    """The same for what is too large for memory. When a piece fails, nothing stays behind. Raises
+    KeyError for a kind of file that is not listed."""
+    FOLDERS[prefix.split("/")[0]]
     key = f"{prefix}/{secrets.token_hex(16)}"
     path = _path(key)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import JSON, CursorResult, ForeignKey, Select, false, select, update
+from sqlalchemy import CursorResult, ForeignKey, Select, false, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.account.models import User
@@ -22,6 +22,7 @@ from app.datamap import (
     secret,
 )
 from app.db import Model, db, table
+from app.keyed import Keyed
 
 
 class LoginSession(Model):
@@ -43,7 +44,18 @@ class LoginSession(Model):
         ForeignKey("user.id", ondelete="CASCADE"), index=True, info=link(Subject.OWNER)
     )
     values: Mapped[dict[str, Any]] = mapped_column(
-        JSON,
+        Keyed(
+            "csrf_token",
+            "_flashes",
+            "_fresh",
+            "signed_in_at",
+            "typed",
+            "awaited",
+            "challenge",
+            "codes",
+            "organization_id",
+            "_id",
+        ),
         info=plain(
             "csrf_token, _flashes, _fresh, signed_in_at, typed (a form kept over a sign-in), awaited"
             " (who owes a second factor), challenge (of a passkey), codes (sealed, until shown)"

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Select, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.account.models import User
@@ -20,6 +20,7 @@ from app.datamap import (
     plain,
 )
 from app.db import Model
+from app.keyed import Keyed
 
 CLOCK = timedelta(hours=72)  # GDPR art. 33(1), from when we became aware
 OPEN_FOR = timedelta(minutes=30)  # how long a look lasts; after it a new reason is typed
@@ -93,10 +94,12 @@ class Incident(Model):
     closed_at: Mapped[datetime | None] = mapped_column(info=plain())
     risk: Mapped[str | None] = mapped_column(info=plain(" | ".join(RISKS)))
     reached: Mapped[list[str]] = mapped_column(
-        JSON, default=list, info=plain("names of tables and kinds of secrets")
+        Keyed(), default=list, info=plain("names of tables and kinds of secrets")
     )
     measured: Mapped[dict[str, Any]] = mapped_column(
-        JSON, default=dict, info=plain("counts by category when it was assessed")
+        Keyed("people", "addresses", "kinds"),
+        default=dict,
+        info=plain("counts by category when it was assessed"),
     )
     notice: Mapped[str | None] = mapped_column(info=plain("what the people are told"))
 

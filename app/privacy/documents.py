@@ -6,7 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import MetaData
 
+from app import queue, storage
 from app.datamap import Mark, columns, mark
+from app.keyed import Keyed
 from app.privacy import registers, words
 from app.privacy.retention import load_rules
 
@@ -149,9 +151,21 @@ def inventory(metadata: MetaData) -> str:
             "# Inventory of personal data",
             f"\n{MADE}\n",
             *table(("Column", "Kind", "Why", "At rest", "Kept"), rows),
+            "\n## Columns that hold several things\n",
+            *table(("Column", "Keys; no other can be written"), _keyed(metadata)),
+            "\n## Files\n",
+            *table(("Folder", "What it holds"), storage.FOLDERS.items()),
+            "\n## Queue (Redis)\n",
+            *table(("Key begins with", "What it holds"), queue.KEYS.items()),
             "",
         )
     )
+
+
+def _keyed(metadata: MetaData) -> Iterator[tuple[str, str]]:
+    for column in columns(metadata):
+        if isinstance(column.type, Keyed):
+            yield f"`{column}`", ", ".join(f"`{key}`" for key in sorted(column.type.keys)) or "none"
 
 
 def _personal(metadata: MetaData) -> Iterator[tuple[str, Mark]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, and_, or_, select, text, update
+from sqlalchemy import ForeignKey, Index, and_, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import vault
@@ -28,6 +28,7 @@ from app.datamap import (
     secret,
 )
 from app.db import Model, db
+from app.keyed import NAMES, NUMBERS, Keyed
 from app.privacy import erasure_plan
 from app.privacy.portions import Holder
 from app.privacy.recipients import PENDING, ErasureNotice
@@ -87,7 +88,7 @@ class Erasure(Model):
     lease_until: Mapped[datetime | None] = mapped_column(info=plain("a worker is at it until then"))
     closed_at: Mapped[datetime | None] = mapped_column(info=plain())
     choices: Mapped[dict[str, str]] = mapped_column(
-        JSON, info=plain("keys: organisation ids; values: delete, leave or a membership's id")
+        Keyed(NUMBERS), info=plain("by organisation: delete, leave or a member's id")
     )
     plan_hash: Mapped[str] = mapped_column(info=plain("of what was shown beforehand"))
     identity: Mapped[str | None] = mapped_column(
@@ -100,10 +101,10 @@ class Erasure(Model):
         )
     )
     steps: Mapped[dict[str, Any]] = mapped_column(
-        JSON, info=plain("keys: names of steps; values: when, and how many rows")
+        Keyed(NAMES), info=plain("when, and how many rows")
     )
     kept: Mapped[list[dict[str, Any]]] = mapped_column(
-        JSON, info=plain("keys: place, count, why; what was not deleted")
+        Keyed("place", "count", "why"), info=plain("what was not deleted")
     )
 
     @property
@@ -183,18 +184,10 @@ def ask(
 ) -> Erasure:
     """Begin: every session ends, nothing more goes out in the person's name."""
     code = secrets.token_urlsafe(16)
-    made = Erasure(
-        user_id=user.id,
-        code=code,
-        state=COOLING,
-        asked_at=now,
-        due_at=due_at,
-        choices=choices,
-        plan_hash=plan_hash,
-        identity=vault.seal({"email": user.email, "name": user.name}, bound_to=f"erasure:{code}"),
-        steps={},
-        kept=[],
-    )
+    made = Erasure(user_id=user.id, code=code, state=COOLING, asked_at=now, due_at=due_at)
+    made.choices, made.plan_hash, made.steps, made.kept = choices, plan_hash, {}, []
+    known = {"email": user.email, "name": user.name}
+    made.identity = vault.seal(known, bound_to=f"erasure:{code}")
     db.session.add(made)
     user.closing_at = due_at
     _close(made.organizations, due_at)

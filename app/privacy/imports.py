@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
-from sqlalchemy import JSON, ForeignKey, Select, func, or_, select, update
+from sqlalchemy import ForeignKey, Select, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import clock, storage, vault
@@ -26,6 +26,7 @@ from app.datamap import (
     secret,
 )
 from app.db import Model, db
+from app.keyed import Keyed
 from app.privacy import sealed_file
 
 GOOD_FOR = timedelta(hours=24)
@@ -79,12 +80,14 @@ class ImportRun(Model):
         index=True, info=plain("hash of the copy's manifest: the same copy comes back once")
     )
     found: Mapped[dict[str, Any]] = mapped_column(
-        JSON,
+        Keyed("copy", "instance", "made_at", "is_ours", "key", "comes", "stays"),
         default=dict,
-        info=plain("keys: instance, made_at, is_ours, key, comes, stays; counts"),
+        info=plain("whose copy it is, and counts"),
     )
     trouble: Mapped[dict[str, str]] = mapped_column(
-        JSON, default=dict, info=plain("keys: place, why; where in the copy something was wrong")
+        Keyed("place", "why"),
+        default=dict,
+        info=plain("where in the copy something was wrong"),
     )
     storage_key: Mapped[str | None] = mapped_column(
         info=personal(

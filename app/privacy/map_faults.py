@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import JSON, Column, MetaData, Table
 
 from app.datamap import Export, Mark, columns, mark
 from app.privacy.map_agreements import disagreements
@@ -26,6 +26,8 @@ def _faults_of(column: Column[Any], found: Mark | None) -> Iterator[str]:
     if found is None:
         yield "has no privacy mark"
         return
+    if isinstance(column.type, JSON):
+        yield "is JSON without a list of its keys: make it Keyed"
     points_at_person = any(key.column.table.name == PERSON for key in column.foreign_keys)
     if points_at_person and found.subject is None:
         yield "points at a person but does not say which part the person plays"

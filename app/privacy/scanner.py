@@ -9,10 +9,11 @@ from typing import Any
 
 from flask import current_app
 from redis import RedisError
-from sqlalchemy import JSON, LargeBinary, String, Text, cast, func, select
+from sqlalchemy import LargeBinary, String, Text, cast, func, select
 
 from app import queue
 from app.db import db
+from app.keyed import Keyed
 from app.scope import across_organizations
 
 WHOLE_FILE = 64 * 1024 * 1024
@@ -50,7 +51,7 @@ def look_for(*words: str) -> Findings:
 def _in_database(words: list[str]) -> Iterator[Trace]:
     for table in db.metadata.sorted_tables:
         for column in table.columns:
-            if not isinstance(column.type, String | Text | JSON | LargeBinary):
+            if not isinstance(column.type, String | Text | Keyed | LargeBinary):
                 continue
             text = func.lower(cast(column, Text))
             for word in words:

@@ -5,13 +5,14 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Select, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.account.models import Membership
 from app.account.tokens import digest
 from app.datamap import Basis, Category, Retention, content, part, plain, secret
 from app.db import Model, db
+from app.keyed import Keyed
 from app.networks import Account
 from app.scope import across_organizations
 
@@ -86,10 +87,11 @@ class WallPost(Model):
     key: Mapped[str] = mapped_column(info=plain())
     text: Mapped[str] = mapped_column(info=content(Category.TEXT, why="it was published here"))
     pictures: Mapped[list[dict[str, Any]]] = mapped_column(
-        JSON, info=content(Category.MEDIA, why="keys: id, alt; it was published here")
+        Keyed("id", "alt"), info=content(Category.MEDIA, why="it was published here")
     )
     card: Mapped[dict[str, Any] | None] = mapped_column(
-        JSON, info=content(Category.TEXT, why="keys: title, description, url; published here")
+        Keyed("title", "description", "url"),
+        info=content(Category.TEXT, why="the card of a link that was published here"),
     )
     created_at: Mapped[datetime] = mapped_column(info=plain())
     received_at: Mapped[datetime] = mapped_column(info=plain())

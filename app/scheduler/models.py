@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    JSON,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -22,6 +21,7 @@ from app.coming_back import anew, web_address, whole, zone_or_empty
 from app.coming_back import text as text_of
 from app.datamap import Category, Erase, Subject, content, link, part, plain
 from app.db import Model
+from app.keyed import Keyed
 from app.media.models import Asset
 from app.scheduler.states import (
     APPROVED,
@@ -193,7 +193,7 @@ class Delivery(Model):
         default="", info=plain("of what the record holds", back=anew)
     )
     record: Mapped[dict[str, Any] | None] = mapped_column(
-        JSON,
+        Keyed("$type", "text", "facets", "embed", "pictures", "card"),
         info=content(Category.TEXT, why="the post as the network wants it, made ahead", back=anew),
     )
     remote_key: Mapped[str | None] = mapped_column(

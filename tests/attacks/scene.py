@@ -19,7 +19,7 @@ from app.media.models import Asset
 from app.sandbox.models import Wall
 from app.scheduler.models import Delivery, Post
 from tests import make
-from tests.guards import unguarded
+from tests.guards import as_owner, unguarded
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -155,14 +155,17 @@ def fill(rows: Rows) -> None:
     """Exactly these rows; new ones count on from them on both databases."""
     db.session.remove()
     tables = db.metadata.sorted_tables
-    with db.engine.begin() as connection, unguarded(connection):
-        for one in reversed(tables):
-            connection.execute(one.delete())
-        for one in tables:
-            if found := rows.get(one.name):
-                connection.execute(one.insert(), found)
-            if connection.dialect.name == "postgresql" and "id" in one.columns:
-                connection.execute(text(COUNT_ON.format(one.name)))
+    with db.engine.begin() as connection:
+        with unguarded(connection):
+            for one in reversed(tables):
+                connection.execute(one.delete())
+            for one in tables:
+                if found := rows.get(one.name):
+                    connection.execute(one.insert(), found)
+        if connection.dialect.name == "postgresql":
+            with as_owner(connection):
+                for name in (one.name for one in tables if "id" in one.columns):
+                    connection.execute(text(COUNT_ON.format(name)))
 
 
 COUNT_ON = (

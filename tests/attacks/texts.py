@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     Column,
     ColumnElement,
     MetaData,
@@ -17,6 +16,7 @@ from sqlalchemy import (
 )
 
 from app.db import db
+from app.keyed import Keyed
 
 Word = Callable[[Column[Any]], str]
 
@@ -68,7 +68,7 @@ def typed_columns(table: Table) -> list[Column[Any]]:
     return [
         column
         for column in table.columns
-        if isinstance(column.type, String | JSON)
+        if isinstance(column.type, String | Keyed)
         and not column.foreign_keys
         and column.name not in known
     ]
@@ -102,7 +102,7 @@ def rewrite(table: Table, word: Word, whose: ColumnElement[bool] | None = None) 
 
 def _like(value: Any, column: Column[Any], word: Word) -> Any:
     """Of the same shape: JSON keeps its keys, and what are no texts in it."""
-    if isinstance(column.type, JSON):
+    if isinstance(column.type, Keyed):
         return _inside(value, column, word)
     return word(column)
 

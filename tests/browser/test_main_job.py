@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
+from redis import Redis
 
+from app import queue, storage
 from app.privacy import registers
 from tests.browser.conftest import Visitor, sign_in
 from tests.servers.app_processes import Running
@@ -132,6 +134,18 @@ def test_from_sign_up_to_a_post_on_bluesky_with_and_without_javascript(
     time.sleep(1)
     assert [len(pds.records(person.did)) for person in people.values()] == [1, 1]
     assert strangers(whole, pds) == set(), "somebody whom no register names"
+    assert unlisted(whole) == set(), "something that no register names"
+
+
+def unlisted(whole: Running) -> set[str]:
+    """Keys in Redis and folders of files that are not on their lists."""
+    keys = {key.decode() for key in Redis.from_url(whole.env["REDIS_URL"]).scan_iter(count=500)}
+    assert any(key.startswith("rq:job:") for key in keys)
+    folders = {path.name for path in (whole.folder / "media").iterdir()}
+    assert "assets" in folders
+    return {key for key in keys if not key.startswith(tuple(queue.KEYS))} | (
+        folders - set(storage.FOLDERS)
+    )
 
 
 def strangers(whole: Running, pds: Pds) -> set[str]:

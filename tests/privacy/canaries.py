@@ -83,7 +83,7 @@ def _value(column: Column[Any], words: dict[str, str]) -> Any:
     found = mark(column)
     if found and found.names_file and found.export is Export.VALUE:
         words[str(column)] = word = f"canary{secrets.token_hex(8)}"
-        return storage.keep(word.encode(), "canaries")
+        return storage.keep(word.encode(), "assets/canaries")
     if isinstance(column.type, JSON):
         return {"text": _word(column, words)} if _is_free(column) else {}
     if isinstance(column.type, String):

@@ -88,7 +88,7 @@ def test_every_canary_of_the_person_goes_from_every_store_and_none_of_anothers(
 @pytest.mark.proves("P8.3")
 def test_files_go_with_their_rows_and_others_stay(app: Flask) -> None:
     alice, charlie = make.alice(), make.charlie()
-    folder = Path(app.config["SETTINGS"].storage_folder) / "canaries"
+    folder = Path(app.config["SETTINGS"].storage_folder) / "assets/canaries"
     shutil.rmtree(folder, ignore_errors=True)
     plant(alice), plant(charlie)
     count = len(list(folder.iterdir()))

@@ -88,7 +88,7 @@ def chatty_page(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def answer() -> str:
         from flask import session
 
-        session["seen"] = True
+        session["typed"] = "seen"
         return '<img src="https://tracker.example/x.gif">'
 
     monkeypatch.setitem(app.view_functions, "pages.home", _public(answer))

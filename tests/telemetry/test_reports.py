@@ -181,7 +181,7 @@ def test_a_lost_database_is_reported_of_nobody(
     def away(*_: Any) -> None:
         raise OperationalError("SELECT secret", {"email": "secret"}, Exception("secret"))
 
-    monkeypatch.setattr("app.account.sign_in_routes.User.by_email", away)
+    monkeypatch.setattr("app.account.sign_in_routes._proven", away)
     sent = {"email": "alice@orchard.example", "password": "secret"}
     assert anonymous.post("/login", data=sent).status_code == 503
     [report] = sending.wait_for(1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Join, Table
+from sqlalchemy.schema import ExecutableDDLElement
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClauseList, Grouping
@@ -43,6 +44,8 @@ class Part:
 def read(compiled: Any) -> list[Part]:
     """Every part of a compiled statement."""
     statement = compiled.statement
+    if isinstance(statement, ExecutableDDLElement):  # LOCK TABLE: looks at no row
+        return []
     if not isinstance(statement, Insert | Update | Delete):
         core = getattr(getattr(compiled, "compile_state", None), "statement", None)
         statement = statement if core is None else core  # what the ORM made of it
