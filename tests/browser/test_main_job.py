@@ -140,7 +140,7 @@ def test_from_sign_up_to_a_post_on_bluesky_with_and_without_javascript(
 def unlisted(whole: Running) -> set[str]:
     """Keys in Redis and folders of files that are not on their lists."""
     keys = {key.decode() for key in Redis.from_url(whole.env["REDIS_URL"]).scan_iter(count=500)}
-    assert any(key.startswith("rq:job:") for key in keys)
+    assert any(key.startswith("rq:worker") for key in keys)
     folders = {path.name for path in (whole.folder / "media").iterdir()}
     assert "assets" in folders
     return {key for key in keys if not key.startswith(tuple(queue.KEYS))} | (
