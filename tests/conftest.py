@@ -61,7 +61,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_slow = item.nodeid.startswith(FIRST)
         return not is_slow, "" if is_slow else database_of(item.nodeid)
 
+    items[:] = [item for item in items if database_of(item.nodeid) in wanted(item)]
     items.sort(key=place)
+
+
+def wanted(item: pytest.Item) -> tuple[str, ...]:
+    """A module whose subject knows no database names the one that it runs on."""
+    module = getattr(item, "module", None)
+    return ("", *getattr(module, "DATABASES", ("sqlite", "postgres")))
 
 
 class Scheduling(LoadScopeScheduling):

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from app.demo import EMAIL, PASSWORD
 from tests.browser.conftest import Visitor, sign_in
@@ -50,11 +51,23 @@ BAD = [
 ]
 
 
+@pytest.fixture(scope="module")
+def cookies(demo: Running, browser: Browser) -> list[Any]:
+    """Of a browser that has signed in."""
+    context = browser.new_context(base_url=demo.url)
+    page = context.new_page()
+    sign_in(page, EMAIL, PASSWORD)
+    expect(page).to_have_url(f"{demo.url}/calendar")
+    kept = context.cookies()
+    context.close()
+    return kept
+
+
 @pytest.fixture
-def inside(demo: Running, visit: Visit) -> Visitor:
+def inside(demo: Running, visit: Visit, cookies: list[Any]) -> Visitor:
     visitor = visit(demo.url)
-    sign_in(visitor.page, EMAIL, PASSWORD)
-    expect(visitor.page).to_have_url(f"{demo.url}/calendar")
+    visitor.context.add_cookies(cookies)
+    visitor.page.goto("/calendar")
     return visitor
 
 
