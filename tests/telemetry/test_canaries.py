@@ -228,7 +228,7 @@ def provoke_everywhere(
     alice.set_password(canaries["password"] + canaries["password"])
     database.session.commit()
     with client.session_transaction() as held:
-        held["typed"] = canaries["session_value"]
+        held["challenge"] = canaries["session_value"]
     make.channel(alice, name=canaries["handle"])
     with monkeypatch.context() as patch:
         patch.setattr(composing, "write", raiser(canaries))
