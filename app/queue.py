@@ -23,7 +23,7 @@ KEYS = {
     "rq:finished:": "ids of jobs that are done",
     "rq:failed:": "ids of jobs that failed",
     "rq:results:": "whether a job went well; of an error only its kind and place",
-    "rq:clean_registries:": "a lock for tidying",
+    "rq:clean_": "locks for tidying",
     "allstac:clock": "the clock's bell",
 }
 NO_EVICTION, HIDDEN = "noeviction", "hidden"  # hosted servers may hide their settings
