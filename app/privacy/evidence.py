@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
+from sqlalchemy import inspect
 
 from app import clock
+from app.db import db
 from app.privacy import sightings
 from app.privacy.promises import ROOT, Promise, load_register
 from app.privacy.sightings import Sighting
@@ -54,11 +56,15 @@ NONE = Evidence("", None, {})
 
 
 def gather() -> Evidence:
-    """Read the result file, EVIDENCE_FILE or evidence.json beside the code, and the last sightings."""
+    """The last run of the proofs, and what the live checks saw last."""
+    return replace(last_run(), sightings=sightings.latest())
+
+
+def last_run() -> Evidence:
+    """Read the result file: EVIDENCE_FILE, or evidence.json beside the code."""
     configured = current_app.config["SETTINGS"].evidence_file
     path = Path(configured) if configured else ROOT / "evidence.json"
-    found = read(json.loads(path.read_text())) if path.exists() else NONE
-    return replace(found, sightings=sightings.latest())
+    return read(json.loads(path.read_text())) if path.exists() else NONE
 
 
 def read(raw: dict[str, Any]) -> Evidence:
@@ -78,7 +84,8 @@ def promises_command() -> int:
     """Print the register; 1 when a promise has no passing proof."""
     import click
 
-    evidence = gather()
+    is_running = inspect(db.engine).has_table(Sighting.__tablename__)  # else a bare checkout
+    evidence = gather() if is_running else last_run()
     for promise in load_register().promises:
         click.echo(_line(promise, evidence))
     states = [evidence.state(promise) for promise in load_register().promises]

@@ -166,3 +166,20 @@ def test_well_known_files(
     assert anonymous.get("/.well-known/change-password").status_code in (302, 303)
     assert anonymous.get("/.well-known/gpc.json").json["gpc"] is True
     assert "Disallow" in anonymous.get("/robots.txt").text
+
+
+def test_a_proof_that_is_skipped_on_one_database_counts_by_the_other(
+    pytestconfig: pytest.Config,
+) -> None:
+    collector = proofs.Collector(pytestconfig)
+    collector.results = {
+        "P1": [_ran("a[sqlite]", "skipped"), _ran("a[postgres]", "passed")],
+        "P2": [_ran("b[sqlite]", "skipped"), _ran("b[postgres]", "skipped")],
+    }
+    kept = collector.evidence()["results"]
+    assert [row["test"] for row in kept["P1"]] == ["a[postgres]"]
+    assert len(kept["P2"]) == 2, "it ran nowhere: not proven"
+
+
+def _ran(test: str, outcome: str) -> dict[str, object]:
+    return {"test": test, "outcome": outcome, "double": False}
