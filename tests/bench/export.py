@@ -16,6 +16,7 @@ from app import clock, create_app
 from app.db import db
 from app.privacy import packing
 from app.privacy.exports import holder_of
+from app.scope import across_organizations
 from tests import make
 from tests.bench import Figure
 from tests.servers import postgres
@@ -60,8 +61,8 @@ def main(url: str, folder: str, rows: int) -> None:
         database_url=url,
         storage_url=f"file://{folder}/media",
     )
-    with app.app_context():
-        db.create_all()
+    with app.app_context(), across_organizations("a bench looks at everything"):
+        postgres.create_tables(url)
         _fill(rows // len(FILL))
         alice = make.alice()
         holder = holder_of(alice)
