@@ -66,6 +66,7 @@ OWN = {
     "privacy-objections": "/settings/privacy/objections",
     "privacy-corrections": "/settings/privacy/corrections",
     "privacy-exports": "/settings/privacy/exports",
+    "privacy-imports": "/settings/privacy/imports",
     "looks": "/settings/privacy/looks",
     "desk": "/operator",
     "desk-requests": "/operator/requests",
