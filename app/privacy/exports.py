@@ -1,6 +1,5 @@
 """Copies that people ask for: made by a worker, kept sealed for seven days, then gone with their key."""
 
-import base64
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Select, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app import clock, storage, vault
+from app import clock
 from app.account.models import Membership, User
 from app.account.permissions import Role
 from app.datamap import (
@@ -136,7 +135,7 @@ def begin(id: int) -> ExportRun | None:
 
 def make(id: int, holder: Holder, now: datetime) -> dict[str, Any]:
     """Write the sealed file; the values that the finished row takes. Raises packing.Miscounted."""
-    key, size, state = sealed_file.new_key(), 0, packing.Outcome()
+    size, state = 0, packing.Outcome()
 
     def measured(pieces: Iterator[bytes]) -> Iterator[bytes]:
         nonlocal size
@@ -150,7 +149,7 @@ def make(id: int, holder: Holder, now: datetime) -> dict[str, Any]:
         total = sum(packing.expect(connection, db.metadata, holder).values())
         progress = Progress(id, total)
         pieces = packing.pack(connection, db.metadata, holder, now, progress.add, state)
-        stored = storage.keep_pieces(sealed_file.seal(measured(pieces), key), "exports")
+        stored, key = sealed_file.keep(measured(pieces), "exports")
     finished = clock.now()
     return {
         "state": PARTIAL if state.missing else READY,
@@ -159,7 +158,7 @@ def make(id: int, holder: Holder, now: datetime) -> dict[str, Any]:
         "rows_done": total,
         "size": size,
         "storage_key": stored,
-        "sealed_key": vault.seal(base64.b64encode(key).decode(), bound_to=f"export:{id}"),
+        "sealed_key": sealed_file.lock_up(key, bound_to=f"export:{id}"),
         "finished_at": finished,
         "expires_at": finished + GOOD_FOR,
     }
@@ -203,8 +202,7 @@ def holder_of(user: User) -> Holder:
 def open_copy(run: ExportRun) -> Iterator[bytes]:
     """The zip of a finished copy, a piece at a time. Raises FileNotFoundError or Damaged."""
     assert run.storage_key and run.sealed_key
-    key = base64.b64decode(vault.unseal(run.sealed_key, bound_to=f"export:{run.id}"))
-    return sealed_file.unseal(storage.read_pieces(run.storage_key), key)
+    return sealed_file.open_kept(run.storage_key, run.sealed_key, bound_to=f"export:{run.id}")
 
 
 def find_copy(user: User, id: int) -> ExportRun | None:

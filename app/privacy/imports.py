@@ -1,7 +1,6 @@
 """Copies that people bring back: uploaded, looked at, confirmed, then brought in by a worker. The file is
 kept sealed until then, for 24 hours at most."""
 
-import base64
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import ForeignKey, Select, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app import clock, storage, vault
+from app import clock
 from app.account.models import User
 from app.datamap import (
     Basis,
@@ -144,9 +143,8 @@ def receive(user: User, pieces: Iterable[bytes], now: datetime) -> ImportRun:
     made = ImportRun(user_id=user.id, uploaded_at=now, expires_at=now + GOOD_FOR)
     db.session.add(made)
     db.session.flush()
-    key = sealed_file.new_key()
-    made.storage_key = storage.keep_pieces(sealed_file.seal(pieces, key), "imports")
-    made.sealed_key = vault.seal(base64.b64encode(key).decode(), bound_to=_bound(made.id))
+    made.storage_key, key = sealed_file.keep(pieces, "imports")
+    made.sealed_key = sealed_file.lock_up(key, bound_to=_bound(made.id))
     return made
 
 
@@ -189,9 +187,9 @@ def end(run: ImportRun, state: str, now: datetime, **trouble: str) -> str | None
 def opened(run: ImportRun) -> Iterator[BinaryIO]:
     """The zip, unsealed into a file without a name."""
     assert run.storage_key and run.sealed_key
-    key = base64.b64decode(vault.unseal(run.sealed_key, bound_to=_bound(run.id)))
+    pieces = sealed_file.open_kept(run.storage_key, run.sealed_key, bound_to=_bound(run.id))
     with tempfile.TemporaryFile() as file:
-        file.writelines(sealed_file.unseal(storage.read_pieces(run.storage_key), key))
+        file.writelines(pieces)
         yield file
 
 

@@ -4,11 +4,14 @@ gone, so is the file, wherever a copy of it lies.
 Shape: frames of a four-byte length and the sealed piece; the nonce is the frame's number, the last
 frame is marked as such in the authenticated data, so that a cut file does not pass as a whole one."""
 
+import base64
 import struct
 from collections.abc import Iterable, Iterator
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from app import storage, vault
 
 LENGTH = struct.Struct(">I")
 MORE, LAST = b"more", b"last"
@@ -16,6 +19,23 @@ MORE, LAST = b"more", b"last"
 
 class Damaged(Exception):
     """The file is not what was sealed under this key."""
+
+
+def keep(pieces: Iterable[bytes], folder: str) -> tuple[str, bytes]:
+    """Store the pieces sealed under a new key; the storage key, and the key that opens them."""
+    key = new_key()
+    return storage.keep_pieces(seal(pieces, key), folder), key
+
+
+def lock_up(key: bytes, *, bound_to: str) -> str:
+    """The key of a stored file, as the row that names the file keeps it."""
+    return vault.seal(base64.b64encode(key).decode(), bound_to=bound_to)
+
+
+def open_kept(storage_key: str, locked_up: str, *, bound_to: str) -> Iterator[bytes]:
+    """The pieces as they were. Raises FileNotFoundError or Damaged."""
+    key = base64.b64decode(vault.unseal(locked_up, bound_to=bound_to))
+    return unseal(storage.read_pieces(storage_key), key)
 
 
 def new_key() -> bytes:

@@ -3,13 +3,12 @@
 A new place wants a line in one of the three tables below: an organisation's thing is made for both
 organisations, a person's for every actor, and what is `ANYBODYS` opens for whoever holds its name."""
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app import audit, storage, vault
+from app import audit, storage
 from app.account.invitations import Invitation, invite
 from app.account.models import Membership, User
 from app.account.passkeys import Passkey
@@ -126,14 +125,12 @@ def rights_request(user: User, now: datetime) -> RightsRequest:
 
 
 def export(user: User, now: datetime) -> ExportRun:
-    key = sealed_file.new_key()
-    stored = storage.keep_pieces(sealed_file.seal(iter([b"zip"]), key), "exports")
+    stored, key = sealed_file.keep([b"zip"], "exports")
     made = ExportRun(user_id=user.id, state="ready", asked_at=now - timedelta(days=3), size=3)
     made.storage_key, made.expires_at = stored, now + timedelta(days=1)
     db.session.add(made)
     db.session.flush()
-    sealed = base64.b64encode(key).decode()
-    made.sealed_key = vault.seal(sealed, bound_to=f"export:{made.id}")
+    made.sealed_key = sealed_file.lock_up(key, bound_to=f"export:{made.id}")
     return made
 
 
