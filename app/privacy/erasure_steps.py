@@ -67,19 +67,8 @@ def remove_rows(erasure: Erasure, metadata: MetaData, now: datetime, commit: Com
     """Everything but the person's own row, batch by batch, each committed before its files go."""
     rows = 0
     for act in erasure_plan.acts(metadata, erasure.holder):
-        rows += _carry_out(act, commit)
+        rows += removal.remove_all(act, commit)
     _done(erasure, "rows", now, rows)
-
-
-def _carry_out(act: removal.Act, commit: Commit) -> int:
-    rows = 0
-    while True:
-        some, files = removal.remove_some(act)
-        commit()
-        removal.discard_files(files)
-        if not some:
-            return rows
-        rows += some
 
 
 def empty_shell(erasure: Erasure, metadata: MetaData, now: datetime) -> None:

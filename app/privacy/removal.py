@@ -3,7 +3,7 @@
 Files go after the rows that name them are committed, so that a crash leaves a file too many and never
 a row without its file; what was left is found by the scanner."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +81,18 @@ def remove_some(act: Act) -> tuple[int, list[str]]:
         done = db.session.execute(delete(act.table).where(these))  # type: ignore[assignment]
     db.session.expire_all()
     return done.rowcount, files
+
+
+def remove_all(act: Act, commit: Callable[[], None]) -> int:
+    """Batch by batch, each committed before its files go; how many rows."""
+    rows = 0
+    while True:
+        some, files = remove_some(act)
+        commit()
+        discard_files(files)
+        if not some:
+            return rows
+        rows += some
 
 
 def _files(gone: tuple[Column[Any], ...], these: ColumnElement[bool]) -> Iterator[str]:

@@ -62,12 +62,8 @@ def remind_desk() -> None:
 def tidy() -> None:
     """Each day: drop what nobody stood by, except what a hold names."""
     for act in unconfirmed.acts(clock.now()):
-        rows, held = 0, removal.count_held(act)
-        while some := removal.remove_some(act)[0]:
-            rows += some
-            db.session.commit()
+        held, rows = removal.count_held(act), removal.remove_all(act, db.session.commit)
         log.info("unconfirmed.dropped", table=act.table.name, rows=rows, held=held)
-    db.session.commit()
 
 
 def _due_by(moment: datetime) -> int:

@@ -16,7 +16,15 @@ from sqlalchemy.exc import IntegrityError
 from app import audit, clock, mail, storage
 from app.account.models import Membership, Organization, User
 from app.db import db as database
-from app.privacy import erasure_jobs, erasure_plan, erasure_steps, erasures, holds, recipients
+from app.privacy import (
+    erasure_jobs,
+    erasure_plan,
+    erasure_steps,
+    erasures,
+    holds,
+    recipients,
+    removal,
+)
 from app.privacy.erasures import AWAITING, CANCELLED, CLOSED, COOLING, DELETE, PARTIAL, Erasure
 from app.privacy.recipients import FAREWELLS, RECIPIENTS, Recipient
 from app.privacy.scanner import look_for
@@ -208,7 +216,7 @@ def test_a_hold_keeps_what_it_names_and_after_its_release_it_goes() -> None:
     assert everywhere("alice@orchard.example") == []
     holds.release(hold, bob.id, clock.now())
     for act in erasure_plan.acts(database.metadata, erasures.Holder(done.user_id, "", (int(id),))):
-        erasure_steps._carry_out(act, database.session.commit)
+        removal.remove_all(act, database.session.commit)
     assert everywhere(words["post.text"]) == []
 
 
@@ -412,7 +420,7 @@ def test_a_file_that_a_row_names_is_discarded_only_after_the_commit(
         database.session.commit()
 
     for act in acts:
-        erasure_steps._carry_out(act, commit)
+        removal.remove_all(act, commit)
     assert "discard" in order
     assert all(
         order[n - 1] in ("commit", "discard") for n, what in enumerate(order) if what == "discard"
