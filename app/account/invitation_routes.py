@@ -11,8 +11,8 @@ from app.account.forms import BlankForm
 from app.account.invitations import Invitation, accept, by_token
 from app.account.models import User
 from app.account.organization_forms import InvitedForm
-from app.account.routes import bp
-from app.account.signup import AddressTaken, Application, register
+from app.account.routes import apply_by, bp
+from app.account.signup import AddressTaken, register
 from app.db import db
 from app.web import page, public, see
 
@@ -39,14 +39,7 @@ def accept_invitation(token: str) -> BaseResponse:
     form = InvitedForm(about=(found.email, found.organization.name))
     if not form.validate():
         return _show(found, form, 422)
-    application = Application(
-        name=form.name.data or "",
-        email=found.email,
-        password=form.password.data or "",
-        organization="",
-        timezone=form.timezone.data or found.organization.timezone,
-        policy_version=current_app.config["POLICY_VERSION"],
-    )
+    application = apply_by(form, found.email, "", found.organization.timezone)
     try:
         user = register(application, clock.now())
     except AddressTaken:

@@ -1,5 +1,7 @@
 """Signing up, and the account page."""
 
+from typing import Any
+
 from flask import Blueprint, Response, current_app, flash, request
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
@@ -40,16 +42,9 @@ def create_account() -> BaseResponse:
     if wait := count_tries((SIGN_UP_NETWORK, asker())):
         form.email.errors = [limits.words(wait)]
         return too_often(signup(form, 429), wait)
-    application = Application(
-        name=form.name.data or "",
-        email=form.email.data or "",
-        password=form.password.data or "",
-        organization=form.organization.data or "",
-        timezone=form.timezone.data or "UTC",
-        policy_version=current_app.config["POLICY_VERSION"],
-    )
+    organization = form.organization.data or ""
     try:
-        user = join(application, clock.now())
+        user = join(apply_by(form, form.email.data or "", organization, "UTC"), clock.now())
     except AddressTaken:  # told to whoever has filled in everything, seldom
         form.email.errors = ["There is an account with this address. Sign in instead."]
         return signup(form, 422)
@@ -60,6 +55,18 @@ def create_account() -> BaseResponse:
     enter(user, clock.now())
     flash("Welcome. Choose where your posts go; the sandbox needs no account elsewhere.", "message")
     return see("channels.choose")
+
+
+def apply_by(form: Any, email: str, organization: str, timezone: str) -> Application:
+    """What a form to join with was filled in with; `timezone` is the one of who named none."""
+    return Application(
+        name=form.name.data or "",
+        email=email,
+        password=form.password.data or "",
+        organization=organization,
+        timezone=form.timezone.data or timezone,
+        policy_version=current_app.config["POLICY_VERSION"],
+    )
 
 
 def asker() -> str:
