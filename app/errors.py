@@ -51,11 +51,9 @@ def init_app(app: Flask) -> None:
 def _error(error: HTTPException) -> BaseResponse:
     if error.response is not None:
         return cast(Response, error.response)
-    if original := getattr(error, "original_exception", None):
+    if original := getattr(error, "original_exception", None):  # it broke outside of any route
         return bug(original)
     status = error.code or 500
-    if unheard := getattr(error, "original_exception", None):  # it broke outside of any route
-        return bug(unheard)
     if status == 413:
         return render_error(413, _too_large())
     own_words = error.description if status in (403, 409, 422) else None

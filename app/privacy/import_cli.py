@@ -16,12 +16,13 @@ from app.db import db
 def bring_back(file: Any, email: str | None, is_sure: bool) -> None:
     """Bring the zip of `flask export create` back: the person, what they own and wrote."""
     from app.privacy import import_walks as walks
+    from app.privacy import imports
     from app.privacy.copy_file import BadCopy
 
     try:
         to, name = walks.whose(file, email)
         found = walks.look(file, to)
-        if to.id and walks.came_before(to.id, found["copy"]):
+        if to.id and imports.brought_before(to.id, found["copy"]):
             click.echo("This copy came back before. Nothing is written twice.")
             return
         _show(found)

@@ -70,10 +70,7 @@ def _pieces(head: bytes, rest: IO[bytes]) -> Iterator[bytes]:
 @allows("self")
 @fresh
 def confirm_import(id: int) -> BaseResponse:
-    imports.find(current_user, id) or abort(404)
-    run = imports.find_decidable(current_user, id)
-    if run is None:
-        abort(409, "This copy was decided about already, or its file is gone.")
+    run = _decidable(id)
     run.state = imports.CONFIRMED
     audit.record("import.confirmed", run=run.id)
     db.session.commit()
@@ -85,13 +82,16 @@ def confirm_import(id: int) -> BaseResponse:
 @bp.post("/imports/<int:id>/removal")
 @allows("self")
 def drop_import(id: int) -> BaseResponse:
-    imports.find(current_user, id) or abort(404)
-    run = imports.find_decidable(current_user, id)
-    if run is None:
-        abort(409, "This copy was decided about already, or its file is gone.")
+    run = _decidable(id)
     gone = imports.end(run, imports.DROPPED, clock.now())
     audit.record("import.dropped", run=run.id)
     db.session.commit()
     storage.discard(str(gone))
     flash("The uploaded copy is gone.", "message")
     return see("privacy_settings.list_imports")
+
+
+def _decidable(id: int) -> ImportRun:
+    imports.find(current_user, id) or abort(404)
+    run = imports.find_decidable(current_user, id)
+    return run or abort(409, "This copy was decided about already, or its file is gone.")

@@ -15,7 +15,7 @@ from app.db import db, read_only, table
 from app.privacy import words
 from app.privacy.bringing import Bringing, Report, read_person
 from app.privacy.copy_file import BadCopy, CopyFile
-from app.privacy.imports import DONE, ImportRun, brought_before
+from app.privacy.imports import DONE, ImportRun
 from app.privacy.placing import Receiver
 from app.scope import across_organizations
 
@@ -119,10 +119,6 @@ def whose(file: BinaryIO, email: str | None) -> tuple[Receiver, str]:
     person = User.by_email(address)
     to = Receiver(person.id if person else None, "" if email else address, is_new=person is None)
     return to, name
-
-
-def came_before(user_id: int, copy_id: str) -> bool:
-    return brought_before(user_id, copy_id)
 
 
 def bring_for(
