@@ -3,7 +3,7 @@ made, so that neither odd spellings nor a changing DNS answer can pass (OWASP SS
 
 import json as jsons
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from types import TracebackType
@@ -66,6 +66,16 @@ class Answer:
             raise Unreadable("The server's answer could not be read.") from None
 
 
+@dataclass(frozen=True)
+class Part:
+    """One part of a multipart body; a file when it has a file name."""
+
+    name: str
+    body: bytes | str
+    filename: str | None = None
+    type: str | None = None
+
+
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Where a public server can live. IPv6 spellings of IPv4 are no such place (RFC 4291, 6052, 3056,
     4380), but for the mapped one, which is IPv4 itself."""
@@ -121,15 +131,21 @@ class Client:
         headers: Mapping[str, str] | None = None,
         json: Any = None,
         body: bytes | None = None,
+        form: Mapping[str, str] | None = None,
+        parts: Sequence[Part] = (),
         params: Mapping[str, str] | None = None,
         redirects: int = 0,
+        seconds: float = TOTAL,
     ) -> Answer:
-        """Send one request. Redirects are followed only when asked for, each one checked again.
-        Raises NotSent or NoAnswer."""
+        """Send one request: with a JSON body, bytes, a form (application/x-www-form-urlencoded) or
+        parts (RFC 7578), at most one of them. Redirects are followed only when asked for, each one
+        checked again. Raises NotSent or NoAnswer."""
+        limit = aiohttp.ClientTimeout(total=seconds, connect=CONNECT, sock_connect=CONNECT)
         for _ in range(min(redirects, MOST_REDIRECTS) + 1):
             self._check(url)
+            data = _in_parts(parts) if parts else body if form is None else dict(form)
             answer = await self._send(
-                method, url, headers=headers, json=json, data=body, params=params
+                method, url, headers=headers, json=json, data=data, params=params, timeout=limit
             )
             location = answer.headers.get("Location")
             if not (redirects and location and answer.status in (301, 302, 303, 307, 308)):
@@ -177,6 +193,13 @@ class Client:
             if len(body) > MOST:
                 raise Unreadable("The server's answer was too long.")
         return bytes(body)
+
+
+def _in_parts(parts: Sequence[Part]) -> aiohttp.FormData:
+    made = aiohttp.FormData()
+    for part in parts:
+        made.add_field(part.name, part.body, filename=part.filename, content_type=part.type)
+    return made
 
 
 def _onward(url: str, location: str) -> str:

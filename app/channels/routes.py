@@ -22,11 +22,6 @@ from app.web import allows, page, see
 
 bp = Blueprint("channels", __name__)
 
-WORDS = {
-    "bluesky": "Any Bluesky or AT Protocol server, with your handle and an app password.",
-    "sandbox": "A wall inside this instance. Nothing leaves it; good for a first try.",
-}
-
 
 def row(channel: Channel) -> dict[str, Any]:
     return {
@@ -60,7 +55,7 @@ def choose() -> Response:
         {
             "slug": network.slug,
             "name": network.name,
-            "words": WORDS[network.slug],
+            "words": network.words,
             "url": f"/channels/connect/{network.slug}",
             "is_sandbox": network.slug == "sandbox",
         }

@@ -4,192 +4,184 @@ Adapters do no database work and know nothing of Flask. A foreign refusal is a v
 exception; an outcome that nobody knows is said to be unknown and never guessed.
 """
 
-from dataclasses import dataclass
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from app import http
+from app.networks import text
+from app.networks.values import (
+    FACTS,
+    Absent,
+    Account,
+    App,
+    Away,
+    Count,
+    Door,
+    Field,
+    Grant,
+    Idempotency,
+    Limits,
+    Offer,
+    Option,
+    Parcel,
+    Partly,
+    Picture,
+    Piece,
+    Processing,
+    Published,
+    Refused,
+    Segment,
+    Unknown,
+    Video,
+    Way,
+)
+
+__all__ = [
+    "FACTS",
+    "Absent",
+    "Account",
+    "App",
+    "Away",
+    "Count",
+    "Door",
+    "Field",
+    "Grant",
+    "Idempotency",
+    "Limits",
+    "Network",
+    "Offer",
+    "Option",
+    "Parcel",
+    "Partly",
+    "Picture",
+    "Piece",
+    "Processing",
+    "Published",
+    "Refused",
+    "Segment",
+    "Unknown",
+    "Video",
+    "Way",
+    "network",
+]
 
 
-class Idempotency(StrEnum):
-    """What protects from sending twice (docs/decisions/0005)."""
-
-    EXACT = "exact"
-    KEY = "key"
-    HANDLE = "handle"
-    LIST = "list"
-    BLIND = "blind"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one post may hold. Sizes in bytes, sides in pixels."""
-
-    graphemes: int
-    bytes: int | None
-    images: int
-    image_bytes: int
-    image_side: int
-    alt_graphemes: int
-
-
-@dataclass(frozen=True)
-class Field:
-    """A question of the connect form; `kind` is text, password or host."""
-
-    name: str
-    label: str
-    kind: str
-    hint: str
-    placeholder: str = ""
-    required: bool = True
-
-
-@dataclass(frozen=True)
-class Account:
-    """An account on a network, as the network names it."""
-
-    network: str
-    host: str
-    account_id: str
-    handle: str
-    name: str
-    url: str
-
-
-@dataclass(frozen=True)
-class Grant:
-    """The keys to an account, open: never stored or logged like this."""
-
-    secrets: dict[str, str]
-    expires_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture that fits the network's limits."""
-
-    body: bytes
-    type: str
-    alt: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What `prepare` makes a record of."""
-
-    text: str
-    pictures: tuple[Picture, ...] = ()
-    link_card: bool = True
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """What `publish` sends: a key chosen before, an instant fixed with it, the prepared record."""
-
-    key: str
-    at: datetime
-    record: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Published:
-    external_id: str
-    url: str
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A definite no, in a sentence for the author. `not_sent`: nothing reached the network.
-    `stale_token`: the access token has run out and wants a refresh. `field`: of the connect form."""
-
-    reason: str
-    permanent: bool = False
-    retry_at: datetime | None = None
-    reconnect: bool = False
-    not_sent: bool = False
-    stale_token: bool = False
-    field: str = ""
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """It may have happened, or not."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Absent:
-    """Read back and not there."""
-
-
-class Segment(NamedTuple):
-    """A stretch of a text: kind is text, link, mention or tag."""
-
-    kind: str
-    text: str
-    target: str
-
-
-@dataclass(frozen=True)
-class Count:
-    """Characters as the network counts them; `problem` says so when there are too many."""
-
-    used: int
-    limit: int
-    problem: str | None = None
-
-
-class Network(Protocol):
-    """One network. Everything that asks it takes the guarded client."""
+class Network:
+    """One network. Everything that asks it takes the guarded client. Adapters inherit what is the
+    same for most."""
 
     slug: str
     name: str
-    fields: tuple[Field, ...]
+    words: str  # one line for the list of networks
+    ways: tuple[Way, ...] = (Way.FORM,)
+    api: str = ""  # of networks with one address; others are asked at the account's host
+    needs_app: bool = False  # the operator has to register a developer app there
+    registers: bool = False  # this instance registers itself at each server (`register`)
+    scopes: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
+    options: tuple[Option, ...] = ()
     limits: Limits
     idempotency: Idempotency
 
-    def new_key(self, seed: int, at: datetime) -> str: ...
+    def limits_of(self, account: Account) -> Limits:
+        """The limits on that account's server."""
+        told, most = account.facts, self.limits
+        return replace(
+            most,
+            graphemes=told.get("characters", most.graphemes),
+            images=told.get("images", most.images),
+            image_bytes=told.get("image_bytes", most.image_bytes),
+            video_bytes=told.get("video_bytes", most.video_bytes),
+            video_seconds=told.get("video_seconds", most.video_seconds),
+        )
 
-    def count(self, text: str) -> Count: ...
+    def new_key(self, seed: int, at: datetime) -> str:
+        """A key for one step of a delivery, never given twice."""
+        return f"allstac-{seed}-{secrets.token_hex(8)}"
 
-    def segments(self, text: str) -> list[Segment]: ...
+    def count(self, words: str, limits: Limits | None = None) -> Count:
+        """`limits` are those of the account's server, where there is one."""
+        most = limits or self.limits
+        return text.count(words, self.name, most.graphemes, most.bytes)
 
-    async def connect(
-        self, web: http.Client, answers: dict[str, str]
-    ) -> tuple[Account, Grant] | Refused: ...
+    def segments(self, words: str) -> list[Segment]:
+        return text.segments(words)
+
+    async def connect(self, web: http.Client, answers: dict[str, str]) -> Offer | Refused:
+        """Way.FORM: do these answers open an account?"""
+        raise NotImplementedError
+
+    async def register(self, web: http.Client, host: str, door: Door) -> App | Refused:
+        """`registers`: make this instance known at a server."""
+        raise NotImplementedError
+
+    async def begin(self, web: http.Client, answers: dict[str, str], door: Door) -> Away | Refused:
+        """Way.AWAY: where the person says yes."""
+        raise NotImplementedError
+
+    async def finish(
+        self, web: http.Client, door: Door, kept: Mapping[str, str], said: Mapping[str, str]
+    ) -> tuple[Offer, ...] | Refused:
+        """Way.AWAY: what came of it; `said` is the query that the network sent the person back
+        with. Of several accounts the person chooses."""
+        raise NotImplementedError
 
     async def refresh(
         self, web: http.Client, account: Account, grant: Grant
-    ) -> Grant | Refused | Unknown: ...
+    ) -> Grant | Refused | Unknown:
+        """Keys that are valid for longer. Asked only when they have an end."""
+        return grant
 
     async def check(
         self, web: http.Client, account: Account, grant: Grant
-    ) -> Refused | Unknown | None: ...
+    ) -> Refused | Unknown | None:
+        """Do the keys still open the account? None when they do."""
+        raise NotImplementedError
+
+    async def facts(self, web: http.Client, account: Account, grant: Grant) -> dict[str, Any]:
+        """What the account's server says of its limits now; the ones known when it can't be
+        asked."""
+        return dict(account.facts)
 
     async def revoke(
         self, web: http.Client, account: Account, grant: Grant
-    ) -> Refused | Unknown | None: ...
+    ) -> Refused | Unknown | None:
+        """Make the keys worthless. A refusal tells the person what to do there by hand."""
+        raise NotImplementedError
 
     async def prepare(
-        self, web: http.Client, account: Account, grant: Grant, draft: Draft, at: datetime
-    ) -> dict[str, Any] | Refused | Unknown: ...
+        self,
+        web: http.Client,
+        account: Account,
+        grant: Grant,
+        piece: Piece,
+        at: datetime,
+        so_far: dict[str, Any],
+    ) -> dict[str, Any] | Partly | Refused | Unknown:
+        """Upload and build what will be sent, all but what is public. `so_far` is what the last
+        `Partly` kept, empty at first."""
+        raise NotImplementedError
 
     async def publish(
         self, web: http.Client, account: Account, grant: Grant, parcel: Parcel
-    ) -> Published | Refused | Unknown: ...
+    ) -> Published | Processing | Refused | Unknown:
+        """The one request that makes it public."""
+        raise NotImplementedError
 
     async def find(
         self, web: http.Client, account: Account, grant: Grant, parcel: Parcel
-    ) -> Published | Absent | Refused | Unknown: ...
+    ) -> Published | Processing | Absent | Refused | Unknown:
+        """Read back: is it there? BLIND networks are never asked."""
+        raise NotImplementedError
 
     async def delete(
         self, web: http.Client, account: Account, grant: Grant, external_id: str
-    ) -> Refused | Unknown | None: ...
+    ) -> Refused | Unknown | None:
+        """Take it down again; None also when it was gone already."""
+        raise NotImplementedError
 
 
 def network(slug: str) -> Network:

@@ -13,6 +13,7 @@ from app.networks import (
     Grant,
     Idempotency,
     Parcel,
+    Processing,
     Published,
     Refused,
     Unknown,
@@ -36,13 +37,14 @@ async def confirm(
     record: Callable[[Outcome], Awaitable[None]],
 ) -> None:
     """Read back and act on what was found."""
-    found: Published | Absent | Refused | Unknown
+    found: Published | Processing | Absent | Refused | Unknown
     if isinstance(opened, Grant):
         assert work.remote_key and work.remote_at
         parcel = Parcel(work.remote_key, work.remote_at, work.record or {})
         found = await network(work.network).find(web, work.account, opened, parcel)
     else:
         found = opened
+    assert not isinstance(found, Processing)
     if isinstance(found, Published):
         await record(Outcome(work, found))
     elif isinstance(found, Absent):

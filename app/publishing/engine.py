@@ -14,7 +14,17 @@ from flask import current_app
 
 from app import clock, http, telemetry
 from app.db import db
-from app.networks import Draft, Grant, Parcel, Published, Refused, Unknown, network
+from app.networks import (
+    Grant,
+    Parcel,
+    Partly,
+    Piece,
+    Processing,
+    Published,
+    Refused,
+    Unknown,
+    network,
+)
 from app.publishing import cards, confirming, grants, milestones, pictures, recording
 from app.publishing.claiming import Claimed, claim
 from app.publishing.recording import Outcome
@@ -141,10 +151,11 @@ class Shift:
             return True
         fitted = await pictures.fitted(work)
         card = not fitted and cards.may_look_up(work, clock.now())
-        draft = Draft(work.text, fitted, link_card=card)
+        piece = Piece(work.text, fitted, link_card=card)
         made = await network(work.network).prepare(
-            self.web, work.account, opened, draft, work.due_at
+            self.web, work.account, opened, piece, work.due_at, {}
         )
+        assert not isinstance(made, Partly)
         if isinstance(made, Refused | Unknown):
             await self.record(Outcome(work, _before_sending(made)))
             return False
@@ -162,6 +173,7 @@ class Shift:
         assert work.remote_key and work.remote_at and work.record is not None
         parcel = Parcel(work.remote_key, work.remote_at, work.record)
         result = await network(work.network).publish(self.web, work.account, opened, parcel)
+        assert not isinstance(result, Processing)
         await self.record(Outcome(work, result))
 
 

@@ -10,27 +10,25 @@ from app import http
 from app.networks import (
     Absent,
     Account,
-    Count,
-    Draft,
     Grant,
     Idempotency,
     Limits,
+    Network,
     Parcel,
+    Piece,
     Published,
     Refused,
-    Segment,
     Unknown,
-    text,
 )
 
 
-class DoubleNetwork:
+class DoubleNetwork(Network):
     """`faults` holds what the next calls of `publish` answer: take, lose (took it, reply lost),
     drop (never arrived, reply lost), or an outcome value."""
 
     slug = "double"
     name = "Double"
-    fields = ()
+    words = "A double of a network."
     limits = Limits(300, None, 4, 1_000_000, 2000, 1000)
 
     def __init__(self, idempotency: Idempotency = Idempotency.EXACT) -> None:
@@ -47,12 +45,6 @@ class DoubleNetwork:
     def new_key(self, seed: int, at: datetime) -> str:
         return f"key{seed}"
 
-    def count(self, words: str) -> Count:
-        return text.count(words, self.name, 300, None)
-
-    def segments(self, words: str) -> list[Segment]:
-        return text.segments(words)
-
     async def connect(self, web: http.Client, answers: dict[str, str]) -> Refused:
         return Refused("not a real network", permanent=True)
 
@@ -67,10 +59,16 @@ class DoubleNetwork:
         self.calls.append("revoke")
 
     async def prepare(
-        self, web: http.Client, account: Account, grant: Grant, draft: Draft, at: datetime
+        self,
+        web: http.Client,
+        account: Account,
+        grant: Grant,
+        piece: Piece,
+        at: datetime,
+        so_far: dict[str, Any],
     ) -> Any:
         self.calls.append("prepare")
-        return self.prepare_faults.popleft() if self.prepare_faults else {"text": draft.text}
+        return self.prepare_faults.popleft() if self.prepare_faults else {"text": piece.text}
 
     async def publish(
         self, web: http.Client, account: Account, grant: Grant, parcel: Parcel

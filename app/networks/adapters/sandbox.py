@@ -7,18 +7,16 @@ from app import http
 from app.networks import (
     Absent,
     Account,
-    Count,
-    Draft,
-    Field,
     Grant,
     Idempotency,
     Limits,
+    Network,
     Parcel,
+    Piece,
     Published,
     Refused,
-    Segment,
     Unknown,
-    text,
+    Way,
     tid,
 )
 from app.networks.asking import LOST, ask
@@ -26,10 +24,11 @@ from app.networks.asking import LOST, ask
 DEAD = Refused("The sandbox wall is gone or its key was replaced.", reconnect=True)
 
 
-class Sandbox:
+class Sandbox(Network):
     slug = "sandbox"
     name = "Sandbox"
-    fields: tuple[Field, ...] = ()
+    words = "A wall inside this instance. Nothing leaves it; good for a first try."
+    ways = (Way.HERE,)
     limits = Limits(
         graphemes=500,
         bytes=None,
@@ -37,27 +36,12 @@ class Sandbox:
         image_bytes=2_000_000,
         image_side=2000,
         alt_graphemes=1000,
+        thread=10,
     )
     idempotency = Idempotency.EXACT
 
     def new_key(self, seed: int, at: datetime) -> str:
         return tid.make(at, seed)
-
-    def count(self, words: str) -> Count:
-        return text.count(words, self.name, self.limits.graphemes, self.limits.bytes)
-
-    def segments(self, words: str) -> list[Segment]:
-        return text.segments(words)
-
-    async def connect(
-        self, web: http.Client, answers: dict[str, str]
-    ) -> tuple[Account, Grant] | Refused:
-        return Refused("The sandbox is made here, not connected from elsewhere.", permanent=True)
-
-    async def refresh(
-        self, web: http.Client, account: Account, grant: Grant
-    ) -> Grant | Refused | Unknown:
-        return grant
 
     async def check(
         self, web: http.Client, account: Account, grant: Grant
@@ -71,10 +55,16 @@ class Sandbox:
         return None  # the key's hash is replaced when the wall is put up again
 
     async def prepare(
-        self, web: http.Client, account: Account, grant: Grant, draft: Draft, at: datetime
+        self,
+        web: http.Client,
+        account: Account,
+        grant: Grant,
+        piece: Piece,
+        at: datetime,
+        so_far: dict[str, Any],
     ) -> dict[str, Any] | Refused | Unknown:
         pictures = []
-        for picture in draft.pictures:
+        for picture in piece.pictures:
             headers = {"Content-Type": picture.type}
             answer = await self._ask(
                 web, account, grant, "POST", "/media", body=picture.body, headers=headers
@@ -82,9 +72,9 @@ class Sandbox:
             if isinstance(answer, Refused | Unknown):
                 return answer
             pictures.append({"id": answer.json()["id"], "alt": picture.alt})
-        link = next((s for s in self.segments(draft.text) if s.kind == "link"), None)
+        link = next((s for s in self.segments(piece.text) if s.kind == "link"), None)
         card = {"title": link.text, "url": link.target} if link and not pictures else None
-        return {"text": draft.text, "pictures": pictures, "card": card}
+        return {"text": piece.text, "pictures": pictures, "card": card}
 
     async def publish(
         self, web: http.Client, account: Account, grant: Grant, parcel: Parcel

@@ -9,18 +9,17 @@ from app import http
 from app.networks import (
     Absent,
     Account,
-    Count,
-    Draft,
     Field,
     Grant,
     Idempotency,
     Limits,
+    Network,
+    Offer,
     Parcel,
+    Piece,
     Published,
     Refused,
-    Segment,
     Unknown,
-    text,
     tid,
 )
 from app.networks.adapters.bluesky import record, wire
@@ -30,9 +29,10 @@ from app.networks.asking import LOST, ask
 POSTS = "app.bsky.feed.post"
 
 
-class Bluesky:
+class Bluesky(Network):
     slug = "bluesky"
     name = "Bluesky"
+    words = "Any Bluesky or AT Protocol server."
     fields: tuple[Field, ...] = (
         Field(
             "handle",
@@ -65,21 +65,15 @@ class Bluesky:
         image_bytes=1_000_000,
         image_side=2000,
         alt_graphemes=2000,
+        thread=25,
+        comment=True,
     )
     idempotency = Idempotency.EXACT
 
     def new_key(self, seed: int, at: datetime) -> str:
         return tid.make(at, seed)
 
-    def count(self, words: str) -> Count:
-        return text.count(words, self.name, self.limits.graphemes, self.limits.bytes)
-
-    def segments(self, words: str) -> list[Segment]:
-        return text.segments(words)
-
-    async def connect(
-        self, web: http.Client, answers: dict[str, str]
-    ) -> tuple[Account, Grant] | Refused:
+    async def connect(self, web: http.Client, answers: dict[str, str]) -> Offer | Refused:
         handle, host = (
             wire.clean_handle(answers.get("handle", "")),
             wire.clean_host(answers.get("host", "")),
@@ -133,14 +127,20 @@ class Bluesky:
         return answer if isinstance(answer, Refused | Unknown) else None
 
     async def prepare(
-        self, web: http.Client, account: Account, grant: Grant, draft: Draft, at: datetime
+        self,
+        web: http.Client,
+        account: Account,
+        grant: Grant,
+        piece: Piece,
+        at: datetime,
+        so_far: dict[str, Any],
     ) -> dict[str, Any] | Refused | Unknown:
         """The whole post record but its time, which comes with the key."""
         repo = Repo(web, account, grant)
-        made: dict[str, Any] = {"$type": POSTS, "text": draft.text}
-        if facets := await record.facets(repo, draft.text):
+        made: dict[str, Any] = {"$type": POSTS, "text": piece.text}
+        if facets := await record.facets(repo, piece.text):
             made["facets"] = facets
-        embed = await record.embed(repo, draft)
+        embed = await record.embed(repo, piece)
         if isinstance(embed, Refused | Unknown):
             return embed
         return made | ({"embed": embed} if embed else {})
@@ -153,7 +153,7 @@ class Bluesky:
             "collection": POSTS,
             "rkey": parcel.key,
             "swapRecord": None,
-            "record": parcel.record | {"createdAt": wire.stamp(parcel.at)},
+            "record": parcel.record | {"createdAt": wire.stamp(parcel.at)} | _reply(parcel),
         }
         answer = await Repo(web, account, grant).ask("POST", "repo.putRecord", json=body)
         if isinstance(answer, Refused | Unknown):
@@ -163,7 +163,7 @@ class Bluesky:
         if answer.status != 200:
             return Refused(f"{self.name} refused it: {wire.message(answer)}", permanent=True)
         try:
-            return wire.published(account, answer.json()["uri"])
+            return wire.published(account, answer.json())
         except (http.Unreadable, KeyError, TypeError):
             return Unknown(LOST)
 
@@ -171,7 +171,7 @@ class Bluesky:
         self, web: http.Client, account: Account, grant: Grant, parcel: Parcel
     ) -> Published | Absent | Refused | Unknown:
         said = await self._read(Repo(web, account, grant), parcel.key)
-        return wire.published(account, said["uri"]) if isinstance(said, dict) else said
+        return wire.published(account, said) if isinstance(said, dict) else said
 
     async def delete(
         self, web: http.Client, account: Account, grant: Grant, external_id: str
@@ -193,7 +193,7 @@ class Bluesky:
             parcel.record["text"],
             wire.stamp(parcel.at),
         ):
-            return wire.published(repo.account, said["uri"])
+            return wire.published(repo.account, said)
         return Refused("An earlier version of this post is on the network already.", permanent=True)
 
     async def _read(self, repo: Repo, key: str) -> dict[str, Any] | Absent | Refused | Unknown:
@@ -208,3 +208,12 @@ class Bluesky:
             return said if answer.status == 200 and said["uri"] else Unknown(LOST)
         except (http.Unreadable, KeyError, TypeError):
             return Unknown(LOST)
+
+
+def _reply(parcel: Parcel) -> dict[str, Any]:
+    """Where it hangs in its thread: both ends by address and hash (app.bsky.feed.post#replyRef)."""
+    if not parcel.before:
+        return {}
+    root, parent = parcel.before[0], parcel.before[-1]
+    ends = {"root": root, "parent": parent}
+    return {"reply": {end: {"uri": p.external_id, "cid": p.ref} for end, p in ends.items()}}

@@ -4,7 +4,7 @@
 from typing import Any
 
 from app import http
-from app.networks import Draft, Picture, Refused, Unknown, text
+from app.networks import Picture, Piece, Refused, Unknown, text
 from app.networks.adapters.bluesky.wire import Repo, message, url
 from app.networks.asking import LOST, ask
 from app.networks.link_card import look_up
@@ -39,10 +39,10 @@ async def _feature(repo: Repo, found: text.Found) -> dict[str, str] | None:
     return None  # nobody of that name: it stays plain text
 
 
-async def embed(repo: Repo, draft: Draft) -> dict[str, Any] | Refused | Unknown | None:
+async def embed(repo: Repo, piece: Piece) -> dict[str, Any] | Refused | Unknown | None:
     """The pictures, else a card of the first link, else nothing."""
     images = []
-    for picture in draft.pictures:
+    for picture in piece.pictures:
         blob = await _upload(repo, picture)
         if isinstance(blob, Refused | Unknown):
             return blob
@@ -50,7 +50,7 @@ async def embed(repo: Repo, draft: Draft) -> dict[str, Any] | Refused | Unknown 
         images.append({"alt": picture.alt, "image": blob, "aspectRatio": ratio})
     if images:
         return {"$type": "app.bsky.embed.images", "images": images}
-    return await _card(repo, draft) if draft.link_card else None
+    return await _card(repo, piece) if piece.link_card else None
 
 
 async def _upload(repo: Repo, picture: Picture) -> dict[str, Any] | Refused | Unknown:
@@ -67,8 +67,8 @@ async def _upload(repo: Repo, picture: Picture) -> dict[str, Any] | Refused | Un
         return Unknown(LOST)
 
 
-async def _card(repo: Repo, draft: Draft) -> dict[str, Any] | None:
-    link = next((f for f in text.find(draft.text) if f.kind == "link"), None)
+async def _card(repo: Repo, piece: Piece) -> dict[str, Any] | None:
+    link = next((f for f in text.find(piece.text) if f.kind == "link"), None)
     card = await look_up(repo.web, link.target) if link else None
     if link is None or card is None:
         return None

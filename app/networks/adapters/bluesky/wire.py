@@ -85,9 +85,11 @@ def stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def published(account: Account, uri: str) -> Published:
+def published(account: Account, said: dict[str, Any]) -> Published:
+    """From an answer that names a record by `uri` and `cid`."""
+    uri, cid = said["uri"], said["cid"]
     key = uri.rsplit("/", 1)[-1]
-    return Published(uri, f"https://bsky.app/profile/{account.account_id}/post/{key}")
+    return Published(uri, f"https://bsky.app/profile/{account.account_id}/post/{key}", cid)
 
 
 def error(answer: http.Answer) -> str:
