@@ -1,0 +1,160 @@
+"""Doubles of networks whose servers can't run here, and the faults that any server may play.
+
+A double is built from its vendor's public contract; its module names the source and the date it was
+read. It keeps its state in memory, speaks HTTP on loopback, and is never called a server of the
+vendor's.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+from typing import Any
+
+from aiohttp import web
+
+from app import clock
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+LATE = 0.4  # seconds after which a late effect shows
+
+
+@dataclass
+class Seen:
+    """A request as it came."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    status: int = 0
+
+
+@dataclass
+class Standing:
+    """A post as it stands at the network."""
+
+    id: str
+    text: str
+    account: str
+    reply_to: str = ""
+    media: list[str] = field(default_factory=list)
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+class Double:
+    """Subclasses add their routes in `routes` and say in `is_publish` which requests make
+    something public; faults are played on those alone.
+
+    `faults`, one taken per publishing request: "lose" (done, the reply never comes), "drop" (never
+    arrives), "late" (the reply never comes, done a little later), "500 after", "500 before",
+    "garbage" (done, 200 with nonsense), "truncated" (done, half of the reply), "429 seconds",
+    "429 date", "429 bare", "429 absurd", "slow" (done, after a while).
+    """
+
+    def __init__(self) -> None:
+        self.faults: deque[str] = deque()
+        self.posts: dict[str, Standing] = {}
+        self.seen: list[Seen] = []
+        self.expired: set[str] = set()  # access tokens that have run out
+        self.revoked: set[str] = set()  # access tokens that were taken back
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+        assert self._ready.wait(10), "the double did not start"
+
+    def routes(self) -> list[web.RouteDef]:
+        raise NotImplementedError
+
+    def is_publish(self, request: web.Request) -> bool:
+        raise NotImplementedError
+
+    def standing(self, text: str) -> list[Standing]:
+        """The posts that say this."""
+        return [post for post in self.posts.values() if post.text == text]
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join(10)
+
+    def _serve(self) -> None:
+        asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        app = web.Application(middlewares=[self._watch], client_max_size=64 * 1024 * 1024)
+        app.add_routes(self.routes())
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}"
+        self._ready.set()
+        await self._stopping.wait()
+        await runner.cleanup()
+
+    @web.middleware
+    async def _watch(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        body = await request.read()
+        seen = Seen(request.method, request.path_qs, dict(request.headers), body)
+        self.seen.append(seen)
+        fault = self.faults.popleft() if self.faults and self.is_publish(request) else ""
+        answer = await self._play(fault, request, handler)
+        seen.status = answer.status
+        return answer
+
+    async def _play(self, fault: str, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if fault.startswith("429"):
+            return _wait_a_little(fault)
+        if fault == "500 before":
+            return web.json_response({"error": "unavailable"}, status=503)
+        if fault in ("drop", "late"):
+            if fault == "late":
+                asyncio.create_task(_later(request, handler))  # noqa: RUF006  # held by the loop
+            return _hang_up(request)
+        answer = await handler(request)
+        if fault == "slow":
+            await asyncio.sleep(LATE)
+        if fault == "lose":
+            return _hang_up(request)
+        if fault == "500 after":
+            return web.json_response({"error": "oh"}, status=500)
+        if fault == "garbage":
+            return web.Response(text="<html>not what you think</html>", content_type="text/html")
+        if fault == "truncated":
+            return await _cut_off(request)
+        return answer
+
+
+def _hang_up(request: web.Request) -> web.Response:
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
+
+
+async def _cut_off(request: web.Request) -> web.StreamResponse:
+    answer = web.StreamResponse(headers={"Content-Length": "5000", "Content-Type": "text/plain"})
+    await answer.prepare(request)
+    await answer.write(b'{"id": "12')
+    assert request.transport is not None
+    request.transport.abort()
+    return answer
+
+
+async def _later(request: web.Request, handler: Handler) -> None:
+    await asyncio.sleep(LATE)
+    await handler(request)
+
+
+def _wait_a_little(fault: str) -> web.Response:
+    kind = fault.partition(" ")[2]
+    said = {
+        "seconds": "90",
+        "date": format_datetime(clock.now(), usegmt=True),
+        "absurd": "99999999999999999999",
+    }.get(kind)
+    headers = {"Retry-After": said} if said else {}
+    return web.json_response({"error": "too many requests"}, status=429, headers=headers)
