@@ -98,6 +98,10 @@ class Network:
             video_seconds=told.get("video_seconds", most.video_seconds),
         )
 
+    def idempotency_of(self, account: Account) -> Idempotency:
+        """The class of that account, where accounts of one network differ."""
+        return self.idempotency
+
     def new_key(self, seed: int, at: datetime) -> str:
         """A key for one step of a delivery, never given twice."""
         return f"allstac-{seed}-{secrets.token_hex(8)}"

@@ -105,7 +105,7 @@ class Case:
 
     @property
     def is_blind(self) -> bool:
-        return self.network.idempotency is Idempotency.BLIND
+        return self.network.idempotency_of(self.account) is Idempotency.BLIND
 
 
 def test_it_publishes_once_and_finds_it(case: Case) -> None:
@@ -125,7 +125,7 @@ def test_a_lost_reply_never_makes_two(case: Case, fault: str) -> None:
     case.double.faults.append(fault)
     assert isinstance(case.publish(parcel), Unknown)
     assert case.times() == 1
-    if case.network.idempotency is Idempotency.EXACT:
+    if case.network.idempotency_of(case.account) is Idempotency.EXACT:
         assert isinstance(case.publish(parcel), Published)
     elif not case.is_blind:
         assert isinstance(case.settle(parcel, case.find(parcel)), Published)
