@@ -1,6 +1,8 @@
 """Makes app/static/icons.svg: one sprite from unpacked npm packages (versions in vendor/README.md).
 
-usage: python -m dev.icons LUCIDE_FOLDER SIMPLE_ICONS_FOLDER   (the folders named `package`)"""
+usage: python -m dev.icons LUCIDE SIMPLE_ICONS SIMPLE_ICONS_13   (the folders named `package`)
+
+LinkedIn and Slack left simple-icons after 13; the older version has the same licence."""
 
 import re
 import sys
@@ -11,6 +13,10 @@ LUCIDE = [
     "arrow-left",
     "arrow-right",
     "ban",
+    "copy",
+    "eraser",
+    "history",
+    "user-x",
     "calendar",
     "calendar-clock",
     "calendar-days",
@@ -59,9 +65,15 @@ LUCIDE = [
     "stamp",
     "undo-2",
 ]
+BRANDS = (
+    *("bluesky", "discord", "facebook", "ghost", "instagram", "mastodon", "matrix", "pinterest"),
+    *("telegram", "threads", "wordpress", "x"),
+)
+OLD_BRANDS = ("linkedin", "slack")
+NEUTRAL = {"nostr": "radio", "webhook": "webhook"}  # networks without a brand mark
 RENAMED = {"circle-help": "circle-question-mark"}
 SANDBOX = (
-    '<symbol id="sandbox" viewBox="0 0 24 24"><path fill="currentColor" d="M4 3h16a2 2 0 0 1 2 2v11a'
+    '<symbol id="mark-sandbox" viewBox="0 0 24 24"><path fill="currentColor" d="M4 3h16a2 2 0 0 1 2 2v11a'
     "2 2 0 0 1-2 2h-5.2l-2 3.1a1 1 0 0 1-1.6 0L9.2 18H4a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2Zm3 5.2a1.1 1.1"
     " 0 0 0 0 2.2h10a1.1 1.1 0 0 0 0-2.2H7Zm0 4a1.1 1.1 0 0 0 0 2.2h6a1.1 1.1 0 0 0 0-2.2H7Z"
     '"/></symbol>'
@@ -73,28 +85,31 @@ LOGO = (
 )
 
 
-def lucide(folder: Path, name: str) -> str:
+def lucide(folder: Path, name: str, id: str = "") -> str:
     path = folder / "icons" / f"{name}.svg"
     source = (path if path.exists() else folder / "icons" / f"{RENAMED[name]}.svg").read_text()
     inner = re.search(r"<svg[^>]*>(.*)</svg>", source, re.S)
     assert inner, name
     shapes = re.sub(r"\s+", " ", inner.group(1)).strip()
     return (
-        f'<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor"'
+        f'<symbol id="{id or name}" viewBox="0 0 24 24" fill="none" stroke="currentColor"'
         f' stroke-width="2" stroke-linecap="round" stroke-linejoin="round">{shapes}</symbol>'
     )
 
 
-def bluesky(folder: Path) -> str:
-    source = (folder / "icons" / "bluesky.svg").read_text()
-    found = re.search(r'<path d="([^"]+)"', source)
-    assert found
-    return f'<symbol id="bluesky" viewBox="0 0 24 24"><path fill="currentColor" d="{found[1]}"/></symbol>'
+def brand(folder: Path, name: str) -> str:
+    found = re.search(r'<path d="([^"]+)"', (folder / "icons" / f"{name}.svg").read_text())
+    assert found, name
+    shape = f'<path fill="currentColor" d="{found[1]}"/>'
+    return f'<symbol id="mark-{name}" viewBox="0 0 24 24">{shape}</symbol>'
 
 
 def main() -> None:
-    lucide_folder, simple_folder = Path(sys.argv[1]), Path(sys.argv[2])
-    symbols = [LOGO, bluesky(simple_folder), SANDBOX]
+    lucide_folder, simple, simple_13 = (Path(folder) for folder in sys.argv[1:4])
+    symbols = [LOGO, SANDBOX]
+    symbols += [brand(simple, name) for name in BRANDS]
+    symbols += [brand(simple_13, name) for name in OLD_BRANDS]
+    symbols += [lucide(lucide_folder, shape, f"mark-{name}") for name, shape in NEUTRAL.items()]
     symbols += [lucide(lucide_folder, name) for name in sorted(LUCIDE)]
     body = "\n".join(symbols)
     target = Path(__file__).resolve().parent.parent / "app/static/icons.svg"
