@@ -86,12 +86,14 @@ class Network:
     limits: Limits
     idempotency: Idempotency
 
-    def limits_of(self, account: Account) -> Limits:
-        """The limits on that account's server."""
+    def limits_of(self, account: Account, options: Mapping[str, str] | None = None) -> Limits:
+        """The limits on that account's server; `options` that count with the text, such as a
+        content warning, leave less room for it."""
         told, most = account.facts, self.limits
         return replace(
             most,
             graphemes=told.get("characters", most.graphemes),
+            link_characters=told.get("link_characters", most.link_characters),
             images=told.get("images", most.images),
             image_bytes=told.get("image_bytes", most.image_bytes),
             video_bytes=told.get("video_bytes", most.video_bytes),

@@ -30,7 +30,8 @@ class Way(StrEnum):
 @dataclass(frozen=True)
 class Limits:
     """What one post may hold. Sizes in bytes, sides in pixels. `thread`: posts in a row that can
-    hang together, 1 for none. `comment`: can a first comment be put under it?"""
+    hang together, 1 for none. `comment`: can a first comment be put under it? `link_characters`:
+    what each link counts as, however long it is; 0 where it counts as long as it is."""
 
     graphemes: int
     bytes: int | None
@@ -45,6 +46,7 @@ class Limits:
     needs_media: bool = False
     thread: int = 1
     comment: bool = False
+    link_characters: int = 0
 
 
 @dataclass(frozen=True)
