@@ -1,11 +1,13 @@
 """Outgoing HTTP: the one way out. Refuses what is not a public address, at the moment the socket is
 made, so that neither odd spellings nor a changing DNS answer can pass (OWASP SSRF cheat sheet)."""
 
+import asyncio
 import json as jsons
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
@@ -13,24 +15,12 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
 
-CONNECT, TOTAL = 5.0, 15.0  # seconds
+from app.addresses import is_public
+
+CONNECT, TOTAL, BYE = 5.0, 15.0, 1.0  # seconds
 MOST = 1_000_000  # bytes of an answer
 MOST_REDIRECTS = 3
 NO_ADDRESS = "This is not a web address."
-GIVEN_OUT = IPv6Network("2000::/3")  # all that IANA has assigned to global unicast
-NO_SERVERS = tuple(  # global by the registries, but tunnels, relays, anycast and documentation
-    ip_network(spelled)
-    for spelled in (
-        *(
-            "192.0.0.0/24",
-            "192.31.196.0/24",
-            "192.52.193.0/24",
-            "192.88.99.0/24",
-            "192.175.48.0/24",
-        ),
-        *("2001::/23", "2002::/16", "2620:4f:8000::/48", "3ffe::/16", "3fff::/20"),
-    )
-)
 
 
 class NotSent(Exception):
@@ -76,18 +66,6 @@ class Part:
     type: str | None = None
 
 
-def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Where a public server can live. IPv6 spellings of IPv4 are no such place (RFC 4291, 6052, 3056,
-    4380), but for the mapped one, which is IPv4 itself."""
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return is_public(address.ipv4_mapped)
-        if address not in GIVEN_OUT:
-            return False
-    is_server = not any(address in network for network in NO_SERVERS)
-    return is_server and address.is_global and not address.is_multicast
-
-
 class Client:
     """An async context manager around one connection pool; no cookies, no proxies."""
 
@@ -104,6 +82,7 @@ class Client:
             trust_env=False,
             headers={"User-Agent": "AllStac"},
             auto_decompress=True,
+            trace_configs=[_no_redirects_unseen()],
         )
         return self
 
@@ -155,15 +134,31 @@ class Client:
             url, params = _onward(answer.url, location), None
         raise NotSent("That address leads in circles.")
 
-    def _check(self, url: str) -> None:
+    @asynccontextmanager
+    async def talk(self, url: str) -> AsyncIterator["Talk"]:
+        """A WebSocket (RFC 6455), guarded like `send`; it follows no redirect. Raises NotSent when
+        it does not come about."""
+        self._check(url, ("wss", "ws"))
+        closing = aiohttp.ClientWSTimeout(ws_close=BYE)
+        try:
+            async with asyncio.timeout(CONNECT):
+                line = await self._session.ws_connect(url, timeout=closing, max_msg_size=MOST)
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
+            raise NotSent("We could not reach that server.") from None
+        try:
+            yield Talk(line)
+        finally:
+            await line.close()
+
+    def _check(self, url: str, schemes: tuple[str, str] = ("https", "http")) -> None:
         try:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
             raise NotSent(NO_ADDRESS) from None
-        schemes = ("https", "http") if self.allow_private else ("https",)
-        if parts.scheme not in schemes or not parts.hostname:
-            raise NotSent("Only https:// addresses are reached from here.")
+        allowed = schemes if self.allow_private else schemes[:1]
+        if parts.scheme not in allowed or not parts.hostname:
+            raise NotSent(f"Only {schemes[0]}:// addresses are reached from here.")
         if parts.username or parts.password:
             raise NotSent("An address with a name or password in it is not reached from here.")
         if not self.allow_private and port not in (None, 443):
@@ -193,6 +188,41 @@ class Client:
             if len(body) > MOST:
                 raise Unreadable("The server's answer was too long.")
         return bytes(body)
+
+
+class Talk:
+    """An open WebSocket: texts both ways."""
+
+    def __init__(self, line: aiohttp.ClientWebSocketResponse) -> None:
+        self._line = line
+
+    async def say(self, words: str) -> None:
+        """Raises NoAnswer when the other side is gone."""
+        try:
+            await self._line.send_str(words)
+        except (aiohttp.ClientError, OSError):
+            raise NoAnswer("The connection broke before an answer came.") from None
+
+    async def hear(self, seconds: float = TOTAL) -> str:
+        """The next text. Raises NoAnswer, also when none comes in that time."""
+        try:
+            said = await self._line.receive(seconds)
+        except TimeoutError:
+            raise NoAnswer("The server did not answer in time.") from None
+        if said.type is not aiohttp.WSMsgType.TEXT:
+            raise NoAnswer("The connection broke before an answer came.")
+        return str(said.data)
+
+
+def _no_redirects_unseen() -> aiohttp.TraceConfig:
+    """`send` follows redirects itself; nothing beneath it may."""
+
+    async def refuse(*_: object) -> None:
+        raise _Guarded("a redirect")
+
+    watching = aiohttp.TraceConfig()
+    watching.on_request_redirect.append(refuse)
+    return watching
 
 
 def _in_parts(parts: Sequence[Part]) -> aiohttp.FormData:

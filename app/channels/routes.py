@@ -10,7 +10,7 @@ from app.account import limits
 from app.account.forms import BlankForm
 from app.account.routes import count_tries, too_often
 from app.channels.connecting import attach, disconnect, introduce, look_after
-from app.channels.forms import connect_form
+from app.channels.forms import answers, connect_form
 from app.channels.models import Channel, find_channel
 from app.db import db
 from app.forms import Form
@@ -87,7 +87,7 @@ def open_channel(slug: str) -> BaseResponse:
     if wait := count_tries(*_subjects(slug)):
         flash(limits.words(wait), "notice")
         return too_often(connect(slug, form, 429), wait)
-    answer = put_up_wall() if slug == "sandbox" else introduce(slug, _answers(form, network))
+    answer = put_up_wall() if slug == "sandbox" else introduce(slug, answers(form, network))
     if isinstance(answer, Refused):
         field = form[answer.field] if answer.field in form else next(iter(form))
         field.errors = [answer.reason]
@@ -104,10 +104,6 @@ def _subjects(slug: str) -> list[tuple[limits.Limit, str]]:
     """What connecting counts towards; the sandbox asks no server."""
     who = str(g.member.organization_id)
     return [(limits.CONNECT, who)] + ([(limits.LOOK_UP, who)] if slug != "sandbox" else [])
-
-
-def _answers(form: Form, network: Any) -> dict[str, str]:
-    return {asked.name: form[asked.name].data or "" for asked in network.fields}
 
 
 def put_up_wall() -> tuple[Account, Grant]:

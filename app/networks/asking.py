@@ -1,6 +1,6 @@
 """Asking a network: what its answer means in our values, the same for every adapter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -13,9 +13,10 @@ LOST = "The network did not say whether it took this."
 
 
 async def ask(
-    web: http.Client, method: str, url: str, **what: Any
+    web: http.Client, method: str, url: str, *, wait: Sequence[str] = (), **what: Any
 ) -> http.Answer | Refused | Unknown:
-    """One request. Not sent is a refusal, no answer and 5xx are not knowing, 429 is a wait."""
+    """One request. Not sent is a refusal, no answer and 5xx are not knowing, 429 is a wait. `wait`:
+    where the body of a 429 says its seconds, for networks that say it there."""
     try:
         answer = await web.send(method, url, **what)
     except http.NotSent as trouble:
@@ -25,9 +26,23 @@ async def ask(
     if answer.status >= 500:
         return Unknown(f"{LOST} (It answered {answer.status}.)")
     if answer.status == 429:
-        wait = retry_at(answer.headers, clock.now())
-        return Refused("The network asks us to wait a little.", retry_at=wait)
+        now = clock.now()
+        until = _told(answer, wait, now) or retry_at(answer.headers, now)
+        return Refused("The network asks us to wait a little.", retry_at=until)
     return answer
+
+
+def _told(answer: http.Answer, path: Sequence[str], now: datetime) -> datetime | None:
+    """Seconds, whole or broken, that the body names at that path of keys."""
+    if not path:
+        return None
+    try:
+        said = answer.json()
+        for key in path:
+            said = said[key]
+        return now + min(max(timedelta(seconds=float(said)), timedelta()), LONGEST_WAIT)
+    except (http.Unreadable, KeyError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:

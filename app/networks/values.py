@@ -51,7 +51,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Field:
-    """A question of the connect form; `kind` is text, password or host."""
+    """A question of the connect form; `kind` is text, password, host or switch ("yes" or "").
+    `made`: makes what stands in it at first, such as a new secret to copy."""
 
     name: str
     label: str
@@ -59,6 +60,7 @@ class Field:
     hint: str
     placeholder: str = ""
     required: bool = True
+    made: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -176,11 +178,13 @@ class Piece:
 
 @dataclass(frozen=True)
 class Published:
-    """It stands there. `ref`: what a reply to it has to name beside the id."""
+    """It stands there. `ref`: what a reply to it has to name beside the id. `told`: what else the
+    network said, for the timeline."""
 
     external_id: str
     url: str
     ref: str = ""
+    told: str = ""
 
 
 @dataclass(frozen=True)
