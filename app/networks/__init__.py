@@ -18,7 +18,6 @@ from app.networks.values import (
     Account,
     App,
     Away,
-    Count,
     Door,
     Field,
     Grant,
@@ -33,11 +32,11 @@ from app.networks.values import (
     Processing,
     Published,
     Refused,
-    Segment,
     Unknown,
     Video,
     Way,
 )
+from app.networks.words import Count, Segment
 
 __all__ = [
     "FACTS",

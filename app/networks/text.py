@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import regex
 
-from app.networks.values import Count, Segment
+from app.networks.words import Count, Segment
 
 # A link with a scheme, or a bare name whose last label is a usual top-level domain.
 TLDS = (

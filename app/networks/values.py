@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
 
@@ -246,20 +246,3 @@ class Unknown:
 @dataclass(frozen=True)
 class Absent:
     """Read back and not there."""
-
-
-class Segment(NamedTuple):
-    """A stretch of a text: kind is text, link, mention or tag."""
-
-    kind: str
-    text: str
-    target: str
-
-
-@dataclass(frozen=True)
-class Count:
-    """Characters as the network counts them; `problem` says so when there are too many."""
-
-    used: int
-    limit: int
-    problem: str | None = None
