@@ -20,7 +20,7 @@ from app.datamap import (
     secret,
 )
 from app.db import Model, db
-from app.networks import Account, Grant, Network, network
+from app.networks import Account, Grant, Limits, Network, network
 from app.networks.registry import NETWORKS
 
 WORDS = {
@@ -94,6 +94,11 @@ class Channel(Model):
     @property
     def account(self) -> Account:
         return Account(self.network, self.host, self.account_id, self.handle, self.name, self.url)
+
+    @property
+    def limits(self) -> Limits:
+        """Of the network, or of the account's own server where that says them."""
+        return self.adapter.limits_of(self.account)
 
     @property
     def is_usable(self) -> bool:

@@ -65,7 +65,9 @@ class Field:
 
 @dataclass(frozen=True)
 class Option:
-    """What only this network asks about a post. `kind` is text, choice or switch ("yes" or "")."""
+    """What only this network asks about a post. `kind` is text, choice or switch ("yes" or "").
+    `drawn` says how a preview shows the answer: title (above the words), cover (in front of them,
+    until a reader opens it) or "" (in the list below)."""
 
     name: str
     label: str
@@ -75,6 +77,7 @@ class Option:
     most: int = 300
     required: bool = False
     default: str = ""
+    drawn: str = ""
 
 
 @dataclass(frozen=True)

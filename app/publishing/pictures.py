@@ -10,7 +10,7 @@ from app.media.models import Asset
 from app.media.pictures import fit
 from app.networks import Limits, Picture, network
 from app.publishing.claiming import Claimed
-from app.scheduler.models import PostPicture
+from app.scheduler.words import PostPicture
 
 
 async def fitted(work: Claimed) -> tuple[Picture, ...]:

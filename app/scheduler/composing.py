@@ -1,9 +1,6 @@
 """Writing, scheduling, moving and stopping posts. What is leaving can no longer be changed."""
 
-import json
-from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 from sqlalchemy import select
 
@@ -12,9 +9,10 @@ from app.account.approval_rule import ApprovalRule
 from app.account.models import Membership
 from app.channels.models import Channel
 from app.db import db
-from app.media.models import Asset
+from app.scheduler.composition import Composition, put_down
 from app.scheduler.events import note
-from app.scheduler.models import Delivery, Post, PostPicture
+from app.scheduler.models import Delivery, Post
+from app.scheduler.saying import saying
 from app.scheduler.states import (
     CANCELLED,
     DRAFT,
@@ -35,19 +33,6 @@ class Leaving(Exception):
 
 class Stale(Exception):
     """Somebody saved another version since the form was opened."""
-
-
-@dataclass(frozen=True)
-class Composition:
-    """What the composer hands over: domain values only."""
-
-    text: str
-    channels: tuple[Channel, ...]
-    pictures: tuple[tuple[Asset, str], ...]
-    due_at: datetime | None
-    wall_time: str
-    zone: str
-    asks: bool = False  # for another's yes, though the writer's own would do
 
 
 def write(member: Membership, made: Composition, nonce: str, now: datetime) -> Post:
@@ -173,24 +158,16 @@ def lock_editable(post: Post) -> list[Delivery]:
     return editable
 
 
-def content_hash(text: str, pictures: list[tuple[str, str]]) -> str:
-    """What a delivery promises to send: the text and each picture's hash and alt text."""
-    return sha256(json.dumps([text, pictures], ensure_ascii=False).encode()).hexdigest()
-
-
 def _fill(post: Post, member: Membership, made: Composition, now: datetime) -> None:
-    post.text = made.text
-    post.wall_time, post.zone = made.wall_time, made.zone
-    post.updated_at = now
-    _hang(post, made.pictures)
+    put_down(post, made, now)
     db.session.flush()
-    hashed = content_hash(made.text, [(asset.sha256, alt) for asset, alt in made.pictures])
     asks = member.organization.asks_for_approval
     clears = made.due_at is not None and not made.asks and clears_own(member)
     kept = {row.channel_id: row for row in post.deliveries}
     for channel in made.channels:
         row = kept.pop(channel.id, None) or _deliver_to(post, channel)
         if row.state != PUBLISHED:
+            hashed = saying(post, channel).content_hash
             row.rewrite(hashed, asks=asks)
             if clears:
                 row.approved_hash = hashed
@@ -200,17 +177,6 @@ def _fill(post: Post, member: Membership, made: Composition, now: datetime) -> N
             post.deliveries.remove(row)
     db.session.flush()
     settle(post, made.due_at, now)
-
-
-def _hang(post: Post, pictures: tuple[tuple[Asset, str], ...]) -> None:
-    """What stays is changed in place: a row goes only when its picture is taken away."""
-    known = {row.asset_id: row for row in post.pictures}
-    hung = []
-    for place, (asset, alt) in enumerate(pictures):
-        row = known.pop(asset.id, None) or PostPicture(asset_id=asset.id)
-        row.position, row.alt = place, alt
-        hung.append(row)
-    post.pictures = hung
 
 
 def clears_own(member: Membership) -> bool:

@@ -22,7 +22,6 @@ from app.coming_back import text as text_of
 from app.datamap import Category, Erase, Subject, content, link, part, plain
 from app.db import Model
 from app.keyed import Keyed
-from app.media.models import Asset
 from app.scheduler.states import (
     APPROVED,
     DRAFT,
@@ -35,6 +34,7 @@ from app.scheduler.states import (
 if TYPE_CHECKING:
     from app.scheduler.attempts import Attempt
     from app.scheduler.events import PostEvent
+    from app.scheduler.words import PostOption, PostPicture, PostWords
 
 
 class Post(Model):
@@ -87,6 +87,12 @@ class Post(Model):
     pictures: Mapped[list["PostPicture"]] = relationship(
         order_by="PostPicture.position", cascade="all, delete-orphan"
     )
+    words: Mapped[list["PostWords"]] = relationship(
+        order_by="PostWords.place, PostWords.id", cascade="all, delete-orphan"
+    )
+    options: Mapped[list["PostOption"]] = relationship(
+        order_by="PostOption.id", cascade="all, delete-orphan"
+    )
     deliveries: Mapped[list["Delivery"]] = relationship(
         back_populates="post", order_by="Delivery.id", cascade="all, delete-orphan"
     )
@@ -113,24 +119,6 @@ class Post(Model):
         """Drafts are everybody's who writes; what has a time belongs to its author."""
         free = self.state == DRAFT or self.may_be_moved_by(member)
         return free and member.may("post.edit")
-
-
-class PostPicture(Model):
-    """A picture of a post, in its place, with its alt text."""
-
-    __tablename__ = "post_picture"
-
-    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
-    post_id: Mapped[int] = mapped_column(
-        ForeignKey("post.id", ondelete="CASCADE"), index=True, info=part()
-    )
-    asset_id: Mapped[int] = mapped_column(ForeignKey("asset.id"), index=True, info=plain())
-    position: Mapped[int] = mapped_column(info=plain())
-    alt: Mapped[str] = mapped_column(
-        info=content(Category.TEXT, why="tells people who can't see it what the picture shows")
-    )
-
-    asset: Mapped[Asset] = relationship(lazy="joined")
 
 
 class Delivery(Model):

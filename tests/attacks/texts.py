@@ -50,6 +50,8 @@ BY_CODE = {
     "passkey": {"credential_id", "public_key", "handle"},
     "post": {"state", "wall_time", "zone", "nonce"},
     "post_event": {"kind"},
+    "post_option": {"name"},
+    "post_words": {"kind"},
     "recovery_code": {"salt", "code_hash"},
     "request_event": {"state"},
     "retention_run": {"rule", "clock", "state"},

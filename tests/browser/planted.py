@@ -22,7 +22,8 @@ from app.operator import looks
 from app.sandbox.models import WallPicture, WallPost
 from app.scheduler.attempts import Attempt
 from app.scheduler.events import note
-from app.scheduler.models import Post, PostPicture
+from app.scheduler.models import Post
+from app.scheduler.words import PostOption, PostPicture, PostWords
 from app.scope import across_organizations
 from app.telemetry.models import TelemetryPerson, TelemetryRecord
 from tests.attacks import texts
@@ -155,6 +156,12 @@ def _post(post: Post, member: Membership, state: str) -> None:
     chosen = db.select(Asset.id).where(Asset.organization_id == member.organization_id).limit(1)
     asset = db.session.scalars(chosen).one()
     db.session.add(PostPicture(post_id=post.id, asset_id=asset, position=0, alt="A tree"))
+    for channel_id in (None, delivery.channel_id):
+        for kind, place in (("part", 0 if channel_id else 1), ("comment", 0)):
+            said = {"channel_id": channel_id, "kind": kind, "place": place, "text": "More"}
+            db.session.add(PostWords(post_id=post.id, **said))
+    option = {"channel_id": delivery.channel_id, "name": "title", "value": "A title"}
+    db.session.add(PostOption(post_id=post.id, **option))
 
 
 def _wall(member: Membership) -> None:

@@ -32,7 +32,9 @@ COMES = {
     "delivery": "organization_id post_id channel_id state reason due_at content_hash external_id"
     " external_url published_at",
     "post_event": "post_id actor_id at kind detail",
-    "post_picture": "post_id asset_id position alt",
+    "post_option": "post_id channel_id name value",
+    "post_picture": "post_id asset_id position part alt",
+    "post_words": "post_id channel_id kind place text",
 }
 POINTS = {f"{name}_id": name for name in ("organization", "post", "channel", "asset")}
 
@@ -67,7 +69,7 @@ def facts(body: bytes, change: Callable[[str, str, Any], Any] = same) -> dict[st
         found[table] = [
             {
                 name: ranks[POINTS[name]][row[name]]
-                if name in POINTS
+                if name in POINTS and row[name] is not None
                 else plain(change(table, name, row[name]))
                 for name in columns.split()
             }

@@ -58,7 +58,7 @@ LET_GO = {
 }
 OF_ORGANIZATION = (
     "asset attempt channel channel_grant delivery invitation organization post post_event"
-    " post_picture wall wall_picture wall_post"
+    " post_option post_picture post_words wall wall_picture wall_post"
 )
 GONE = dict.fromkeys(OWN.split(), "gone") | EMPTIED
 STAYS = {"bob": GONE | LET_GO, "charlie": GONE | dict.fromkeys(OF_ORGANIZATION.split(), "gone")}

@@ -29,7 +29,8 @@ from app.privacy.holdable import holdable, kept_full
 from app.privacy.holds import LegalHold, is_held
 from app.privacy.paths import ORGANIZATION, PERSON
 from app.sandbox.models import Wall, WallPost
-from app.scheduler.models import Delivery, Post, PostPicture
+from app.scheduler.models import Delivery, Post
+from app.scheduler.words import PostPicture
 from app.support.models import Conversation
 from tests import make
 from tests.guards import as_owner
@@ -99,8 +100,8 @@ def test_what_a_hold_keeps_is_read_off_the_marks(app: Flask) -> None:
     names = (
         "asset attempt audit_detail audit_key channel consent delivery erasure erasure_notice"
         " export_run import_run incident incident_notice operator_look organization post post_event"
-        " post_picture request_event rights_request support_conversation support_message"
-        " telemetry_person user wall wall_picture wall_post"
+        " post_option post_picture post_words request_event rights_request support_conversation"
+        " support_message telemetry_person user wall wall_picture wall_post"
     )
     assert " ".join(sorted(table.name for table in holdable(database.metadata))) == names
 

@@ -22,6 +22,7 @@ from app.scheduler.composing import Composition
 from app.scheduler.events import KINDS, note
 from app.scheduler.life import DEEDS
 from app.scheduler.models import Delivery
+from app.scheduler.saying import Hung, Words
 from app.scheduler.states import CANCELLED, PUBLISHED
 from app.scope import across_organizations
 from tests import make
@@ -66,11 +67,18 @@ def fill() -> None:
     alice.theme, alice.name = "dark", "Älice 🌍 O'Ash"
     home, gone = make.channel(alice), make.channel(alice, name="two")
     assets = [Asset.upload(make.member(alice), picture(t), clock.now()) for t in ("PNG", "JPEG")]
-    words = tuple((asset, f"alt {number}") for number, asset in enumerate(assets))
+    words = tuple(Hung(asset, f"alt {number}", number) for number, asset in enumerate(assets))
+    beside = {
+        "further": ("And then.",),
+        "comment": "Under it",
+        "variants": {home.id: Words(("Here.", "And here."), "Under that")},
+        "options": {gone.id: {"title": "A title"}},
+    }
     for number, state in enumerate(("draft", PUBLISHED, CANCELLED, "failed", "held", "sending")):
         text = f'{state}: quote " and\nnewline ünï 🌍'
         due = None if state == "draft" else clock.now() + timedelta(days=number)
-        made = Composition(text, (home, gone), words, due, "2027-01-01T10:00", "Europe/Berlin")
+        when = (due, "2027-01-01T10:00", "Europe/Berlin")
+        made = Composition(text, (home, gone), words, *when, **beside)
         post = composing.write(make.member(alice), made, f"n{number}", clock.now())
         if due:
             for delivery in post.deliveries:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import aliased
 
 from app.channels.models import Channel
 from app.db import db, table
-from app.scheduler.models import Delivery, Post, PostPicture
+from app.scheduler.models import Delivery, Post
+from app.scheduler.words import PostPicture
 from app.scope import within_organization
 from tests import make
 from tests.tenants.town import Town
