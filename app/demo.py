@@ -21,7 +21,8 @@ from app.networks import Grant
 from app.operator import demo as desk
 from app.sandbox.models import Wall, WallPost
 from app.scheduler.attempts import Attempt
-from app.scheduler.composing import Composition, write
+from app.scheduler.composing import write
+from app.scheduler.composition import Composition
 from app.scheduler.events import note
 from app.scheduler.models import Post
 from app.scheduler.states import FAILED, PUBLISHED, sum_up

@@ -15,7 +15,8 @@ from app.networks import Account, Grant
 from app.privacy import request_intake
 from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import Kind
-from app.scheduler.composing import Composition, write
+from app.scheduler.composing import write
+from app.scheduler.composition import Composition
 from app.scheduler.models import Post
 from app.support.conversing import begin
 from app.support.models import Conversation

@@ -1,5 +1,6 @@
 """Channels: an account on a network that an organisation publishes to, and the keys to it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -95,10 +96,10 @@ class Channel(Model):
     def account(self) -> Account:
         return Account(self.network, self.host, self.account_id, self.handle, self.name, self.url)
 
-    @property
-    def limits(self) -> Limits:
-        """Of the network, or of the account's own server where that says them."""
-        return self.adapter.limits_of(self.account)
+    def limits(self, options: Mapping[str, str] | None = None) -> Limits:
+        """Of the network, or of the account's own server where that says them; see
+        `Network.limits_of`."""
+        return self.adapter.limits_of(self.account, options)
 
     @property
     def is_usable(self) -> bool:

@@ -65,9 +65,8 @@ class Field:
 
 @dataclass(frozen=True)
 class Option:
-    """What only this network asks about a post. `kind` is text, choice or switch ("yes" or "").
-    `drawn` says how a preview shows the answer: title (above the words), cover (in front of them,
-    until a reader opens it) or "" (in the list below)."""
+    """What only this network asks about a post. `kind` is text, choice or switch ("yes" or "");
+    `drawn` is how a preview shows it: title (above the words), cover (folds them away) or ""."""
 
     name: str
     label: str

@@ -15,7 +15,8 @@ from app.db import db
 from app.media.models import Asset
 from app.returning import restore_typed
 from app.scheduler import composing, preview, quotas, uploads
-from app.scheduler.composing import Composition, Leaving, Stale
+from app.scheduler.composing import Leaving, Stale
+from app.scheduler.composition import Composition
 from app.scheduler.forms import PostForm
 from app.scheduler.models import Post
 from app.scheduler.post_routes import NOT_YOURS, author, bp, facts, mine

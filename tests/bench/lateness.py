@@ -12,7 +12,8 @@ from app import clock
 from app.channels.connecting import attach
 from app.db import db
 from app.networks import Account, Grant
-from app.scheduler.composing import Composition, write
+from app.scheduler.composing import write
+from app.scheduler.composition import Composition
 from app.scheduler.models import Delivery
 from app.scope import across_organizations
 from tests import make

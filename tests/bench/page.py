@@ -16,7 +16,8 @@ from sqlalchemy import create_engine, text
 
 from app import clock
 from app.db import db
-from app.scheduler.composing import Composition, write
+from app.scheduler.composing import write
+from app.scheduler.composition import Composition
 from app.scope import across_organizations
 from tests import make
 from tests.bench import Figure

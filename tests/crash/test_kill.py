@@ -13,7 +13,8 @@ from app import clock
 from app.channels.connecting import attach, introduce
 from app.db import db, read_only
 from app.networks import Refused
-from app.scheduler.composing import Composition, write
+from app.scheduler.composing import write
+from app.scheduler.composition import Composition
 from app.scheduler.models import Delivery
 from app.scope import across_organizations
 from dev import valkey

@@ -28,7 +28,8 @@ from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import Kind, Source
 from app.privacy.retention_runs import RetentionRun
 from app.sandbox.models import Wall, WallPicture
-from app.scheduler.composing import Composition, write
+from app.scheduler.composing import write
+from app.scheduler.composition import Composition
 from app.scheduler.models import Delivery, Post
 from app.support import conversing
 from app.support.models import Conversation

@@ -28,7 +28,8 @@ from app.privacy.copy_file import BadCopy, CopyFile
 from app.privacy.fates import fates
 from app.privacy.imports import ImportRun
 from app.privacy.placing import Receiver
-from app.scheduler.composing import Composition, write
+from app.scheduler.composing import write
+from app.scheduler.composition import Composition
 from app.scheduler.models import Delivery, Post
 from tests import make
 from tests.privacy.copies import Rows, changed, empty, made_for, zipped

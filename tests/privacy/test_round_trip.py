@@ -18,7 +18,7 @@ from app.privacy import consents
 from app.privacy.fates import faults
 from app.publishing import claiming
 from app.scheduler import composing
-from app.scheduler.composing import Composition
+from app.scheduler.composition import Composition
 from app.scheduler.events import KINDS, note
 from app.scheduler.life import DEEDS
 from app.scheduler.models import Delivery

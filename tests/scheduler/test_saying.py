@@ -7,7 +7,8 @@ from app import clock
 from app.db import db as database
 from app.media.models import Asset
 from app.networks import Limits, Network, Option
-from app.scheduler.composing import Composition, write
+from app.scheduler.composing import write
+from app.scheduler.composition import Composition
 from app.scheduler.models import Post
 from app.scheduler.saying import Hung, Part, Saying, Shown, Words, say, saying, sayings_of
 from tests import make
