@@ -46,8 +46,9 @@ def _told(answer: http.Answer, path: Sequence[str], now: datetime) -> datetime |
 
 
 def retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """From Retry-After (RFC 9110 10.2.3: seconds or a date) or RateLimit-Reset (a Unix time)."""
-    for name in ("Retry-After", "RateLimit-Reset"):
+    """From Retry-After (RFC 9110 10.2.3: seconds or a date) or RateLimit-Reset (a Unix time, or
+    seconds), also as X and Pinterest spell it."""
+    for name in ("Retry-After", "RateLimit-Reset", "X-RateLimit-Reset", "X-Rate-Limit-Reset"):
         moment = _moment(headers.get(name, "").strip(), now)
         if moment is not None:
             return min(max(moment, now), now + LONGEST_WAIT)

@@ -1,0 +1,82 @@
+"""Finding a post of ours among the account's own. Reading is metered like writing: so it starts at
+the post's own time (docs.x.com/x-api/posts/user-posts-timeline-by-user-id)."""
+
+import html
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import regex
+
+from app import http
+from app.networks import Absent, Account, Parcel, Published, Refused, Unknown
+from app.networks.adapters.x import wire
+from app.networks.asking import LOST
+
+EARLIER = timedelta(seconds=60)
+PAGES = 5
+FIELDS = "created_at,entities,attachments,referenced_tweets"
+
+
+async def find(
+    api: wire.Api, account: Account, parcel: Parcel
+) -> Published | Absent | Refused | Unknown:
+    asked = {
+        "start_time": wire.stamp(parcel.at - EARLIER),
+        "max_results": "100",
+        "exclude": "retweets",
+        "tweet.fields": FIELDS,
+    }
+    for _ in range(PAGES):
+        answer = await api.ask("GET", f"/2/users/{account.account_id}/tweets", params=asked)
+        if isinstance(answer, Refused | Unknown):
+            return answer
+        if answer.status != 200:
+            return wire.refusal(answer)
+        try:
+            said = answer.json()
+            ours = [one for one in said.get("data", []) if _is_ours(one, account, parcel)]
+            onward = said.get("meta", {}).get("next_token")
+        except (http.Unreadable, AttributeError, KeyError, TypeError, ValueError):
+            return Unknown(LOST)
+        if ours:
+            return wire.published(account, ours[-1]["id"])  # newest first: the earliest is ours
+        if not onward:
+            return Absent()
+        asked["pagination_token"] = onward
+    return Unknown("There are too many posts since to look through.")
+
+
+def _is_ours(one: Mapping[str, Any], account: Account, parcel: Parcel) -> bool:
+    parents = {
+        ref["id"] for ref in one.get("referenced_tweets", []) if ref.get("type") == "replied_to"
+    }
+    wanted = {parcel.before[-1].external_id} if parcel.before else set()
+    media = one.get("attachments", {}).get("media_keys", [])
+    return (
+        one["id"] not in parcel.taken
+        and parents == wanted
+        and len(media) == len(parcel.record["media"])
+        and datetime.fromisoformat(one["created_at"]) >= parcel.at - EARLIER
+        and theirs(one, account) == normal(parcel.record["text"])
+    )
+
+
+def theirs(one: Mapping[str, Any], account: Account) -> str:
+    """The text as it was written: t.co links led back, the link to its own media and the name of
+    whom it replies to taken off."""
+    words = html.unescape(one.get("text", ""))
+    for link in one.get("entities", {}).get("urls", []):
+        own = "media_key" in link or f"/status/{one['id']}/" in link.get("expanded_url", "")
+        words = words.replace(link["url"], "" if own else link.get("expanded_url", ""))
+    start = f"@{account.handle} "
+    return normal(words[len(start) :] if words.lower().startswith(start.lower()) else words)
+
+
+def normal(words: str) -> str:
+    """What is left when the ways in which X respells a text are evened out."""
+    words = unicodedata.normalize("NFC", words)
+    words = regex.sub(r"https?://", "", words, flags=regex.IGNORECASE)
+    words = regex.sub(r"/(?=\s|$)", "", words)
+    return " ".join(words.split()).casefold()
