@@ -118,27 +118,19 @@ class Client:
         seconds: float = TOTAL,
         exact: bool = False,
     ) -> Answer:
-        """Send one request: with a JSON body, bytes, a form (application/x-www-form-urlencoded) or
-        parts (RFC 7578), at most one of them. Redirects are followed only when asked for, each one
-        checked again. `exact`: the address is sent letter for letter, for servers that want more
-        of it escaped than RFC 3986 asks. Raises NotSent or NoAnswer."""
+        """Send one request: with JSON, bytes, a form (application/x-www-form-urlencoded) or parts
+        (RFC 7578), at most one of them. Redirects are followed only when asked for, each checked
+        again. `exact`: send the address as it is escaped. Raises NotSent or NoAnswer."""
         limit = aiohttp.ClientTimeout(total=seconds, connect=CONNECT, sock_connect=CONNECT)
         for _ in range(min(redirects, MOST_REDIRECTS) + 1):
             self._check(url)
             data = _in_parts(parts) if parts else body if form is None else dict(form)
-            answer = await self._send(
-                method,
-                URL(url, encoded=True) if exact else url,
-                headers=headers,
-                json=json,
-                data=data,
-                params=params,
-                timeout=limit,
-            )
-            location = answer.headers.get("Location")
-            if not (redirects and location and answer.status in (301, 302, 303, 307, 308)):
-                return answer
-            if method not in ("GET", "HEAD"):
+            what = {"headers": headers, "json": json, "data": data, "params": params}
+            where = URL(url, encoded=True) if exact else url
+            answer = await self._send(method, where, timeout=limit, **what)
+            location = redirects and answer.headers.get("Location")
+            moved = answer.status in (301, 302, 303, 307, 308) and method in ("GET", "HEAD")
+            if not (location and moved):
                 return answer
             url, params = _onward(answer.url, location), None
         raise NotSent("That address leads in circles.")

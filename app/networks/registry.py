@@ -3,6 +3,7 @@
 from app.networks import Network
 from app.networks.adapters.bluesky import Bluesky
 from app.networks.adapters.sandbox import Sandbox
+from app.networks.adapters.x import X
 
-ALL: tuple[Network, ...] = (Bluesky(), Sandbox())
+ALL: tuple[Network, ...] = (Bluesky(), Sandbox(), X())
 NETWORKS = {network.slug: network for network in ALL}

@@ -77,6 +77,7 @@ class X(Network):
         video_seconds=1200,
         thread=25,
         comment=True,
+        link_characters=counting.LINK,
     )
     idempotency = Idempotency.LIST
 
