@@ -48,6 +48,20 @@ def size(text: str) -> int:
     return len(text.encode("utf-8", "replace"))
 
 
+def units(text: str) -> int:
+    """UTF-16 code units, in which Telegram counts and Discord's own field does: most emoji are two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def count_units(text: str, name: str, most: int) -> Count:
+    """How much of a limit in UTF-16 code units a text uses."""
+    used = units(text)
+    if used <= most:
+        return Count(used, most)
+    wide = " Most emoji count as two." if used > len(text) else ""
+    return Count(used, most, f"{name} allows {most} characters; this is {used}.{wide}")
+
+
 def count(text: str, name: str, most: int, most_bytes: int | None) -> Count:
     """How much of a network's limit a text uses."""
     used = graphemes(text)
