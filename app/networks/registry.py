@@ -2,8 +2,18 @@
 
 from app.networks import Network
 from app.networks.adapters.bluesky import Bluesky
+from app.networks.adapters.discord import Discord
 from app.networks.adapters.sandbox import Sandbox
+from app.networks.adapters.slack import Slack
+from app.networks.adapters.telegram import Telegram
 from app.networks.adapters.x import X
 
-ALL: tuple[Network, ...] = (Bluesky(), Sandbox(), X())
+ALL: tuple[Network, ...] = (
+    Bluesky(),
+    Sandbox(),
+    X(),
+    Telegram(),
+    Discord(),
+    Slack(),
+)
 NETWORKS = {network.slug: network for network in ALL}
