@@ -3,6 +3,7 @@
 from app.networks import Network
 from app.networks.adapters.bluesky import Bluesky
 from app.networks.adapters.discord import Discord
+from app.networks.adapters.mastodon import Mastodon
 from app.networks.adapters.sandbox import Sandbox
 from app.networks.adapters.slack import Slack
 from app.networks.adapters.telegram import Telegram
@@ -15,5 +16,6 @@ ALL: tuple[Network, ...] = (
     Telegram(),
     Discord(),
     Slack(),
+    Mastodon(),
 )
 NETWORKS = {network.slug: network for network in ALL}
