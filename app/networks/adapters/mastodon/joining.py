@@ -12,6 +12,9 @@ from app.networks.adapters.mastodon.wire import clean_host, message
 from app.networks.asking import ask
 
 NAME = "AllStac"
+NO_ANSWER = Refused(
+    "That server does not answer as it should right now. Try again in a few minutes.", field="host"
+)
 NOT_MASTODON = Refused(
     "That server does not answer as Mastodon does. Type the address that your browser shows when"
     " you are signed in there.",
@@ -31,8 +34,10 @@ async def register(
     }
     url = clean_host(host) + "/api/v1/apps"
     answer = await ask(web, "POST", url, form={k: v for k, v in about.items() if v})
-    if isinstance(answer, Refused | Unknown):
+    if isinstance(answer, Refused):
         return Refused(answer.reason, field="host")
+    if isinstance(answer, Unknown):
+        return NO_ANSWER
     try:
         said = answer.json()
         return App(said["client_id"], said["client_secret"])
@@ -122,7 +127,7 @@ async def _introduce(web: http.Client, host: str, token: str) -> Account | Refus
     url = f"{host}/api/v1/accounts/verify_credentials"
     answer = await ask(web, "GET", url, headers=headers)
     if isinstance(answer, Refused | Unknown):
-        return Refused(answer.reason)
+        return NO_ANSWER
     instance = await look_at(web, host)
     if instance is None:
         return NOT_MASTODON

@@ -1,7 +1,6 @@
 """How Mastodon and what is compatible with it are spoken to (docs.joinmastodon.org/client/intro)."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,7 +49,10 @@ def clean_host(typed: str) -> str:
     typed = regex.sub(r"[\p{Cf}\s]", "", typed)
     if "://" not in typed:
         typed = f"https://{typed.rpartition('@')[2]}"
-    parts = urlsplit(typed)
+    try:
+        parts = urlsplit(typed)
+    except ValueError:
+        return typed  # not an address, as asking there will tell
     return f"{parts.scheme.lower()}://{parts.netloc.lower()}"
 
 
@@ -64,14 +66,6 @@ def published(answer: http.Answer) -> Published | Unknown:
 def standing(said: dict[str, Any]) -> Published:
     """From a status (entities/Status)."""
     return Published(str(said["id"]), str(said.get("url") or said["uri"]))
-
-
-def created(said: dict[str, Any]) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(said["created_at"])
-    except (KeyError, TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def message(answer: http.Answer) -> str:
