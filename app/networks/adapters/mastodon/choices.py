@@ -37,6 +37,7 @@ OPTIONS = (
         "Content warning",
         "text",
         "Shown before the post, which opens when someone wants it. It counts with the text.",
+        drawn="cover",
     ),
     Option("sensitive", "Hide pictures and video until someone wants them", "switch"),
     Option("language", "Language of the post", "choice", choices=LANGUAGES),
