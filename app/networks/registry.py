@@ -3,6 +3,7 @@
 from app.networks import Network
 from app.networks.adapters.bluesky import Bluesky
 from app.networks.adapters.discord import Discord
+from app.networks.adapters.linkedin import LinkedIn
 from app.networks.adapters.mastodon import Mastodon
 from app.networks.adapters.sandbox import Sandbox
 from app.networks.adapters.slack import Slack
@@ -17,5 +18,6 @@ ALL: tuple[Network, ...] = (
     Discord(),
     Slack(),
     Mastodon(),
+    LinkedIn(),
 )
 NETWORKS = {network.slug: network for network in ALL}

@@ -1,0 +1,78 @@
+"""Finding a page's own post or comment again. A person's posts can't be read: LinkedIn gives
+`r_member_social` to nobody new (.../community-management/shares/posts-api, .../comments-api)."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.networks import Absent, Account, Parcel, Published, Refused, Unknown
+from app.networks.adapters.linkedin import little, wire
+from app.networks.asking import LOST
+
+EARLIER = timedelta(seconds=60)
+MOST = 100  # posts looked at
+UP = ("PUBLISHED", "PUBLISH_REQUESTED")
+
+
+async def post(
+    api: wire.Api, account: Account, parcel: Parcel
+) -> Published | Absent | Refused | Unknown:
+    author = wire.urn(account.account_id)
+    path = f"/rest/posts?author={author}&q=author&count={MOST}&sortBy=CREATED"
+    said = await api.told("GET", path, rest="FINDER")
+    return _earliest(said, parcel, lambda one: is_ours(one, parcel), lambda one: str(one["id"]))
+
+
+async def comment(
+    api: wire.Api, account: Account, parcel: Parcel
+) -> Published | Absent | Refused | Unknown:
+    parent = parcel.before[-1].external_id
+    said = await api.told("GET", f"/rest/socialActions/{wire.urn(parent)}/comments?count={MOST}")
+
+    def ours(one: Mapping[str, Any]) -> bool:
+        return (
+            one["actor"] == account.account_id
+            and _instant(one["created"]["time"]) >= parcel.at - EARLIER
+            and normal(one["message"]["text"]) == normal(parcel.record["comment"])
+        )
+
+    return _earliest(said, parcel, ours, lambda one: f"urn:li:comment:({parent},{one['id']})")
+
+
+def is_ours(one: Mapping[str, Any], parcel: Parcel) -> bool:
+    """The same words and as many media, made no earlier than this post could be."""
+    shown = little.unescape(str(one.get("commentary", "")))
+    return (
+        one.get("lifecycleState", UP[0]) in UP
+        and _instant(one["createdAt"]) >= parcel.at - EARLIER
+        and _media(one.get("content") or {}) == _media(parcel.record["post"].get("content") or {})
+        and normal(shown) == normal(parcel.record["text"])
+    )
+
+
+def normal(words: str) -> str:
+    return " ".join(words.split())
+
+
+def _earliest(
+    said: dict[str, Any] | Refused | Unknown,
+    parcel: Parcel,
+    ours: Callable[[Mapping[str, Any]], bool],
+    name: Callable[[Mapping[str, Any]], str],
+) -> Published | Absent | Refused | Unknown:
+    if isinstance(said, Refused | Unknown):
+        return said
+    try:
+        names = [name(one) for one in said["elements"] if ours(one)]
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return Unknown(LOST)
+    free = [one for one in names if one not in parcel.taken]
+    return wire.published(free[-1]) if free else Absent()
+
+
+def _media(content: Mapping[str, Any]) -> int:
+    return len(content.get("multiImage", {}).get("images", [])) + ("media" in content)
+
+
+def _instant(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
