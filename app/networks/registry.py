@@ -8,6 +8,7 @@ from app.networks.adapters.mastodon import Mastodon
 from app.networks.adapters.sandbox import Sandbox
 from app.networks.adapters.slack import Slack
 from app.networks.adapters.telegram import Telegram
+from app.networks.adapters.webhook import Webhook
 from app.networks.adapters.x import X
 
 ALL: tuple[Network, ...] = (
@@ -19,5 +20,6 @@ ALL: tuple[Network, ...] = (
     Slack(),
     Mastodon(),
     LinkedIn(),
+    Webhook(),
 )
 NETWORKS = {network.slug: network for network in ALL}
