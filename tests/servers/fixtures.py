@@ -9,6 +9,8 @@ from tests.servers import postgres
 from tests.servers.fault_proxy import FaultProxy
 from tests.servers.pds import Pds
 from tests.servers.smtp import Sink
+from tests.servers.synapse import Synapse
+from tests.servers.wordpress import WordPress
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +39,17 @@ def smtp() -> Iterator[Sink]:
     sink = Sink()
     yield sink
     sink.stop()
+
+
+@pytest.fixture(scope="session")
+def wordpress() -> Iterator[WordPress]:
+    server = WordPress()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
+    server = Synapse(tmp_path_factory.mktemp("synapse"))
+    yield server
+    server.stop()

@@ -1,5 +1,6 @@
-"""Installs the real servers that tests use into a cache shared by all clones: a private Node from
-PyPI and Bluesky's own server from npm. Run once; later runs do nothing."""
+"""Installs the real servers that tests use, once; later runs do nothing. Into a cache shared by all
+clones: a private Node from PyPI with Bluesky's own server from npm, and Synapse in an environment
+of its own. By the system's package manager: WordPress with what it runs on, and a browser."""
 
 import os
 import shutil
@@ -10,6 +11,9 @@ from pathlib import Path
 
 NODE = "22.20.0"  # 24.17 and later abort better-sqlite3
 PDS = "0.5.35"
+SYNAPSE = "1.163.2"
+WORDPRESS = ("wordpress", "mariadb-server-core", "mariadb-client-core", "php-cli", "php-mysql")
+PHP_PARTS = ("php-gd", "php-mbstring", "php-xml")
 
 
 def cache() -> Path:
@@ -40,13 +44,17 @@ def install() -> None:
 
 def need(*tools: str) -> None:
     """The server's SQLite binding is compiled here: that wants a compiler."""
-    if all(shutil.which(tool) for tool in tools):
-        return
-    if os.getuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "update", "-qq"], check=True)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "g++", "make"], check=True)
-        return
-    raise SystemExit(f"The tests need {' and '.join(tools)}. On Debian: apt-get install g++ make")
+    if not all(shutil.which(tool) for tool in tools):
+        _apt(f"The tests need {' and '.join(tools)}.", "g++", "make")
+
+
+def _apt(why: str, *names: str) -> None:
+    if os.getuid() != 0 or not shutil.which("apt-get"):
+        raise SystemExit(f"{why} On Debian: apt-get install {' '.join(names)}")
+    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    quiet = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+    subprocess.run(["apt-get", "update", "-qq"], check=True)
+    subprocess.run([*quiet, *names], check=True, env=env, stdout=subprocess.DEVNULL)
 
 
 def _install_node(made: Path) -> None:
@@ -75,16 +83,41 @@ def chromium() -> None:
     try:
         path()
     except RuntimeError:
-        if os.getuid() != 0 or not shutil.which("apt-get"):
-            raise SystemExit(
-                "The tests need Chromium. On Debian: apt-get install chromium"
-            ) from None
-        names = ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"]
-        subprocess.run(["apt-get", "update", "-qq"], check=True)
-        quiet = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
-        subprocess.run([*quiet, *names], check=True)
+        _apt("The tests need Chromium.", "chromium", "fonts-dejavu-core", "fonts-noto-color-emoji")
+
+
+def wordpress() -> None:
+    """The site's code and a PHP and MariaDB that are started by hand; no service is switched on
+    for it."""
+    known = Path("/usr/share/wordpress/wp-load.php").exists()
+    if not (known and shutil.which("php") and shutil.which("mariadbd")):
+        print("Installing WordPress for tests, once (about half a minute)…", flush=True)
+        _apt("The tests need WordPress, PHP and MariaDB.", *WORDPRESS, *PHP_PARTS)
+
+
+def synapse_python() -> Path:
+    return cache().with_name(f"synapse-{SYNAPSE}") / "bin/python"
+
+
+def synapse() -> None:
+    """A Matrix homeserver; its packages don't mix with ours, so they have their own place."""
+    target = synapse_python().parent.parent
+    if (target / "installed").exists():
+        return
+    print("Installing the Matrix server for tests, once (about half a minute)…", flush=True)
+    shutil.rmtree(target, ignore_errors=True)  # made in place: its scripts hold its path
+    subprocess.run([sys.executable, "-m", "venv", str(target)], check=True)
+    uv, python = Path(sys.executable).with_name("uv"), str(synapse_python())
+    fast = [str(uv), "pip", "install", "--quiet", "--python", python]
+    slow = [python, "-m", "pip", "install", "--quiet"]
+    env = os.environ | {"PIP_ROOT_USER_ACTION": "ignore"}
+    words = [*(fast if uv.exists() else slow), f"matrix-synapse=={SYNAPSE}"]
+    subprocess.run(words, check=True, env=env)
+    (target / "installed").touch()
 
 
 if __name__ == "__main__":
     install()
     chromium()
+    wordpress()
+    synapse()
