@@ -1,6 +1,6 @@
 """Asking a network: what its answer means in our values, the same for every adapter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -13,17 +13,24 @@ LOST = "The network did not say whether it took this."
 
 
 async def ask(
-    web: http.Client, method: str, url: str, *, wait: Sequence[str] = (), **what: Any
+    web: http.Client,
+    method: str,
+    url: str,
+    *,
+    wait: Sequence[str] = (),
+    answers: Collection[int] = (),
+    **what: Any,
 ) -> http.Answer | Refused | Unknown:
     """One request. Not sent is a refusal, no answer and 5xx are not knowing, 429 is a wait. `wait`:
-    where the body of a 429 says its seconds, for networks that say it there."""
+    where the body of a 429 says its seconds, for networks that say it there. `answers`: statuses
+    from 500 on that say something here, for the caller to read."""
     try:
         answer = await web.send(method, url, **what)
     except http.NotSent as trouble:
         return Refused(str(trouble), not_sent=True)
     except http.NoAnswer as trouble:
         return Unknown(str(trouble))
-    if answer.status >= 500:
+    if answer.status >= 500 and answer.status not in answers:
         return Unknown(f"{LOST} (It answered {answer.status}.)")
     if answer.status == 429:
         now = clock.now()

@@ -167,9 +167,13 @@ def _account(root: str, index: dict[str, Any], me: dict[str, Any]) -> Account:
 
 
 async def _stored(site: Site, parcel: Parcel) -> dict[str, Any] | Refused | Unknown | None:
-    """The post under our slug, whatever its status."""
+    """The post under our slug, whatever its status. Who is not known there may not ask for any
+    status and is told so with a 400, before the password is spoken of."""
     asked = {"slug": parcel.key, "status": "any", "context": "edit"}
     found = await site.read("GET", "posts", params=asked)
+    if isinstance(found, Refused) and found.permanent:
+        me = await site.read("GET", "users/me")
+        return me if isinstance(me, Refused | Unknown) else found
     if isinstance(found, Refused | Unknown):
         return found
     try:

@@ -11,7 +11,7 @@ import regex
 
 from app import http
 from app.networks import Account, Grant, Refused, Unknown
-from app.networks.asking import ask
+from app.networks.asking import LOST, ask
 
 REL = "https://api.w.org/"
 LINK = regex.compile(r"<([^<>]*)>\s*((?:;[^,<]*)*)")  # RFC 8288 3
@@ -53,6 +53,8 @@ class Site:
             said = answer.json()
         except http.Unreadable as trouble:
             return Unknown(str(trouble))
+        if answer.status >= 500 and not _error(said).startswith("rest_upload_"):
+            return Unknown(LOST)
         if answer.status not in (200, 201):
             return Refused(f"The site refused it: {message(answer)}", permanent=True)
         return said
@@ -100,6 +102,10 @@ def label(url: str) -> str:
     """A site as people name it: host and path."""
     parts = urlsplit(url)
     return f"{parts.netloc}{parts.path}".rstrip("/")
+
+
+def _error(said: Any) -> str:
+    return str(said.get("code", "")) if isinstance(said, dict) else ""
 
 
 def message(answer: http.Answer) -> str:
