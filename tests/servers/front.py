@@ -1,7 +1,9 @@
 """A real server behind a proxy that plays the faults of a double, for `tests/networks/contract.py`."""
 
 import base64
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -11,6 +13,18 @@ from tests.servers.doubles import Double, Standing
 
 HOP = {"connection", "transfer-encoding", "keep-alive", "content-length", "content-encoding"}
 TAKEN_BACK = "taken-back"
+BREAKS = ("lose", "drop", "late")
+
+
+class Twice(deque[str]):
+    """The HTTP library sends a PUT whose connection broke once more (RFC 9112 9.3.1), so where
+    publishing is a PUT such a fault has to strike twice."""
+
+    def append(self, fault: str) -> None:
+        self.extend([fault])
+
+    def extend(self, faults: Iterable[str]) -> None:
+        super().extend(one for fault in faults for one in [fault] * (1 + (fault in BREAKS)))
 
 
 class Front(Double):
@@ -29,6 +43,12 @@ class Front(Double):
     ) -> None:
         self.target, self.publishes, self.stands, self.stale = target, publishes, stands, stale
         super().__init__()
+
+    @classmethod
+    def of_puts(cls, *args: Any) -> "Front":
+        made = cls(*args)
+        made.faults = Twice()
+        return made
 
     def routes(self) -> list[web.RouteDef]:
         return [web.route("*", "/{path:.*}", self.forward)]

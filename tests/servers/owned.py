@@ -17,7 +17,11 @@ class Owned:
         self.guard = guard.start()
 
     def start(
-        self, words: list[str], log: Path, env: Mapping[str, str] | None = None, cwd: Path | None = None
+        self,
+        words: list[str],
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
     ) -> "subprocess.Popen[bytes]":
         with log.open("ab") as out:
             child = subprocess.Popen(

@@ -61,7 +61,13 @@ class Synapse:
         (folder / "more.yaml").write_text(SETTINGS.format(url=self.url, port=port))
         self.owned = Owned()
         try:
-            words = [*server, "-c", str(folder / "homeserver.yaml"), "-c", str(folder / "more.yaml")]
+            words = [
+                *server,
+                "-c",
+                str(folder / "homeserver.yaml"),
+                "-c",
+                str(folder / "more.yaml"),
+            ]
             self.owned.start(words, folder / "server.log", cwd=folder)
             self._wait()
         except BaseException:

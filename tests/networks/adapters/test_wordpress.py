@@ -137,7 +137,9 @@ def test_who_may_not_publish_is_told_at_once(case: Case, wordpress: Server) -> N
 
 
 def test_first_line_title_paragraphs_links_and_nothing_else_is_markup(case: Case) -> None:
-    text = "Late harvest <b>\n\nRead https://a.example/?q=1&r=2 now\nand & then\n\n<script>x</script>"
+    text = (
+        "Late harvest <b>\n\nRead https://a.example/?q=1&r=2 now\nand & then\n\n<script>x</script>"
+    )
     said, post = publish(case, Piece(text))
     assert post["title"]["raw"] == "Late harvest &lt;b&gt;"
     assert post["content"]["raw"] == (
@@ -180,7 +182,12 @@ def test_a_file_that_the_site_does_not_take_is_told_in_its_words(case: Case) -> 
     piece = replace(case.piece, pictures=(odd,))
     said = case.run(
         lambda web: case.network.prepare(
-            web, case.account, case.grant, piece, None, {}  # type: ignore[arg-type]
+            web,
+            case.account,
+            case.grant,
+            piece,
+            None,
+            {},  # type: ignore[arg-type]
         )
     )
     assert isinstance(said, Refused) and said.permanent
@@ -209,7 +216,7 @@ def test_a_fault_at_the_draft_leaves_nothing_in_public(
 def test_revoked_is_the_application_password_itself(case: Case, wordpress: Server) -> None:
     made = wordpress.run(
         "[$p] = WP_Application_Passwords::create_new_application_password(1, ['name'=>'Passing']);"
-        " echo \"secret:$p\";"
+        ' echo "secret:$p";'
     ).partition("secret:")[2]
     grant = Grant({"user": "alice", "password": made}, None)
     assert case.run(lambda web: case.network.check(web, case.account, grant)) is None
