@@ -5,10 +5,12 @@ from app.networks.adapters.bluesky import Bluesky
 from app.networks.adapters.discord import Discord
 from app.networks.adapters.linkedin import LinkedIn
 from app.networks.adapters.mastodon import Mastodon
+from app.networks.adapters.matrix import Matrix
 from app.networks.adapters.sandbox import Sandbox
 from app.networks.adapters.slack import Slack
 from app.networks.adapters.telegram import Telegram
 from app.networks.adapters.webhook import Webhook
+from app.networks.adapters.wordpress import WordPress
 from app.networks.adapters.x import X
 
 ALL: tuple[Network, ...] = (
@@ -21,5 +23,7 @@ ALL: tuple[Network, ...] = (
     Mastodon(),
     LinkedIn(),
     Webhook(),
+    WordPress(),
+    Matrix(),
 )
 NETWORKS = {network.slug: network for network in ALL}
