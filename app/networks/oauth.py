@@ -170,6 +170,7 @@ def _no(answer: http.Answer) -> Refused:
     error = said.get("error", said.get("error_type", ""))
     nested = error if isinstance(error, dict) else {}
     told = nested.get("message") or said.get("error_description") or said.get("error_message")
+    told = told or said.get("message")
     if error == "invalid_grant" or nested.get("code") == 190:
         return Refused("The network does not take these keys any more.", reconnect=True)
     if error in ("invalid_client", "unauthorized_client"):
