@@ -6,6 +6,7 @@ from app.networks.adapters.discord import Discord
 from app.networks.adapters.linkedin import LinkedIn
 from app.networks.adapters.mastodon import Mastodon
 from app.networks.adapters.matrix import Matrix
+from app.networks.adapters.pinterest import Pinterest
 from app.networks.adapters.sandbox import Sandbox
 from app.networks.adapters.slack import Slack
 from app.networks.adapters.telegram import Telegram
@@ -22,6 +23,7 @@ ALL: tuple[Network, ...] = (
     Slack(),
     Mastodon(),
     LinkedIn(),
+    Pinterest(),
     Webhook(),
     WordPress(),
     Matrix(),
