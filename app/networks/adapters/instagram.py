@@ -91,18 +91,28 @@ class Instagram(Containers):
         so_far: dict[str, Any],
     ) -> dict[str, Any] | Partly | Refused | Unknown:
         if piece.is_comment:
-            return {"text": piece.text, "comment": True}
+            return {"text": piece.text, "comment": account.handle}
         return await super().prepare(web, account, grant, piece, at, so_far)
+
+    def media(self, piece: Piece) -> list[dict[str, str]] | Refused:
+        """A picture has no type here."""
+        made = super().media(piece)
+        if isinstance(made, Refused):
+            return made
+        for one in made:
+            if one["media_type"] == "IMAGE":
+                del one["media_type"]
+        return made
 
     def filled(
         self, piece: Piece, media: list[dict[str, str]], so_far: dict[str, Any]
     ) -> dict[str, str]:
-        """A picture has no type, a video alone is a reel."""
+        """A video alone is a reel."""
         if len(media) > 1:
             children = ",".join(so_far["children"])
             return {"media_type": "CAROUSEL", "children": children, "caption": piece.text}
         fields = media[0] | {"caption": piece.text}
-        if fields.pop("media_type") == "VIDEO":
+        if fields.pop("media_type", "") == "VIDEO":
             return fields | {"media_type": "REELS", "share_to_feed": "true"}
         return fields
 
@@ -141,7 +151,11 @@ class Instagram(Containers):
         return Refused(NO_DELETE, permanent=True) if isinstance(there, dict) else there
 
     def fields_of(self, edge: str) -> str:
-        return "id,text,timestamp,username" if edge.endswith("/comments") else self.edges.read
+        return "id,text,timestamp,user,username" if edge.endswith("/comments") else self.edges.read
 
     def fits(self, row: Said, parcel: Parcel) -> bool:
-        return same(str(row.get("text") or row.get("caption") or ""), parcel.record["text"])
+        """`user` is told of the account's own comments only (.../reference/ig-comment)."""
+        if "comment" not in parcel.record:
+            return super().fits(row, parcel)
+        is_own = bool(row.get("user")) or row.get("username") == parcel.record["comment"]
+        return is_own and same(str(row.get("text", "")), parcel.record["text"])

@@ -26,8 +26,8 @@ from app.networks import (
 from app.networks.adapters.facebook import pages, posts, video
 from app.networks.adapters.meta import Meta
 from app.networks.adapters.meta.errors import DUPLICATE, Told
-from app.networks.adapters.meta.graph import Graph, Said
-from app.networks.asking import LOST
+from app.networks.adapters.meta.graph import Graph, Said, read
+from app.networks.asking import LOST, ask
 from app.networks.values import JPEG, PNG
 
 
@@ -70,6 +70,18 @@ class Facebook(Meta):
     def of(self, web: http.Client, grant: Grant) -> Graph:
         secret = grant.app.client_secret if grant.app else ""
         return self.graph(web, grant.secrets["token"], secret)
+
+    async def exchange(self, web: http.Client, door: Door, code: str) -> Said | Refused | Unknown:
+        """Facebook wants to be asked for it with GET
+        (.../docs/facebook-login/guides/advanced/manual-flow)."""
+        assert door.app
+        asked = {
+            "client_id": door.app.client_id,
+            "client_secret": door.app.client_secret,
+            "redirect_uri": door.redirect_uri,
+            "code": code,
+        }
+        return read(self.name, await ask(web, "GET", self.at(self.tokens), params=asked))
 
     async def offers(
         self, web: http.Client, door: Door, short: str

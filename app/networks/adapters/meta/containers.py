@@ -161,29 +161,29 @@ class Containers(LongLived):
     async def make_public(self, graph: Graph, container: str, parcel: Parcel) -> Any:
         """The one request; a no is looked at again, for the container may be out already."""
         said = await graph.post(f"me/{self.edges.publish}", creation_id=container)
-        if isinstance(said, Told) and not (said.reconnect or said.retry_at):
+        if isinstance(said, Told) and not (said.reconnect or said.is_busy):
             return await self._why(graph, container, parcel, said)
         if isinstance(said, Refused | Unknown):
             return said
         return await self.published(graph, str(said["id"])) if said.get("id") else Unknown(LOST)
 
     async def _why(self, graph: Graph, container: str, parcel: Parcel, no: Told) -> Any:
-        found = await self.became(graph, container, parcel)
-        if isinstance(found, Published | Processing):
-            return found
         state = await self.state(graph, container)
         status = state.get(self.edges.status) if isinstance(state, dict) else ""
         if status in ("EXPIRED", "ERROR"):
             words = f"{self.name} has given up what was prepared."
             return Refused(words, prepare_again=True)
-        return no
+        if status in (READY, WORKS):
+            return no
+        found = await self.became(graph, container, parcel)
+        return no if isinstance(found, Absent) else found
 
     async def became(
         self, graph: Graph, container: str, parcel: Parcel
     ) -> Published | Processing | Absent | Refused | Unknown:
         """What the container says; one that is not known any more is looked for in the list."""
         said = await self.state(graph, container)
-        if isinstance(said, Told) and not (said.reconnect or said.retry_at):
+        if isinstance(said, Told) and not (said.reconnect or said.is_busy):
             return await self.listed(graph, parcel, f"me/{self.edges.list}")
         if isinstance(said, Refused | Unknown):
             return said

@@ -56,6 +56,12 @@ class Told(Refused):
             (found.code, found.subcode) == (100, GONE) or found.subcode in LOST_CONTAINER
         )
 
+    @property
+    def is_busy(self) -> bool:
+        """We asked too often; nothing was looked at."""
+        found = self.trouble
+        return found is not None and found.code in BUSY and found.subcode != SPAM
+
 
 def trouble(said: Mapping[str, Any]) -> Trouble:
     """Also of the two token endpoints that put `error_message` beside `code`."""
