@@ -3,6 +3,8 @@
 from app.networks import Network
 from app.networks.adapters.bluesky import Bluesky
 from app.networks.adapters.discord import Discord
+from app.networks.adapters.facebook import Facebook
+from app.networks.adapters.instagram import Instagram
 from app.networks.adapters.linkedin import LinkedIn
 from app.networks.adapters.mastodon import Mastodon
 from app.networks.adapters.matrix import Matrix
@@ -10,6 +12,7 @@ from app.networks.adapters.pinterest import Pinterest
 from app.networks.adapters.sandbox import Sandbox
 from app.networks.adapters.slack import Slack
 from app.networks.adapters.telegram import Telegram
+from app.networks.adapters.threads import Threads
 from app.networks.adapters.webhook import Webhook
 from app.networks.adapters.wordpress import WordPress
 from app.networks.adapters.x import X
@@ -27,5 +30,8 @@ ALL: tuple[Network, ...] = (
     Webhook(),
     WordPress(),
     Matrix(),
+    Threads(),
+    Facebook(),
+    Instagram(),
 )
 NETWORKS = {network.slug: network for network in ALL}

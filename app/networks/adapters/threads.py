@@ -12,7 +12,6 @@ from app import clock, http
 from app.networks import (
     Absent,
     Account,
-    Count,
     Grant,
     Limits,
     Option,
@@ -29,6 +28,7 @@ from app.networks.adapters.meta.graph import Graph, Said, same
 from app.networks.adapters.meta.keys import Edges
 from app.networks.text import GRAPHEME, size
 from app.networks.values import JPEG, PNG
+from app.networks.words import Count
 
 EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3")
 LOOKS = 4  # at a reply's container, `pause` seconds apart

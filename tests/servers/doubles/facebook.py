@@ -105,7 +105,7 @@ class FacebookDouble(MetaDouble):
         if (method, edge) == ("POST", "photos"):
             only(said, PHOTO | KEYS)
             id = next(self.ids)
-            self.photos[id] = said | {"source": said["source"].file.read()}
+            self.photos[id] = said
             return {"id": id}
         if (method, edge) == ("POST", "videos"):
             return self._video(owner, said)
@@ -151,7 +151,7 @@ class FacebookDouble(MetaDouble):
             if int(said["start_offset"]) != len(video["body"]):
                 offsets = self._offsets(video)
                 raise No(6000, "There was a problem uploading", 1_363_037, error_data=offsets)
-            video["body"] += said["video_file_chunk"].file.read()
+            video["body"] += said["video_file_chunk"]
             return self._offsets(video)
         may = {"upload_phase", "upload_session_id", "description", "title", "published"}
         only(said, may | KEYS)

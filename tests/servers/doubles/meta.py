@@ -18,11 +18,12 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from app import clock
-from tests.servers.doubles import Double, Standing
+from tests.servers.doubles import Double, Standing, parts
 
 CLIENT, SECRET = "990602627938098", "secret-of-the-app"
 KEYS = {"access_token", "appsecret_proof"}
 DAYS_60 = 5_184_000  # seconds
+FILES = ("source", "video_file_chunk")
 
 
 class No(Exception):
@@ -63,8 +64,7 @@ class MetaDouble(Double):
         raise NotImplementedError
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        form = await request.post()
-        said = dict(request.query) | dict(form)
+        said = dict(request.query) | await _form(request)
         path = request.path.strip("/").split("/")
         if path[0].startswith("v") and path[0][1:2].isdigit():
             path = path[1:]
@@ -116,6 +116,13 @@ class MetaDouble(Double):
             if said.get("appsecret_proof") != right:
                 raise No(100, "Invalid appsecret_proof provided in the API argument")
         return self.tokens[token]
+
+
+async def _form(request: web.Request) -> dict[str, Any]:
+    if request.content_type != "multipart/form-data":
+        return dict(await request.post())
+    found = await parts(request)
+    return {name: body if name in FILES else body.decode() for name, body in found.items()}
 
 
 def only(said: dict[str, Any], may: set[str], must: Iterable[str] = ()) -> None:
