@@ -51,7 +51,8 @@ class Containers(LongLived):
             return media
         if container := so_far.get("container"):
             waiting = await self.wait_for(graph, container, so_far)
-            return waiting or {"text": piece.text, "container": container}
+            made_at = so_far["made_at"]
+            return waiting or {"text": piece.text, "container": container, "made_at": made_at}
         if not so_far and (full := await self.quota(graph, piece)):
             return full
         if len(media) > 1:
@@ -62,7 +63,9 @@ class Containers(LongLived):
         if hangs(piece):
             return {"text": piece.text, "reply": fields}
         made = await self.make(graph, fields)
-        return Partly(so_far | {"container": made}) if isinstance(made, str) else made
+        if not isinstance(made, str):
+            return made
+        return Partly(so_far | {"container": made, "made_at": clock.now().isoformat()})
 
     def filled(
         self, piece: Piece, media: list[dict[str, str]], so_far: dict[str, Any]
@@ -181,7 +184,8 @@ class Containers(LongLived):
     async def became(
         self, graph: Graph, container: str, parcel: Parcel
     ) -> Published | Processing | Absent | Refused | Unknown:
-        """What the container says; one that is not known any more is looked for in the list."""
+        """What the container says. One that is not known any more, or that was made after the first
+        try and so can't speak for it, is not enough: then the list is looked through."""
         said = await self.state(graph, container)
         if isinstance(said, Told) and not (said.reconnect or said.is_busy):
             return await self.listed(graph, parcel, f"me/{self.edges.list}")
@@ -190,10 +194,12 @@ class Containers(LongLived):
         status = said.get(self.edges.status)
         if status == WORKS:
             return Processing(container, WORKING)
-        if status != OUT:
+        if status != OUT and clock.parse(parcel.record["made_at"]) <= parcel.at:
             return Absent()
         found = await self.listed(graph, parcel, f"me/{self.edges.list}")
-        return Processing(container, UNLISTED) if isinstance(found, Absent) else found
+        if isinstance(found, Absent) and status == OUT:
+            return Processing(container, UNLISTED)
+        return found
 
     async def listed(
         self, graph: Graph, parcel: Parcel, edge: str, *, newest_first: bool = True
