@@ -23,7 +23,8 @@ from app.networks import (
     Refused,
     Unknown,
 )
-from app.networks.adapters.meta.containers import LOOK, Containers, hangs, named
+from app.networks.adapters.meta import named
+from app.networks.adapters.meta.containers import LOOK, Containers, hangs
 from app.networks.adapters.meta.graph import Graph, Said, same
 from app.networks.adapters.meta.keys import Edges
 from app.networks.text import GRAPHEME, size

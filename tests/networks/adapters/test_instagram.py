@@ -15,6 +15,7 @@ from app.networks import (
     Away,
     Door,
     Grant,
+    Parcel,
     Partly,
     Picture,
     Piece,
@@ -383,3 +384,32 @@ def test_keys_that_ran_out_want_a_new_connection_and_too_young_ones_do_not(
 def test_taking_the_keys_back_is_told_as_something_to_do_by_hand(case: Case) -> None:
     said = case.run(lambda web: case.network.revoke(web, case.account, case.grant))
     assert isinstance(said, Refused) and "remove AllStac" in said.reason
+
+
+def later(parcel: Parcel, seconds: float = 1) -> Parcel:
+    """As the engine has it: prepared ahead, tried at its time."""
+    return replace(parcel, at=clock.now() + timedelta(seconds=seconds))
+
+
+def test_a_container_that_was_not_published_speaks_for_itself(
+    case: Case, double: InstagramDouble
+) -> None:
+    """Of two equal posts in doubt, the one that never arrived does not take the other one's."""
+    one, two = later(case.parcel()), later(case.parcel(seed=8))
+    double.faults.extend(["lose", "drop"])
+    assert isinstance(case.publish(one), Unknown) and isinstance(case.publish(two), Unknown)
+    assert isinstance(case.find(two), Absent)
+    assert isinstance(case.find(one), Published)
+
+
+def test_a_container_made_after_the_first_try_is_not_believed_alone(
+    case: Case, double: InstagramDouble
+) -> None:
+    """A copy of the database was brought back, or it was prepared again: another container may have
+    been published before."""
+    at = clock.now()
+    before = case.publish(case.parcel())
+    again = replace(case.parcel(seed=8), at=at)
+    found = case.find(again)
+    assert isinstance(found, Published) and found.external_id == before.external_id
+    assert isinstance(case.find(replace(again, at=at + timedelta(minutes=5))), Absent)

@@ -2,13 +2,27 @@
 being asked."""
 
 from collections.abc import Mapping
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from app import http
-from app.networks import Account, Away, Door, Grant, Network, Offer, Refused, Unknown, Way, oauth
+from app.networks import (
+    Account,
+    Away,
+    Door,
+    Grant,
+    Network,
+    Offer,
+    Published,
+    Refused,
+    Unknown,
+    Way,
+    oauth,
+)
 from app.networks.adapters.meta.graph import Graph, Said, read
 from app.networks.asking import LOST, ask
 
+Found = TypeVar("Found")
 NO_APP = Refused("The operator of this instance has not registered an app there yet.")
 
 
@@ -89,3 +103,10 @@ class Meta(Network):
         self, web: http.Client, account: Account, grant: Grant
     ) -> Refused | Unknown | None:
         return Refused(self.by_hand)
+
+
+def named(found: Found | Published, account: Account) -> Found | Published:
+    """A post whose own address is not known yet is at least on the account's page."""
+    if isinstance(found, Published) and not found.url:
+        return Published(found.external_id, account.url)
+    return found

@@ -4,7 +4,7 @@ container's id is known before anything is public, and tells for a day what beca
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from app import clock, http
 from app.networks import (
@@ -20,6 +20,7 @@ from app.networks import (
     Refused,
     Unknown,
 )
+from app.networks.adapters.meta import named
 from app.networks.adapters.meta.errors import Told
 from app.networks.adapters.meta.graph import SLACK, Graph, Said, rows, same
 from app.networks.adapters.meta.keys import LongLived
@@ -239,13 +240,3 @@ class Containers(LongLived):
 def hangs(piece: Piece) -> bool:
     """Under a post that has to be up before."""
     return piece.place > 0 or piece.is_comment
-
-
-Found = TypeVar("Found")
-
-
-def named(found: Found | Published, account: Account) -> Found | Published:
-    """A post whose own address is not known yet is at least on the account's page."""
-    if isinstance(found, Published) and not found.url:
-        return Published(found.external_id, account.url)
-    return found
