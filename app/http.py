@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
@@ -74,9 +73,13 @@ class Client:
         self.allow_private = allow_private
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
+        self._session, self._once = self._open(), self._open(force_close=True)
+        return self
+
+    def _open(self, **how: Any) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                socket_factory=self._socket, limit=0, use_dns_cache=True
+                socket_factory=self._socket, limit=0, use_dns_cache=True, **how
             ),
             timeout=aiohttp.ClientTimeout(total=TOTAL, connect=CONNECT, sock_connect=CONNECT),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -85,15 +88,10 @@ class Client:
             auto_decompress=True,
             trace_configs=[_no_redirects_unseen()],
         )
-        return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._session.close()
+        await self._once.close()
 
     def _socket(self, info: Any) -> socket.socket:
         family, kind, protocol, _, where = info
@@ -117,17 +115,19 @@ class Client:
         redirects: int = 0,
         seconds: float = TOTAL,
         exact: bool = False,
+        once: bool = False,
     ) -> Answer:
         """Send one request: with JSON, bytes, a form (application/x-www-form-urlencoded) or parts
         (RFC 7578), at most one of them. Redirects are followed only when asked for, each checked
-        again. `exact`: send the address as it is escaped. Raises NotSent or NoAnswer."""
+        again. `exact`: send the address as it is escaped. `once`: nobody uses the connection again,
+        for servers that hang up without a word. Raises NotSent or NoAnswer."""
         limit = aiohttp.ClientTimeout(total=seconds, connect=CONNECT, sock_connect=CONNECT)
         for _ in range(min(redirects, MOST_REDIRECTS) + 1):
             self._check(url)
             data = _in_parts(parts) if parts else body if form is None else dict(form)
             what = {"headers": headers, "json": json, "data": data, "params": params}
             where = URL(url, encoded=True) if exact else url
-            answer = await self._send(method, where, timeout=limit, **what)
+            answer = await self._send(method, where, once, timeout=limit, **what)
             location = redirects and answer.headers.get("Location")
             moved = answer.status in (301, 302, 303, 307, 308) and method in ("GET", "HEAD")
             if not (location and moved):
@@ -165,11 +165,10 @@ class Client:
         if not self.allow_private and port not in (None, 443):
             raise NotSent("Only the ordinary https port is reached from here.")
 
-    async def _send(self, method: str, url: str | URL, **what: Any) -> Answer:
+    async def _send(self, method: str, url: str | URL, once: bool, **what: Any) -> Answer:
+        session = self._once if once else self._session
         try:
-            async with self._session.request(
-                method, url, allow_redirects=False, **what
-            ) as response:
+            async with session.request(method, url, allow_redirects=False, **what) as response:
                 body = await self._read(response)
                 headers = CIMultiDictProxy(CIMultiDict(response.headers))
                 return Answer(response.status, headers, body, str(response.url))
