@@ -117,10 +117,9 @@ class Client:
         exact: bool = False,
         once: bool = False,
     ) -> Answer:
-        """Send one request: with JSON, bytes, a form (application/x-www-form-urlencoded) or parts
-        (RFC 7578), at most one of them. Redirects are followed only when asked for, each checked
-        again. `exact`: send the address as it is escaped. `once`: nobody uses the connection again,
-        for servers that hang up without a word. Raises NotSent or NoAnswer."""
+        """Send JSON, bytes, a form or parts (RFC 7578), at most one of them. Redirects are followed
+        only when asked for, each checked again. `exact`: the address is escaped already. `once`: the
+        line is not used again (some servers hang up silently). Raises NotSent or NoAnswer."""
         limit = aiohttp.ClientTimeout(total=seconds, connect=CONNECT, sock_connect=CONNECT)
         for _ in range(min(redirects, MOST_REDIRECTS) + 1):
             self._check(url)
@@ -128,9 +127,8 @@ class Client:
             what = {"headers": headers, "json": json, "data": data, "params": params}
             where = URL(url, encoded=True) if exact else url
             answer = await self._send(method, where, once, timeout=limit, **what)
-            location = redirects and answer.headers.get("Location")
-            moved = answer.status in (301, 302, 303, 307, 308) and method in ("GET", "HEAD")
-            if not (location and moved):
+            location = answer.headers.get("Location")
+            if not (redirects and location and _moves(method, answer.status)):
                 return answer
             url, params = _onward(answer.url, location), None
         raise NotSent("That address leads in circles.")
@@ -230,6 +228,10 @@ def _in_parts(parts: Sequence[Part]) -> aiohttp.FormData:
     for part in parts:
         made.add_field(part.name, part.body, filename=part.filename, content_type=part.type)
     return made
+
+
+def _moves(method: str, status: int) -> bool:
+    return method in ("GET", "HEAD") and status in (301, 302, 303, 307, 308)
 
 
 def _onward(url: str, location: str) -> str:
