@@ -8,6 +8,7 @@ from app.networks.adapters.instagram import Instagram
 from app.networks.adapters.linkedin import LinkedIn
 from app.networks.adapters.mastodon import Mastodon
 from app.networks.adapters.matrix import Matrix
+from app.networks.adapters.nostr import Nostr
 from app.networks.adapters.pinterest import Pinterest
 from app.networks.adapters.sandbox import Sandbox
 from app.networks.adapters.slack import Slack
@@ -33,5 +34,6 @@ ALL: tuple[Network, ...] = (
     Threads(),
     Facebook(),
     Instagram(),
+    Nostr(),
 )
 NETWORKS = {network.slug: network for network in ALL}

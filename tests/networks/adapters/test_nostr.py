@@ -90,7 +90,9 @@ def test_a_real_relay_takes_a_note_once_and_forgets_it(case: Case, relay: Relay)
     """Its own code checks hash and signature."""
     real = replace(case, account=account(relay.url))
     assert isinstance(connect(real), tuple)
-    parcel = real.parcel(Piece("Grüße 🦋 \"quoted\" \\ back\n\ttab #Tag https://allstac.example/?a=1&b"))
+    parcel = real.parcel(
+        Piece('Grüße 🦋 "quoted" \\ back\n\ttab #Tag https://allstac.example/?a=1&b')
+    )
     assert isinstance(real.find(parcel), Absent)
     first, again = real.publish(parcel), real.publish(parcel)
     assert isinstance(first, Published) and isinstance(again, Published)
@@ -115,7 +117,9 @@ def test_a_real_relay_holds_a_thread_with_pictures(case: Case, relay: Relay) -> 
 
 def test_the_pairs_of_the_specification() -> None:
     assert keys.encode("npub", bytes.fromhex(NPUB_HEX)) == NPUB
-    assert keys.secret(NSEC) == keys.secret(f" {NSEC.upper()} ") == keys.secret(NSEC_HEX) == NSEC_HEX
+    assert (
+        keys.secret(NSEC) == keys.secret(f" {NSEC.upper()} ") == keys.secret(NSEC_HEX) == NSEC_HEX
+    )
 
 
 def test_the_nevent_holds_id_relay_and_author() -> None:
@@ -137,7 +141,8 @@ def test_bech32_goes_both_ways_and_sees_a_wrong_letter(raw: bytes, place: int, p
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "nsec1", NPUB, NSEC[:-1] + "q", "00" * 32, "ff" * 32, "zz" * 32, "nsec1" + "é" * 58]
+    "typed",
+    ["", "nsec1", NPUB, NSEC[:-1] + "q", "00" * 32, "ff" * 32, "zz" * 32, "nsec1" + "é" * 58],
 )
 def test_what_is_no_key_is_refused(case: Case, typed: str) -> None:
     assert keys.secret(typed) is None
@@ -172,7 +177,12 @@ def test_relays_that_are_none_are_told(case: Case, typed: str) -> None:
 
 @pytest.mark.parametrize(
     ("words", "is_permanent"),
-    [("blocked: no", True), ("pow: 28", True), ("rate-limited: slow", False), ("error: disk", False)],
+    [
+        ("blocked: no", True),
+        ("pow: 28", True),
+        ("rate-limited: slow", False),
+        ("error: disk", False),
+    ],
 )
 def test_a_refusal_of_all_is_told(
     case: Case, server: NostrDouble, words: str, is_permanent: bool

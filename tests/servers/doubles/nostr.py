@@ -95,9 +95,7 @@ class NostrDouble(Double):
             self.posts[event["id"]] = _standing(event)
         return True, ""
 
-    async def look(
-        self, line: web.WebSocketResponse, name: str, wanted: dict[str, Any]
-    ) -> None:
+    async def look(self, line: web.WebSocketResponse, name: str, wanted: dict[str, Any]) -> None:
         known = [self.profile] if self.profile and wanted.get("kinds") == [0] else []
         known += [self.events[id] for id in wanted.get("ids", ()) if id in self.events]
         for event in known:
