@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Select, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import coming_back, vault
@@ -21,7 +21,8 @@ from app.datamap import (
     secret,
 )
 from app.db import Model, db
-from app.networks import Account, Grant, Limits, Network, network
+from app.keyed import Keyed
+from app.networks import FACTS, Account, Grant, Limits, Network, network
 from app.networks.registry import NETWORKS
 
 WORDS = {
@@ -69,6 +70,15 @@ class Channel(Model):
         default="", info=plain("what the network answered", back=coming_back.always(CONNECT_AGAIN))
     )
     checked_at: Mapped[datetime | None] = mapped_column(info=plain())
+    facts: Mapped[dict[str, Any]] = mapped_column(
+        Keyed(*FACTS),
+        default=dict,
+        server_default="{}",
+        info=plain("what its server says of itself: limits, kind", back=coming_back.anew),
+    )
+    sent_at: Mapped[datetime | None] = mapped_column(
+        info=plain("when something last left for it", back=coming_back.anew)
+    )
     connected_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("user.id", ondelete="SET NULL"), info=link(Subject.ACTOR, erase=Erase.NULL)
     )
@@ -94,7 +104,8 @@ class Channel(Model):
 
     @property
     def account(self) -> Account:
-        return Account(self.network, self.host, self.account_id, self.handle, self.name, self.url)
+        known = (self.network, self.host, self.account_id, self.handle, self.name, self.url)
+        return Account(*known, self.facts or {})
 
     def limits(self, options: Mapping[str, str] | None = None) -> Limits:
         """Of the network, or of the account's own server where that says them; see
@@ -133,12 +144,23 @@ class ChannelGrant(Model):
     expires_at: Mapped[datetime | None] = mapped_column(info=plain())
     version: Mapped[int] = mapped_column(default=1, info=plain("compare-and-set of refreshes"))
     lease_until: Mapped[datetime | None] = mapped_column(info=plain("one refresh at a time"))
+    refreshed_at: Mapped[datetime | None] = mapped_column(info=plain("when these keys were given"))
+    ends_at: Mapped[datetime | None] = mapped_column(info=plain("no refresh helps after this"))
+    is_uncertain: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=false(),
+        info=plain("a refresh was asked for and its answer was lost"),
+    )
+    told_at: Mapped[datetime | None] = mapped_column(
+        info=plain("when its people were told that it ends")
+    )
 
     channel: Mapped[Channel] = relationship(back_populates="grant")
 
     def keep(self, grant: Grant) -> None:
         self.sealed = vault.seal(grant.secrets, bound_to=bound_to(self.channel_id))
-        self.expires_at = grant.expires_at
+        self.expires_at, self.ends_at = grant.expires_at, grant.ends_at
+        self.is_uncertain, self.told_at = False, None
 
     def open(self) -> Grant:
         return open_grant(self.channel_id, self.sealed, self.expires_at)

@@ -1,26 +1,35 @@
 """Taking deliveries to work on: one conditional UPDATE with a lease and a fence."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy import Select, and_, case, func, or_, select, tuple_, update
 from sqlalchemy.sql import ColumnElement
 
-from app.account.models import Organization, User
 from app.channels.models import Channel
 from app.db import db, table
-from app.networks import Account
+from app.networks import Account, Idempotency, Network, Published, network
+from app.publishing.models import Budget
+from app.publishing.welcome import is_overdue, is_too_late, usable_channels
 from app.scheduler.models import Delivery, Post
-from app.scheduler.states import CONFIRMING, LIVE, WAITING
+from app.scheduler.states import ASKING, LIVE, WAITING
 
 AHEAD = timedelta(seconds=90)  # pictures and tokens are ready this long before the due time
+HEAVY_AHEAD = timedelta(minutes=15)  # and videos
+AT_ONCE = 4  # deliveries of one channel in flight
+SPACING = timedelta(seconds=60)  # between overdue deliveries of one channel
+SUSPECT = 2  # times taken up without an end, after which it is tried alone
+POISON = 3  # and after which it is not tried any more
 row = table(Delivery).c
 
 
 @dataclass
 class Claimed:
-    """A delivery in our hands until the lease ends; `fence` must still match when we write."""
+    """A delivery in our hands until the lease ends; `fence` must still match when we write.
+
+    `record` is what was prepared of it, whole when `is_prepared`; `steps` the parts that are up."""
 
     id: int
     fence: int
@@ -31,17 +40,32 @@ class Claimed:
     network: str
     account: Account
     state: str
-    text: str
     due_at: datetime
     not_before: datetime
     content_hash: str
     record: dict[str, Any] | None
+    is_prepared: bool
+    steps: tuple[Published, ...]
+    handle: str
     remote_key: str | None
     remote_at: datetime | None
     tries: int
     patience: int
     reads: int
     unknown_since: datetime | None
+
+    @property
+    def adapter(self) -> Network:
+        return network(self.network)
+
+    @property
+    def idempotency(self) -> Idempotency:
+        return self.adapter.idempotency_of(self.account)
+
+    @property
+    def pieces(self) -> list[dict[str, Any]]:
+        """What was prepared so far, one record per part."""
+        return (self.record or {}).get("pieces", [])
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:
@@ -57,66 +81,77 @@ def _wants_work(now: datetime) -> ColumnElement[bool]:
     due = row.not_before <= now
     unprepared = row.prepared_hash != row.content_hash
     may_prepare = or_(row.prepare_after.is_(None), row.prepare_after <= now)
-    soon = and_(unprepared, row.not_before <= now + AHEAD, may_prepare)
-    return or_(
-        and_(row.state.in_(WAITING), is_cleared(), or_(and_(due, ~unprepared), soon)),
-        and_(row.state == CONFIRMING, due),
+    near = or_(row.not_before <= now + AHEAD, row.is_heavy)
+    waiting = and_(
+        row.state.in_(WAITING),
+        is_cleared(),
+        or_(and_(due, ~unprepared), and_(unprepared, near, may_prepare)),
     )
+    asking = and_(row.state.in_(ASKING), due)
+    return and_(row.not_before <= now + HEAVY_AHEAD, or_(waiting, asking))
 
 
-def _is_welcome(now: datetime) -> ColumnElement[bool]:
-    """The channel works, and the post is not so late that a person must decide."""
-    usable = usable_channels()
-    return and_(
-        or_(row.state == CONFIRMING, row.channel_id.in_(usable)),
-        or_(row.state == CONFIRMING, ~is_too_late(now)),
+def _is_welcome(now: datetime, resting: Collection[tuple[str, str]]) -> ColumnElement[bool]:
+    """The channel works and may be asked, its server answers, and the post is not so late that a
+    person must decide."""
+    spaced = or_(~is_overdue(now), Channel.sent_at.is_(None), Channel.sent_at < now - SPACING)
+    within = or_(Budget.remaining.is_(None), Budget.remaining > 0, Budget.reset_at <= now)
+    to_send = and_(row.channel_id.in_(usable_channels()), ~is_too_late(now), spaced, within)
+    welcome = or_(row.state.in_(ASKING), to_send)
+    if resting:
+        awake = tuple_(Channel.network, Channel.host).not_in(list(resting))
+        welcome = and_(welcome, awake)
+    return welcome
+
+
+def _candidates(
+    now: datetime, resting: Collection[tuple[str, str]], busy: Collection[int]
+) -> Select[Any]:
+    """What wants work, with its turn among its organisation's and its place in its channel."""
+    left = and_(Budget.channel_id == row.channel_id, Budget.action == "post")
+    room = case(
+        (row.state.in_(ASKING), AT_ONCE),
+        (is_overdue(now), 1),
+        (Budget.reset_at > now, Budget.remaining),
+        else_=AT_ONCE,
     )
-
-
-def usable_channels() -> Select[Any]:
-    """Ids of channels that work, of organisations that are not being closed and connected by
-    somebody whose data may be used."""
-    is_restricted = exists().where(
-        User.id == Channel.connected_by_id,
-        or_(User.restricted_at.is_not(None), User.closing_at.is_not(None)),
-    )
-    return (
-        select(Channel.id)
-        .join(Organization, Organization.id == Channel.organization_id)
-        .where(Channel.state == "active", Organization.closing_at.is_(None), ~is_restricted)
-    )
-
-
-def is_too_late(now: datetime) -> ColumnElement[bool]:
-    """Overdue by more than the organisation's late policy allows."""
-    patience = (
-        select(Organization.late_after)
-        .where(Organization.id == row.organization_id)
-        .scalar_subquery()
-    )
-    seconds: ColumnElement[Any] = func.extract("epoch", row.due_at)
-    if db.engine.dialect.name == "sqlite":
-        seconds = func.unixepoch(row.due_at)
-    return and_(patience > 0, seconds + patience * 60 < now.timestamp())
-
-
-def claim(now: datetime, lease: timedelta, most: int) -> list[Claimed]:
-    """Take at most so many deliveries that want work, the longest due first."""
+    turn = func.row_number().over(partition_by=row.organization_id, order_by=row.not_before)
+    place = func.row_number().over(partition_by=row.channel_id, order_by=row.not_before)
+    columns = (row.id, row.not_before, turn.label("turn"), place.label("place"), room.label("room"))
     chosen = (
-        select(row.id)
-        .where(_wants_work(now), _is_free(now), _is_welcome(now))
-        .order_by(row.not_before)
-        .limit(most)
+        select(*columns)
+        .join(Channel, Channel.id == row.channel_id)
+        .outerjoin(Budget, left)
+        .where(_wants_work(now), _is_free(now), _is_welcome(now, resting))
     )
-    if db.engine.dialect.name == "postgresql":
-        chosen = chosen.with_for_update(skip_locked=True)
-    ids = list(db.session.scalars(chosen))
+    return chosen.where(row.channel_id.not_in(list(busy))) if busy else chosen
+
+
+def claim(
+    now: datetime,
+    lease: timedelta,
+    most: int,
+    *,
+    resting: Collection[tuple[str, str]] = (),
+    busy: Collection[int] = (),
+    suspect: bool = False,
+) -> list[Claimed]:
+    """Take at most so many deliveries that want work: organisations take turns, each one's longest
+    due first. `resting` servers (network, host) and `busy` channels are left alone. `suspect`:
+    those that a sender may have died of, else the others."""
+    alone = row.claims.between(SUSPECT, POISON - 1) if suspect else row.claims < SUSPECT
+    found = _candidates(now, resting, busy).where(alone).subquery()
+    fitting = select(found.c.id).where(found.c.place <= found.c.room, found.c.place <= AT_ONCE)
+    ids = list(db.session.scalars(fitting.order_by(found.c.turn, found.c.not_before).limit(most)))
+    if ids and db.engine.dialect.name == "postgresql":
+        free = select(row.id).where(row.id.in_(ids)).with_for_update(skip_locked=True)
+        ids = list(db.session.scalars(free))
     if not ids:
         return []
     taken = (
         update(table(Delivery))
-        .where(row.id.in_(ids), _is_free(now), row.state.in_(LIVE))
-        .values(lease_token=row.lease_token + 1, lease_until=now + lease)
+        .where(row.id.in_(ids), _is_free(now), row.state.in_(LIVE), alone)
+        .values(lease_token=row.lease_token + 1, lease_until=now + lease, claims=row.claims + 1)
         .returning(row.id)
     )
     return _load(list(db.session.scalars(taken)))
@@ -124,7 +159,7 @@ def claim(now: datetime, lease: timedelta, most: int) -> list[Claimed]:
 
 def _load(ids: list[int]) -> list[Claimed]:
     columns = (
-        select(table(Delivery), Post.text, Post.author_id, Channel)
+        select(table(Delivery), Post.author_id, Channel)
         .join(Post, Post.id == row.post_id)
         .join(Channel, Channel.id == row.channel_id)
     )
@@ -132,30 +167,24 @@ def _load(ids: list[int]) -> list[Claimed]:
     return [_hand_over(found) for found in rows]
 
 
+SAME = (
+    *("id", "organization_id", "post_id", "author_id", "channel_id", "state", "due_at"),
+    *("not_before", "content_hash", "handle", "remote_key", "remote_at", "tries", "patience"),
+    *("reads", "unknown_since"),
+)
+
+
 def _hand_over(found: Any) -> Claimed:
     channel: Channel = found["Channel"]
-    is_current = found["prepared_hash"] == found["content_hash"]
+    record = found["record"] or {}
     return Claimed(
-        id=found["id"],
+        **{name: found[name] for name in SAME},
         fence=found["lease_token"],
-        organization_id=found["organization_id"],
-        post_id=found["post_id"],
-        author_id=found["author_id"],
-        channel_id=found["channel_id"],
         network=channel.network,
         account=channel.account,
-        state=found["state"],
-        text=found["text"],
-        due_at=found["due_at"],
-        not_before=found["not_before"],
-        content_hash=found["content_hash"],
-        record=found["record"] if is_current else None,
-        remote_key=found["remote_key"],
-        remote_at=found["remote_at"],
-        tries=found["tries"],
-        patience=found["patience"],
-        reads=found["reads"],
-        unknown_since=found["unknown_since"],
+        record=record if record.get("hash") == found["content_hash"] else None,
+        is_prepared=found["prepared_hash"] == found["content_hash"],
+        steps=tuple(Published(s["id"], s["url"], s["ref"]) for s in found["steps"]),
     )
 
 
@@ -167,5 +196,5 @@ def next_wake(now: datetime) -> datetime | None:
 
 def wants_work(now: datetime) -> bool:
     """Is there anything that a publisher could take right now?"""
-    found = select(row.id).where(_wants_work(now), _is_free(now), _is_welcome(now)).limit(1)
-    return db.session.scalar(found) is not None
+    found = _candidates(now, (), ()).where(row.claims < POISON).limit(1)
+    return db.session.execute(found).first() is not None

@@ -1,7 +1,8 @@
-"""Signs of life of the engine."""
+"""Signs of life of the engine, its gaps, and what the networks let us do."""
 
 from datetime import datetime
 
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.datamap import plain
@@ -15,3 +16,37 @@ class Heartbeat(Model):
 
     name: Mapped[str] = mapped_column(primary_key=True, info=plain())
     at: Mapped[datetime] = mapped_column(info=plain())
+
+
+class EngineGap(Model):
+    """A time in which the engine was away, or which a restored database knows nothing of."""
+
+    __tablename__ = "engine_gap"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    began_at: Mapped[datetime] = mapped_column(index=True, info=plain())
+    ended_at: Mapped[datetime] = mapped_column(info=plain())
+    kind: Mapped[str] = mapped_column(info=plain("outage | restore"))
+
+
+class Instance(Model):
+    """Which instance this database belongs to: a copy of it must not post."""
+
+    __tablename__ = "instance"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain("always 1"))
+    name: Mapped[str] = mapped_column(info=plain("INSTANCE_ID when it was first seen"))
+
+
+class Budget(Model):
+    """What a network lets an account do until a time, from the headers of its answers."""
+
+    __tablename__ = "budget"
+
+    channel_id: Mapped[int] = mapped_column(
+        ForeignKey("channel.id", ondelete="CASCADE"), primary_key=True, info=plain()
+    )
+    action: Mapped[str] = mapped_column(primary_key=True, info=plain("post | read"))
+    most: Mapped[int] = mapped_column(info=plain("requests in the window"))
+    remaining: Mapped[int] = mapped_column(info=plain("of them left, as we count"))
+    reset_at: Mapped[datetime] = mapped_column(info=plain("when the window ends"))

@@ -29,6 +29,9 @@ class Attempt(Model):
         ForeignKey("delivery.id", ondelete="CASCADE"), info=part()
     )
     n: Mapped[int] = mapped_column(info=plain())
+    step: Mapped[int] = mapped_column(
+        default=0, server_default="0", info=plain("which part of a thread, from 0")
+    )
     fence: Mapped[int] = mapped_column(info=plain())
     state: Mapped[str] = mapped_column(
         info=plain("sending | unknown | accepted | rejected | not_sent | absent")

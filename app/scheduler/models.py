@@ -29,6 +29,7 @@ from app.scheduler.states import (
     PATIENCE,
     PENDING,
     SCHEDULED,
+    TAKEN_UP,
 )
 
 if TYPE_CHECKING:
@@ -138,8 +139,8 @@ class Delivery(Model):
         Index(
             "ix_delivery_pending",
             "not_before",
-            sqlite_where=text("state IN ('scheduled','retry_wait','sending','confirming')"),
-            postgresql_where=text("state IN ('scheduled','retry_wait','sending','confirming')"),
+            sqlite_where=text(TAKEN_UP),
+            postgresql_where=text(TAKEN_UP),
         ),
     )
 
@@ -181,8 +182,22 @@ class Delivery(Model):
         default="", info=plain("of what the record holds", back=anew)
     )
     record: Mapped[dict[str, Any] | None] = mapped_column(
-        Keyed("$type", "text", "facets", "embed", "pictures", "card"),
+        Keyed("hash", "pieces", "so_far"),
         info=content(Category.TEXT, why="the post as the network wants it, made ahead", back=anew),
+    )
+    is_heavy: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), info=plain("a video takes longer to prepare")
+    )
+    steps: Mapped[list[dict[str, str]]] = mapped_column(
+        Keyed("id", "url", "ref"),
+        default=list,
+        server_default="[]",
+        info=content(Category.WORKFLOW, why="the parts of a thread that are up", back=anew),
+    )
+    handle: Mapped[str] = mapped_column(
+        default="",
+        server_default="",
+        info=plain("what the network calls a post that it is still working on", back=anew),
     )
     remote_key: Mapped[str | None] = mapped_column(
         info=plain("chosen before the first byte", back=anew)
@@ -190,6 +205,11 @@ class Delivery(Model):
     remote_at: Mapped[datetime | None] = mapped_column(info=plain("fixed with the key", back=anew))
     lease_token: Mapped[int] = mapped_column(default=0, info=plain("the fence", back=anew))
     lease_until: Mapped[datetime | None] = mapped_column(info=plain(back=anew))
+    claims: Mapped[int] = mapped_column(
+        default=0,
+        server_default="0",
+        info=plain("times taken up without an end: a sender may have died of it", back=anew),
+    )
     tries: Mapped[int] = mapped_column(default=0, info=plain(back=anew))
     patience: Mapped[int] = mapped_column(
         default=8, info=plain("tries left before it fails", back=anew)

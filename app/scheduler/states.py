@@ -6,6 +6,7 @@ from app.coming_back import one_of
 
 DRAFT, PENDING = "draft", "pending_approval"
 SCHEDULED, SENDING, CONFIRMING = "scheduled", "sending", "confirming"
+PROCESSING = "processing"
 RETRY, HELD = "retry_wait", "held"
 PUBLISHED, FAILED, CANCELLED = "published", "failed", "cancelled"
 
@@ -15,6 +16,7 @@ WORDS = {
     SCHEDULED: "Scheduled",
     SENDING: "Leaving now",
     CONFIRMING: "Checking with the network",
+    PROCESSING: "The network is working on it",
     RETRY: "Trying again soon",
     HELD: "Held",
     PUBLISHED: "Published",
@@ -27,20 +29,23 @@ APPROVED = (  # else no row may stand where the engine takes it: the database re
     "NOT needs_approval OR (approved_hash = content_hash AND approved_hash <> '')"
     " OR state NOT IN ('scheduled','retry_wait','sending','confirming')"
 )
+TAKEN_UP = "state IN ('scheduled','retry_wait','sending','confirming','processing')"
 
 WAITING = (SCHEDULED, RETRY)
-LEAVING = (SENDING, CONFIRMING)
+ASKING = (CONFIRMING, PROCESSING)  # the network is asked what became of it
+LEAVING = (SENDING, *ASKING)
 EDITABLE = (DRAFT, PENDING, SCHEDULED, RETRY, HELD, FAILED)
 LIVE = (*WAITING, *LEAVING)
 
 # Another instance may send it yet: what was to go out comes back with a copy as a draft.
-OPEN = (PENDING, SCHEDULED, SENDING, CONFIRMING, RETRY, HELD)
+OPEN = (PENDING, SCHEDULED, SENDING, CONFIRMING, PROCESSING, RETRY, HELD)
 NOT_SENT_BY_ITSELF = one_of(*WORDS, becomes=dict.fromkeys(OPEN, DRAFT))
 
 # What needs an eye comes first: a post is as well as its worst delivery.
 ORDER = (
     SENDING,
     CONFIRMING,
+    PROCESSING,
     HELD,
     FAILED,
     PENDING,
