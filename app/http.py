@@ -4,8 +4,9 @@ made, so that neither odd spellings nor a changing DNS answer can pass (OWASP SS
 import asyncio
 import json as jsons
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Self
@@ -71,6 +72,7 @@ class Client:
 
     def __init__(self, *, allow_private: bool) -> None:
         self.allow_private = allow_private
+        self.hear: Callable[[Answer], None] | None = None
 
     async def __aenter__(self) -> Self:
         self._session, self._once = self._open(), self._open(force_close=True)
@@ -92,6 +94,12 @@ class Client:
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
         await self._once.close()
+
+    def heard_by(self, hear: Callable[[Answer], None]) -> "Client":
+        """The same pool, with somebody who hears every answer."""
+        twin = copy(self)
+        twin.hear = hear
+        return twin
 
     def _socket(self, info: Any) -> socket.socket:
         family, kind, protocol, _, where = info
@@ -169,7 +177,7 @@ class Client:
             async with session.request(method, url, allow_redirects=False, **what) as response:
                 body = await self._read(response)
                 headers = CIMultiDictProxy(CIMultiDict(response.headers))
-                return Answer(response.status, headers, body, str(response.url))
+                answer = Answer(response.status, headers, body, str(response.url))
         except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, ValueError):
             raise NotSent("We could not reach that server.") from None
         except (aiohttp.ConnectionTimeoutError, aiohttp.SocketTimeoutError) as late:
@@ -178,6 +186,9 @@ class Client:
             raise NoAnswer("The server did not answer in time.") from None
         except (TimeoutError, aiohttp.ClientError, OSError):
             raise NoAnswer("The connection broke before an answer came.") from None
+        if self.hear:
+            self.hear(answer)
+        return answer
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         body = bytearray()

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import clock, queue, telemetry
 from app.db import db
-from app.publishing import claiming, engine, jobs, sweeping
+from app.publishing import claiming, clones, engine, gaps, jobs, sweeping
 from app.scope import across_organizations
 from app.telemetry.jobs import send_waiting
 
@@ -42,9 +42,9 @@ def run(stopping: Callable[[], bool], also: Callable[[datetime], None]) -> None:
 def tick(rang_at: float) -> tuple[float, datetime | None]:
     """Sweep, ring when something is due; when we rang and when the next delivery wants work."""
     now = clock.now()
+    wake_up(now)
     sweeping.beat("clock", now)
-    sweeping.find_abandoned(now)
-    sweeping.hold_back(now)
+    sweep(now)
     has_events = telemetry.tend(now)
     db.session.commit()
     if has_events:
@@ -57,6 +57,21 @@ def tick(rang_at: float) -> tuple[float, datetime | None]:
     wake = claiming.next_wake(now)
     db.session.rollback()
     return rang_at, wake
+
+
+def wake_up(now: datetime) -> None:
+    """Before the first sign of life: were we away, and is this our database?"""
+    clones.claim_database()
+    gaps.notice(now)
+    gaps.mark(now)
+
+
+def sweep(now: datetime) -> None:
+    """Find what others left behind, and hold what a person must decide; the caller commits."""
+    sweeping.find_poison(now)
+    sweeping.find_abandoned(now)
+    sweeping.hold_back(now)
+    gaps.hold_restored(now)
 
 
 def sleep_until(wake: datetime | None) -> None:

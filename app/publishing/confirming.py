@@ -1,10 +1,12 @@
 """An outcome that nobody knows: ask the network, twice before believing in absence where a late
-effect is possible; never guess."""
+effect is possible; never guess. And what a network is still working on: ask how far it is."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from app import clock, http
 from app.db import db, table
@@ -17,17 +19,24 @@ from app.networks import (
     Published,
     Refused,
     Unknown,
-    network,
 )
+from app.publishing import grants
 from app.publishing.claiming import Claimed
-from app.publishing.recording import Outcome, attempt, row, sum_up_posts
+from app.publishing.outcomes import Outcome
+from app.publishing.writing import attempt, row, sum_up_posts
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
-from app.scheduler.states import CONFIRMING, HELD, RETRY
+from app.scheduler.states import CONFIRMING, FAILED, HELD, PROCESSING, RETRY
 
 READS = (60, 300, 1800)  # seconds to the next look, the last one repeated
+LOOKS = (3, 5, 10, 30, 60, 300)  # the same while the network is working on it
 GIVE_UP = timedelta(hours=24)
+NEIGHBOURS = timedelta(days=2)  # posts of ours that could be taken for this one
 ASK_A_PERSON = "The network could not tell us for a day whether it took the post. Please look."
+CANT_ASK = "The network does not let us look whether it took the post ({}). Please look."
+NOT_YET = "Not there yet. Looking again."
+POISONED = "Our sender stopped three times over this one. Nothing of it is on the network."
+FIRST = "We were away when it was due: asking the network first whether it went out."
 
 
 async def confirm(
@@ -37,29 +46,70 @@ async def confirm(
     record: Callable[[Outcome], Awaitable[None]],
 ) -> None:
     """Read back and act on what was found."""
-    found: Published | Processing | Absent | Refused | Unknown
-    if isinstance(opened, Grant):
-        assert work.remote_key and work.remote_at
-        parcel = Parcel(work.remote_key, work.remote_at, work.record or {})
-        found = await network(work.network).find(web, work.account, opened, parcel)
-    else:
-        found = opened
-    assert not isinstance(found, Processing)
+    if not isinstance(opened, Grant):
+        _ask_again(work, opened.reason)
+        return
+    found = await work.adapter.find(web, work.account, opened, _parcel(work))
     if isinstance(found, Published):
         await record(Outcome(work, found))
     elif isinstance(found, Absent):
         _absent(work)
+    elif isinstance(found, Processing):
+        _still_at_work(work, found)
+    elif isinstance(found, Refused) and found.stale_token:
+        grants.expire(work.channel_id)
+        _ask_again(work, found.reason, within=1)
+    elif isinstance(found, Refused) and found.permanent:
+        await _refused(work, found, record)
     else:
         _ask_again(work, found.reason)
 
 
+def ask_first(work: Claimed) -> None:
+    """Its time fell into a gap of ours, so it may have gone out before: read back, then send."""
+    now = clock.now()
+    work.remote_key = work.remote_key or work.adapter.new_key(work.id, work.due_at)
+    work.remote_at = work.due_at
+    _move(
+        work,
+        state=CONFIRMING,
+        reads=0,
+        wait=0,
+        reason=FIRST,
+        remote_key=work.remote_key,
+        remote_at=work.remote_at,
+        unknown_since=now,
+    )
+
+
+def _parcel(work: Claimed) -> Parcel:
+    assert work.remote_key and work.remote_at
+    record = work.pieces[len(work.steps)] if len(work.steps) < len(work.pieces) else {}
+    taken = _neighbours(work, work.remote_at)
+    return Parcel(work.remote_key, work.remote_at, record, work.steps, work.handle, taken)
+
+
+def _neighbours(work: Claimed, at: datetime) -> frozenset[str]:
+    """Ids on this channel that belong to other deliveries of ours, or to other parts of this one."""
+    rows = db.session.execute(
+        select(row.external_id, row.steps).where(
+            row.channel_id == work.channel_id,
+            row.id != work.id,
+            row.external_id.is_not(None),
+            row.due_at > at - NEIGHBOURS,
+        )
+    ).all()
+    db.session.rollback()
+    ids = {part.external_id for part in work.steps}
+    for external_id, steps in rows:
+        ids |= {external_id, *(part["id"] for part in steps)}
+    return frozenset(ids)
+
+
 def _absent(work: Claimed) -> None:
     """With an exact key one clean look is enough: sending again can't make a second post."""
-    exact = network(work.network).idempotency is Idempotency.EXACT
-    if not exact and work.reads == 0:
-        _move(
-            work, state=CONFIRMING, reads=1, wait=READS[0], reason="Not there yet. Looking again."
-        )
+    if work.idempotency is not Idempotency.EXACT and work.reads == 0:
+        _move(work, state=CONFIRMING, reads=1, wait=READS[0], reason=NOT_YET)
         return
     now = clock.now()
     db.session.execute(
@@ -68,21 +118,57 @@ def _absent(work: Claimed) -> None:
         .values(state="absent", finished_at=now, answer="Not on the network: it never arrived."),
         [{"b_id": work.id}],
     )
-    _move(work, state=RETRY, reads=0, wait=0, reason="It did not arrive. Sending again.")
-
-
-def _ask_again(work: Claimed, reason: str) -> None:
-    if work.unknown_since and clock.now() - work.unknown_since > GIVE_UP:
-        _move(
-            work, state=HELD, reads=work.reads, wait=0, reason=ASK_A_PERSON, hold="needs_decision"
-        )
+    if work.patience <= 0:
+        _move(work, state=FAILED, reads=0, wait=0, reason=POISONED, hold="poison")
         return
-    wait = READS[min(work.reads, len(READS) - 1)]
-    _move(work, state=CONFIRMING, reads=work.reads + 1, wait=wait, reason=reason)
+    _move(work, state=RETRY, reads=0, wait=0, reason="It did not arrive. Sending again.", handle="")
+
+
+def _still_at_work(work: Claimed, found: Processing) -> None:
+    if _is_long_ago(work):
+        _give_up(work, ASK_A_PERSON)
+        return
+    wait = LOOKS[min(work.reads, len(LOOKS) - 1)]
+    reads, reason = work.reads + 1, found.reason
+    _move(work, state=PROCESSING, reads=reads, wait=wait, reason=reason, handle=found.handle)
+
+
+async def _refused(
+    work: Claimed, found: Refused, record: Callable[[Outcome], Awaitable[None]]
+) -> None:
+    """Of what it was working on, a network's no is an answer. Of reading back it says nothing."""
+    if work.state == PROCESSING or work.idempotency is Idempotency.HANDLE:
+        await record(Outcome(work, replace(found, stale_token=False)))
+    else:
+        _give_up(work, CANT_ASK.format(found.reason))
+
+
+def _ask_again(work: Claimed, reason: str, within: float | None = None) -> None:
+    if _is_long_ago(work):
+        _give_up(work, ASK_A_PERSON)
+        return
+    wait = READS[min(work.reads, len(READS) - 1)] if within is None else within
+    state = PROCESSING if work.state == PROCESSING else CONFIRMING
+    _move(work, state=state, reads=work.reads + 1, wait=wait, reason=reason)
+
+
+def _is_long_ago(work: Claimed) -> bool:
+    return bool(work.unknown_since and clock.now() - work.unknown_since > GIVE_UP)
+
+
+def _give_up(work: Claimed, reason: str) -> None:
+    _move(work, state=HELD, reads=work.reads, wait=0, reason=reason, hold="needs_decision")
 
 
 def _move(
-    work: Claimed, *, state: str, reads: int, wait: float, reason: str, hold: str = ""
+    work: Claimed,
+    *,
+    state: str,
+    reads: int,
+    wait: float,
+    reason: str,
+    hold: str = "",
+    **more: Any,
 ) -> None:
     now = clock.now()
     db.session.execute(
@@ -95,6 +181,8 @@ def _move(
             hold=hold,
             not_before=now + timedelta(seconds=wait),
             lease_until=None,
+            claims=0,
+            **more,
         )
     )
     sum_up_posts({work.post_id})

@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from app.account.models import Membership
 from app.db import db
-from app.publishing.recording import attempt, sum_up_posts
+from app.publishing.writing import attempt, sum_up_posts
 from app.scheduler.attempts import Attempt
 from app.scheduler.events import note
 from app.scheduler.models import Delivery

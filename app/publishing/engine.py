@@ -1,82 +1,39 @@
 """The publisher: takes what is due, sends many at once, writes down what came of it.
 
-A delivery is carried by one coroutine from claim to record; the database is asked in batches
-between the awaits, and no transaction is open while a network is awaited. See docs/decisions/0001.
+A delivery is carried by one coroutine from claim to record (`carrying`); the database is asked in
+batches between the awaits, and no transaction is open while a network is awaited. See
+docs/decisions/0001.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, Generic, TypeVar
 
 import structlog
 from flask import current_app
 
 from app import clock, http, telemetry
 from app.db import db
-from app.networks import (
-    Grant,
-    Parcel,
-    Partly,
-    Piece,
-    Processing,
-    Published,
-    Refused,
-    Unknown,
-    network,
-)
-from app.publishing import cards, confirming, grants, milestones, pictures, recording
-from app.publishing.claiming import Claimed, claim
-from app.publishing.recording import Outcome
-from app.scheduler.states import CONFIRMING
+from app.networks import Published, Refused
+from app.publishing import budgets, clones, grants, intents, milestones, outcomes
+from app.publishing.batches import Batch
+from app.publishing.breaker import Breaker
+from app.publishing.budgets import Told
+from app.publishing.carrying import Carrier
+from app.publishing.claiming import AT_ONCE, Claimed, claim
+from app.publishing.intents import Prepared
+from app.publishing.outcomes import Outcome
 from app.scope import across_organizations
 
-WINDOW = 200  # deliveries in flight
-SEND_WITHIN = 5.0  # seconds from the committed intent to the first byte
+WINDOW = 400  # deliveries in flight
 SHIFT = 60.0  # seconds after which a shift claims no more
 PAUSE = 0.25  # seconds between looks at the database while something is in flight
+LAST = 18.0  # seconds that what is in flight may take once we are told to stop
 
 ENGINE = f"{__name__}.run_shift"
+BREAKER = Breaker()
 log = structlog.get_logger(__name__)
-In = TypeVar("In")
-Out = TypeVar("Out")
-TOO_SLOW = Refused("The machine was too slow to send in time.", permanent=False, not_sent=True)
-
-
-class Batch(Generic[In, Out]):
-    """Collects what several coroutines ask for in the same moment into one transaction."""
-
-    def __init__(self, write: Callable[[Sequence[In]], Sequence[Out]]) -> None:
-        self.write = write
-        self.waiting: list[tuple[In, asyncio.Future[Out]]] = []
-
-    async def __call__(self, item: In) -> Out:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Out] = loop.create_future()
-        self.waiting.append((item, future))
-        if len(self.waiting) == 1:
-            loop.call_later(0.004, self._flush)
-        return await future
-
-    def _flush(self) -> None:
-        waiting, self.waiting = self.waiting, []
-        self._write(waiting)
-
-    def _write(self, waiting: list[tuple[In, asyncio.Future[Out]]]) -> None:
-        """All in one transaction; where that fails each in its own, so that one can't spoil all."""
-        try:
-            answers = self.write([item for item, _ in waiting])
-            db.session.commit()
-        except Exception as trouble:
-            db.session.rollback()
-            if len(waiting) == 1:
-                waiting[0][1].set_exception(trouble)
-                return
-            for one in waiting:
-                self._write([one])
-            return
-        for (_, future), answer in zip(waiting, answers, strict=True):
-            future.set_result(answer)
 
 
 class Shift:
@@ -85,135 +42,121 @@ class Shift:
     def __init__(self, stopping: Callable[[], bool]) -> None:
         self.stopping = stopping
         self.lease = timedelta(seconds=current_app.config["SETTINGS"].publish_lease_seconds)
-        self.intend: Batch[Claimed, float | None] = Batch(_write_intents)
-        self.record: Batch[Outcome, None] = Batch(_write_outcomes)
-        self.keep: Batch[tuple[Claimed, dict[str, Any]], None] = Batch(_keep_records)
-        self.give_back: Batch[Claimed, None] = Batch(_give_back)
-        self.grants: dict[int, asyncio.Task[Grant | Refused | Unknown]] = {}
+        self.flying: dict[asyncio.Task[None], Claimed] = {}
+        self.was_suspect = False
+        self.told: Batch[Told, None] = Batch(_keep_budgets)
+        self.carrier = Carrier(
+            intend=Batch(_write_intents),
+            record=Batch(_write_outcomes),
+            keep=Batch(self._keep_records),
+            give_back=Batch(_give_back),
+            hear=self._hear,
+        )
+        self.hearing: set[asyncio.Task[None]] = set()
 
     async def work(self) -> int:
         """Carry everything that wants work; how many were taken."""
-        started, taken = clock.stopwatch(), 0
-        flying: set[asyncio.Task[None]] = set()
+        started, taken, told_at = clock.stopwatch(), 0, None
         async with http.client() as web:
-            self.web = web
             while True:
-                on_shift = not self.stopping() and clock.stopwatch() - started < SHIFT
-                works = self._claim(WINDOW - len(flying)) if on_shift else []
+                is_stopped = self.stopping()
+                on_shift = not is_stopped and clock.stopwatch() - started < SHIFT
+                works = self._claim() if on_shift else []
                 taken += len(works)
-                flying |= {asyncio.create_task(self._safely(self._carry(w), w)) for w in works}
-                if not flying:
+                for work in works:
+                    self.flying[asyncio.create_task(self._safely(web, work))] = work
+                if not self.flying:
+                    await asyncio.gather(*self.hearing)
                     return taken
-                _, flying = await asyncio.wait(
-                    flying, timeout=PAUSE, return_when=asyncio.FIRST_COMPLETED
-                )
+                told_at = (told_at or clock.stopwatch()) if is_stopped else None
+                if told_at and clock.stopwatch() - told_at > LAST:
+                    await self._let_go()
+                    return taken
+                await self._wait()
 
-    def _claim(self, most: int) -> list[Claimed]:
-        works = claim(clock.now(), self.lease, most) if most else []
+    async def _wait(self) -> None:
+        done, _ = await asyncio.wait(
+            self.flying, timeout=PAUSE, return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in done:
+            del self.flying[task]
+
+    async def _let_go(self) -> None:
+        """Our time is up: what is still out becomes an unknown outcome, and is asked about later."""
+        for task in self.flying:
+            task.cancel()
+        await asyncio.gather(*self.flying, return_exceptions=True)
+
+    def _claim(self) -> list[Claimed]:
+        """One that others may have died of flies alone; else as many as there is room for."""
+        now, resting = clock.now(), BREAKER.resting(clock.now())
+        works: list[Claimed] = []
+        if not self.flying and not self.was_suspect:
+            works = claim(now, self.lease, 1, resting=resting, suspect=True)
+        is_alone = bool(works) or (self.was_suspect and bool(self.flying))
+        room = WINDOW - len(self.flying)
+        if not is_alone and room > 0:
+            flying = Counter(work.channel_id for work in self.flying.values())
+            busy = [channel for channel, count in flying.items() if count >= AT_ONCE]
+            works = claim(now, self.lease, room, resting=resting, busy=busy)
         db.session.commit()
+        self.was_suspect = is_alone
         return works
 
-    async def _safely(self, carrying: Coroutine[Any, Any, None], work: Claimed) -> None:
+    async def _safely(self, web: http.Client, work: Claimed) -> None:
         """A bug with one delivery stops that one; its lease ends and the sweeper looks at it."""
         try:
-            await carrying
+            await self.carrier.carry(web, work)
         except Exception as trouble:
             db.session.rollback()
             log.exception("delivery.crashed", delivery=work.id, post=work.post_id)
             telemetry.report(trouble, "engine", ENGINE, concerns=work.author_id)
 
-    async def _carry(self, work: Claimed) -> None:
-        opened = await self._grant(work)
-        if work.state == CONFIRMING:
-            await confirming.confirm(self.web, work, opened, self.record)
-            return
-        if not isinstance(opened, Grant):
-            await self.record(Outcome(work, _before_sending(opened)))
-            return
-        if not await self._prepare(work, opened):
-            return
-        if work.not_before > clock.now():
-            await self.give_back(work)
-            return
-        await self._send(work, opened)
+    def _hear(self, told: Told) -> None:
+        task = asyncio.create_task(self.told(told))
+        self.hearing.add(task)
+        task.add_done_callback(self.hearing.discard)
 
-    async def _grant(self, work: Claimed) -> Grant | Refused | Unknown:
-        """Deliveries of one channel share one look at its keys."""
-        known = self.grants.get(work.channel_id)
-        if known is None or known.done():
-            known = asyncio.create_task(grants.fresh(self.web, work.channel_id, work.account))
-            self.grants[work.channel_id] = known
-        return await known
-
-    async def _prepare(self, work: Claimed, opened: Grant) -> bool:
-        """Upload and build what will be sent, unless that was done ahead of time."""
-        if work.record is not None:
-            return True
-        fitted = await pictures.fitted(work)
-        card = not fitted and cards.may_look_up(work, clock.now())
-        piece = Piece(work.text, fitted, link_card=card)
-        made = await network(work.network).prepare(
-            self.web, work.account, opened, piece, work.due_at, {}
-        )
-        assert not isinstance(made, Partly)
-        if isinstance(made, Refused | Unknown):
-            await self.record(Outcome(work, _before_sending(made)))
-            return False
-        work.record = made
-        await self.keep((work, made))
-        return True
-
-    async def _send(self, work: Claimed, opened: Grant) -> None:
-        committed = await self.intend(work)
-        if committed is None:
-            return  # changed or cancelled in the last moment
-        if clock.stopwatch() - committed > SEND_WITHIN:
-            await self.record(Outcome(work, TOO_SLOW))
-            return
-        assert work.remote_key and work.remote_at and work.record is not None
-        parcel = Parcel(work.remote_key, work.remote_at, work.record)
-        result = await network(work.network).publish(self.web, work.account, opened, parcel)
-        assert not isinstance(result, Processing)
-        await self.record(Outcome(work, result))
-
-
-def _before_sending(answer: Refused | Unknown) -> Refused:
-    """Nothing visible was sent yet, so not knowing is no danger: it is tried again."""
-    if isinstance(answer, Refused):
-        return answer
-    return Refused(answer.reason, permanent=False, not_sent=True)
+    def _keep_records(self, made: Sequence[Prepared]) -> list[None]:
+        intents.keep_records(made, clock.now(), self.lease)
+        return [None] * len(made)
 
 
 def _write_intents(works: Sequence[Claimed]) -> list[float | None]:
-    ours = {work.id for work in recording.intend(works, clock.now())}
+    ours = {work.id for work in intents.intend(works, clock.now())}
     db.session.commit()
     committed = clock.stopwatch()
     return [committed if work.id in ours else None for work in works]
 
 
-def _write_outcomes(outcomes: Sequence[Outcome]) -> list[None]:
-    recording.record(outcomes, clock.now())
-    milestones.note_first(o.work for o in outcomes if isinstance(o.result, Published))
-    for outcome in outcomes:
-        result = outcome.result
+def _write_outcomes(found: Sequence[Outcome]) -> list[None]:
+    now = clock.now()
+    outcomes.record(found, now)
+    milestones.note_first(o.work for o in found if isinstance(o.result, Published))
+    for outcome in found:
+        work, result = outcome.work, outcome.result
+        BREAKER.note((work.network, work.account.host), result, now)
         if isinstance(result, Refused) and result.reconnect:
-            grants.lose(outcome.work.channel_id, result.reason)
+            grants.lose(work.channel_id, result.reason)
         elif isinstance(result, Refused) and result.stale_token:
-            grants.expire(outcome.work.channel_id)
-    return [None] * len(outcomes)
+            grants.expire(work.channel_id)
+    return [None] * len(found)
 
 
-def _keep_records(made: Sequence[tuple[Claimed, dict[str, Any]]]) -> list[None]:
-    recording.keep_records(made, clock.now())
-    return [None] * len(made)
+def _keep_budgets(told: Sequence[Told]) -> list[None]:
+    budgets.keep(told, clock.now())
+    return [None] * len(told)
 
 
 def _give_back(works: Sequence[Claimed]) -> list[None]:
-    recording.give_back(works)
+    intents.give_back(works)
     return [None] * len(works)
 
 
 @across_organizations("the publisher carries everybody's deliveries")
 def run_shift(stopping: Callable[[], bool] = lambda: False) -> int:
-    """Publish what is due, from ordinary code. Running this twice, or twice at once, is harmless."""
+    """Publish what is due, from ordinary code. Running this twice, or twice at once, is harmless.
+    On a copy of another instance's database nothing leaves."""
+    if clones.is_foreign():
+        return 0
     return asyncio.run(Shift(stopping).work())

@@ -2,11 +2,14 @@
 
 from app import clock
 from app.db import db
-from app.publishing import engine, sweeping, worker
+from app.publishing import engine, gaps, sweeping, worker
 
 
 def publish() -> None:
     """Publish everything that is due. Running this twice is harmless."""
-    sweeping.beat("publisher", clock.now())
+    now = clock.now()
+    if gaps.notice(now):
+        gaps.hold_restored(now)
+    sweeping.beat("publisher", now)
     db.session.commit()
     engine.run_shift(worker.is_stopping)

@@ -8,7 +8,7 @@ from app import storage
 from app.db import db
 from app.media.models import Asset
 from app.media.pictures import fit
-from app.networks import Limits, Picture, network
+from app.networks import Limits, Picture
 from app.publishing.claiming import Claimed
 from app.scheduler.words import PostPicture
 
@@ -24,7 +24,7 @@ async def fitted(work: Claimed) -> tuple[Picture, ...]:
     db.session.rollback()
     if not rows:
         return ()
-    limits = network(work.network).limits
+    limits = work.adapter.limits_of(work.account)
     return await asyncio.to_thread(_fit_all, [(key, alt) for key, alt in rows], limits)
 
 

@@ -2,46 +2,68 @@
 twice; the caller commits."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 
 from app.channels.models import Channel
 from app.db import db, table
-from app.networks import Idempotency, network
-from app.publishing.claiming import is_too_late, usable_channels
+from app.networks import Idempotency
+from app.publishing.claiming import POISON
+from app.publishing.confirming import POISONED
 from app.publishing.models import Heartbeat
-from app.publishing.recording import BLIND_WORDS, attempt, row, sum_up_posts
+from app.publishing.outcomes import BLIND_WORDS
+from app.publishing.welcome import is_too_late, usable_channels
+from app.publishing.writing import attempt, row, sum_up_posts
 from app.scheduler.approving import NOT_APPROVED
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
-from app.scheduler.states import CONFIRMING, HELD, PENDING, SENDING, WAITING
+from app.scheduler.states import (
+    CONFIRMING,
+    FAILED,
+    HELD,
+    LIVE,
+    PENDING,
+    RETRY,
+    SENDING,
+    WAITING,
+)
 
 DIED = "The sender stopped before it read an answer. Asking the network."
 RECONNECT = "The channel is not connected or rests. Once it works again, publish this."
 LATE = "Its time passed while it could not be sent. You decide."
+NEXT_PART = "The sender stopped between two parts. Going on."
+POISONED_OUT = (
+    "Our sender stopped again and again over this one, also when it asked the network. It may be"
+    " out: please look there."
+)
 UNAPPROVED = "Not approved in time: nobody said yes before it was due."
 
 
 def find_abandoned(now: datetime) -> int:
-    """Deliveries whose sender died: nobody knows what the network did, so it is asked."""
+    """Deliveries whose sender died: nobody knows what the network did, so it is asked. Between two
+    parts of a thread nothing was out, and the next part is sent."""
+    is_open = exists().where(attempt.delivery_id == row.id, attempt.state == SENDING)
     rows = db.session.execute(
-        select(row.id, row.post_id, Channel.network)
+        select(row.id, row.post_id, is_open.label("is_open"), Channel)
         .join(Channel, Channel.id == row.channel_id)
         .where(row.state == SENDING, row.lease_until < now)
     ).all()
-    for id, _, slug in rows:
-        _doubt(id, slug, now)
-    sum_up_posts({post_id for _, post_id, _ in rows})
+    for found in rows:
+        channel: Channel = found.Channel
+        blind = channel.adapter.idempotency_of(channel.account) is Idempotency.BLIND
+        _doubt(found.id, found.is_open, blind, now)
+    sum_up_posts({found.post_id for found in rows})
     return len(rows)
 
 
-def _doubt(id: int, slug: str, now: datetime) -> None:
-    blind = network(slug).idempotency is Idempotency.BLIND
-    state = (
-        {"state": HELD, "hold": "needs_decision", "reason": BLIND_WORDS}
-        if blind
-        else {"state": CONFIRMING, "reason": DIED}
-    )
+def _doubt(id: int, is_open: bool, blind: bool, now: datetime) -> None:
+    if not is_open:
+        state = {"state": RETRY, "reason": NEXT_PART}
+    elif blind:
+        state = {"state": HELD, "hold": "needs_decision", "reason": BLIND_WORDS}
+    else:
+        state = {"state": CONFIRMING, "reason": DIED}
     changed = db.session.execute(
         update(table(Delivery))
         .where(row.id == id, row.state == SENDING, row.lease_until < now)
@@ -55,12 +77,37 @@ def _doubt(id: int, slug: str, now: datetime) -> None:
         )
         .returning(row.id)
     ).all()
-    if changed:
+    if changed and is_open:
         db.session.execute(
             update(table(Attempt))
             .where(attempt.delivery_id == id, attempt.state == SENDING)
             .values(state="unknown", finished_at=now, answer=DIED)
         )
+
+
+def find_poison(now: datetime) -> int:
+    """Deliveries over which our sender died again and again: what was not sent fails, what may be out
+    is asked about a last time and then is a person's; how many."""
+    rows = db.session.execute(
+        select(row.id, row.post_id, row.state, row.patience).where(
+            row.state.in_(LIVE), row.claims >= POISON, row.lease_until < now
+        )
+    ).all()
+    for found in rows:
+        change: dict[str, Any]
+        if found.state in WAITING:
+            change = {"state": FAILED, "hold": "poison", "reason": POISONED}
+        elif found.patience > 0:
+            change = {"claims": 0, "patience": 0}
+        else:
+            change = {"state": HELD, "hold": "needs_decision", "reason": POISONED_OUT}
+        db.session.execute(
+            update(table(Delivery))
+            .where(row.id == found.id, row.claims >= POISON, row.lease_until < now)
+            .values(**change, lease_token=row.lease_token + 1)
+        )
+    sum_up_posts({found.post_id for found in rows})
+    return len(rows)
 
 
 def hold_back(now: datetime) -> int:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
-down_revision = "0019"
+down_revision = "0022"
 
 BEFORE = "state IN ('scheduled','retry_wait','sending','confirming')"
 NOW = "state IN ('scheduled','retry_wait','sending','confirming','processing')"

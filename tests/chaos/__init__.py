@@ -17,7 +17,7 @@ from flask import Flask
 from app import clock, create_app
 from app.db import db
 from app.networks import Idempotency, registry
-from app.publishing import engine, recording, sweeping
+from app.publishing import clockwork, engine, intents, outcomes
 from app.scheduler import composing
 from app.scheduler.models import Post
 from app.scheduler.states import SCHEDULED
@@ -27,6 +27,7 @@ from tests.chaos.invariants import Violations, check_always, check_at_the_end, n
 from tests.chaos.network import ChaosNetwork, Truth
 from tests.servers.postgres import create_tables
 
+DEADLY = ((intents, "intend"), (outcomes, "record"), (intents, "keep_records"))
 SPAN = 1800  # simulated seconds over which the posts are due
 QUIET = 3 * 86400  # simulated seconds in which what is open must come to an end
 KINDS = {"exact": Idempotency.EXACT, "list": Idempotency.LIST, "blind": Idempotency.BLIND}
@@ -82,8 +83,7 @@ class Day:
             self._shift(None)
 
     def _sweep(self) -> None:
-        sweeping.find_abandoned(self.now)
-        sweeping.hold_back(self.now)
+        clockwork.sweep(self.now)
         db.session.commit()
         check_always(self.found, self.now)
         db.session.rollback()
@@ -136,9 +136,9 @@ def _may_die(random: Random | None) -> Iterator[None]:
         yield
         return
     with ExitStack() as stack:
-        for name in ("intend", "record", "keep_records"):
-            whole = getattr(recording, name)
-            stack.enter_context(patch.object(recording, name, _deadly(whole, random)))
+        for module, name in DEADLY:
+            whole = getattr(module, name)
+            stack.enter_context(patch.object(module, name, _deadly(whole, random)))
         yield
 
 

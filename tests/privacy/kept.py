@@ -57,7 +57,7 @@ LET_GO = {
     "post_event": "actor_id",
 }
 OF_ORGANIZATION = (
-    "asset attempt channel channel_grant delivery invitation organization post post_event"
+    "asset attempt budget channel channel_grant delivery invitation organization post post_event"
     " post_option post_picture post_words wall wall_picture wall_post"
 )
 GONE = dict.fromkeys(OWN.split(), "gone") | EMPTIED

@@ -8,7 +8,7 @@ import pytest
 
 from app import clock
 from app.networks import registry
-from app.publishing import engine, sweeping
+from app.publishing import clockwork, engine
 from app.scheduler.models import Delivery
 from tests import make
 from tests.publishing.double import DoubleNetwork
@@ -36,8 +36,7 @@ def deliver(db: Any, network: DoubleNetwork) -> Callable[..., Delivery]:
 @pytest.fixture
 def sweep(db: Any) -> Callable[[], None]:
     def run() -> None:
-        sweeping.find_abandoned(clock.now())
-        sweeping.hold_back(clock.now())
+        clockwork.sweep(clock.now())
         db.session.commit()
 
     return run

@@ -39,11 +39,13 @@ class DoubleNetwork(Network):
         self.find_faults: deque[Any] = deque()
         self.grant_faults: deque[Any] = deque()
         self.calls: list[str] = []
+        self.firsts: dict[int, datetime] = {}
         self.before_take: Callable[[Parcel], None] = lambda parcel: None
         self.latency = 0.0
 
     def new_key(self, seed: int, at: datetime) -> str:
-        return f"key{seed}"
+        first = self.firsts.setdefault(seed, at)
+        return f"key{seed}" if at == first else f"key{seed}+{(at - first).microseconds // 1000}"
 
     async def connect(self, web: http.Client, answers: dict[str, str]) -> Refused:
         return Refused("not a real network", permanent=True)

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from app.account.models import Membership
-from app.publishing import claiming, recording, sweeping
+from app.publishing import claiming, intents, sweeping
 from app.scheduler import approving, composing
 from app.scheduler.models import Delivery
 from tests import make
@@ -172,7 +172,7 @@ def test_the_engine_would_not_take_it_even_without_the_constraint(
     assert not claiming.wants_work(times.now)
     assert claiming.claim(times.now, LEASE, 10) == []
     work.fence = db.session.scalar(db.select(Delivery.lease_token))
-    assert recording.intend([work], times.now) == []
+    assert intents.intend([work], times.now) == []
     db.session.execute(text("UPDATE delivery SET approved_hash = content_hash"))
     assert [one.id for one in claiming.claim(times.now, LEASE, 10)] == [delivery.id]
     db.session.rollback()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.networks import Refused, Unknown
-from app.publishing import engine, recording
+from app.publishing import carrying, outcomes
 from tests import chaos
 from tests.chaos import Day, application
 
@@ -33,10 +33,10 @@ def test_a_day_of_faults_loses_nothing_and_doubles_nothing(tmp_path: Path) -> No
 def test_an_engine_that_takes_a_lost_reply_for_a_refusal_is_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def guess(work: Any, result: Any) -> recording.Outcome:
+    def guess(work: Any, result: Any) -> outcomes.Outcome:
         if isinstance(result, Unknown):
             result = Refused(result.reason, permanent=False)
-        return recording.Outcome(work, result)
+        return outcomes.Outcome(work, result)
 
-    monkeypatch.setattr(engine, "Outcome", guess)
+    monkeypatch.setattr(carrying, "Outcome", guess)
     assert "I2" in run(tmp_path)

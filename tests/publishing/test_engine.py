@@ -11,7 +11,7 @@ from app import clock
 from app.account.models import Organization
 from app.channels.models import Channel, ChannelGrant
 from app.networks import Idempotency, Refused, Unknown
-from app.publishing import claiming, recording
+from app.publishing import claiming, intents, outcomes
 from app.scheduler import composing
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
@@ -118,9 +118,11 @@ def test_a_sender_that_died_is_noticed_and_the_network_asked(
 ) -> None:
     delivery = deliver(times.now)
     [work] = claiming.claim(times.now, timedelta(seconds=90), 10)
-    recording.keep_records([(work, {"text": "Hello"})], times.now)
-    work.record = {"text": "Hello"}
-    recording.intend([work], times.now)
+    record = {"hash": work.content_hash, "pieces": [{"text": "Hello"}]}
+    made = [intents.Prepared(work, record, is_whole=True)]
+    intents.keep_records(made, times.now, timedelta(seconds=90))
+    work.record = {"hash": "x", "pieces": [{"text": "Hello"}]}
+    intents.intend([work], times.now)
     db.session.commit()
     network.taken[work.remote_key or ""] = [{}]  # it was taken, then the machine died
     sweep()
@@ -149,9 +151,9 @@ def test_a_stale_fence_writes_nothing(times: Times, deliver: Deliver, db: Any) -
     delivery = deliver(times.now)
     [old] = claiming.claim(times.now, timedelta(seconds=90), 10)
     claiming.claim(times.go(seconds=91), timedelta(seconds=90), 10)
-    old.record = {"text": "old"}
-    assert recording.intend([old], times.now) == []
-    recording.record([recording.Outcome(old, Refused("no", permanent=True))], times.now)
+    old.record = {"hash": "old", "pieces": []}
+    assert intents.intend([old], times.now) == []
+    outcomes.record([outcomes.Outcome(old, Refused("no", permanent=True))], times.now)
     db.session.commit()
     assert delivery.state == "scheduled"
 
@@ -196,8 +198,8 @@ def test_a_claimed_post_that_is_cancelled_is_not_sent(
     db.session.commit()
     composing.cancel(delivery.post, make.member(make.alice()), times.now)
     db.session.commit()
-    work.record = {"text": "Hello"}
-    assert recording.intend([work], times.now) == []
+    work.record = {"hash": "x", "pieces": [{"text": "Hello"}]}
+    assert intents.intend([work], times.now) == []
 
 
 def test_what_is_leaving_cannot_be_edited_or_cancelled(
@@ -206,7 +208,7 @@ def test_what_is_leaving_cannot_be_edited_or_cancelled(
     delivery = deliver(times.now)
     [work] = claiming.claim(times.now, timedelta(seconds=90), 10)
     work.record = {}
-    recording.intend([work], times.now)
+    intents.intend([work], times.now)
     db.session.commit()
     with pytest.raises(composing.Leaving, match="leaving now"):
         composing.cancel(delivery.post, make.member(make.alice()), times.now)

@@ -41,7 +41,7 @@ class Sandbox(Network):
     idempotency = Idempotency.EXACT
 
     def new_key(self, seed: int, at: datetime) -> str:
-        return tid.make(at, seed)
+        return tid.of_row(seed, at)
 
     async def check(
         self, web: http.Client, account: Account, grant: Grant

@@ -71,7 +71,7 @@ class Bluesky(Network):
     idempotency = Idempotency.EXACT
 
     def new_key(self, seed: int, at: datetime) -> str:
-        return tid.make(at, seed)
+        return tid.of_row(seed, at)
 
     async def connect(self, web: http.Client, answers: dict[str, str]) -> Offer | Refused:
         handle, host = (
@@ -188,11 +188,7 @@ class Bluesky(Network):
             return Unknown(LOST)
         if isinstance(said, Refused | Unknown):
             return said
-        value = said.get("value", {})
-        if (value.get("text"), value.get("createdAt")) == (
-            parcel.record["text"],
-            wire.stamp(parcel.at),
-        ):
+        if said.get("value", {}).get("text") == parcel.record["text"]:
             return wire.published(repo.account, said)
         return Refused("An earlier version of this post is on the network already.", permanent=True)
 

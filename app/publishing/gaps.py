@@ -1,0 +1,106 @@
+"""Times in which the engine was away. A database that was restored from a backup knows nothing of what
+went out after it was made: what was due in such a gap is asked about before it is sent.
+
+A mark in file storage is renewed each minute. When the engine wakes after a gap and the mark is newer
+than the database's own last sign of life, or is missing, the database was put back."""
+
+import json
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+
+from app import clock, storage
+from app.channels.models import Channel
+from app.db import db, table
+from app.networks import Idempotency
+from app.publishing.claiming import Claimed
+from app.publishing.models import EngineGap, Heartbeat
+from app.publishing.writing import row, sum_up_posts
+from app.scheduler.models import Delivery
+from app.scheduler.states import HELD, SCHEDULED
+
+LONG = timedelta(minutes=5)
+REMEMBERED = timedelta(days=30)
+RENEW = timedelta(minutes=1)
+MARK = "engine/mark"
+PARTS = ("clock", "publisher")
+OUTAGE, RESTORE = "outage", "restore"
+RESTORED = (
+    "This instance was restored from a backup, so it may have gone out already, and this network"
+    " can't be asked. Look there before you decide."
+)
+
+
+def notice(now: datetime) -> EngineGap | None:
+    """Write down that we were away, when we were; the caller commits."""
+    seen = db.session.scalar(select(func.max(Heartbeat.at)).where(Heartbeat.name.in_(PARTS)))
+    if seen is None or now - seen < LONG:
+        return None
+    marked = _marked_at()
+    was_restored = marked is None or marked > seen + 2 * RENEW
+    gap = EngineGap(began_at=seen, ended_at=now, kind=RESTORE if was_restored else OUTAGE)
+    db.session.add(gap)
+    return gap
+
+
+def mark(now: datetime) -> None:
+    """Renew the mark in file storage, once a minute."""
+    known = _marked_at()
+    if known is None or now - known >= RENEW:
+        storage.put(MARK, json.dumps({"at": now.isoformat()}).encode())
+
+
+def _marked_at() -> datetime | None:
+    try:
+        return clock.parse(json.loads(storage.read(MARK))["at"])
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
+
+
+def asks_first(work: Claimed) -> bool:
+    """Could it have gone out before, unknown to us? Only before its first try."""
+    if work.state != SCHEDULED or work.tries or work.steps:
+        return False
+    if work.idempotency is Idempotency.BLIND:
+        return False
+    covering = select(EngineGap.id).where(
+        EngineGap.began_at <= work.due_at, EngineGap.ended_at >= work.due_at
+    )
+    found = db.session.scalar(covering.limit(1))
+    db.session.rollback()
+    return found is not None
+
+
+def hold_restored(now: datetime) -> int:
+    """What was due in a gap that a restore left, at networks that can't be asked, waits for a person;
+    how many."""
+    gaps = db.session.scalars(
+        select(EngineGap).where(EngineGap.kind == RESTORE, EngineGap.ended_at > now - REMEMBERED)
+    ).all()
+    held: set[int] = set()
+    for gap in gaps:
+        due = (
+            select(Delivery)
+            .join(Channel)
+            .where(
+                Delivery.state == SCHEDULED,
+                Delivery.tries == 0,
+                Delivery.not_before <= now,
+                Delivery.due_at.between(gap.began_at, gap.ended_at),
+            )
+        )
+        for found in db.session.scalars(due):
+            if found.channel.adapter.idempotency_of(found.channel.account) is Idempotency.BLIND:
+                held |= _hold(found.id)
+    sum_up_posts(held)
+    return len(held)
+
+
+def _hold(id: int) -> set[int]:
+    changed = db.session.execute(
+        update(table(Delivery))
+        .where(row.id == id, row.state == SCHEDULED, row.lease_until.is_(None))
+        .values(state=HELD, hold="restore", reason=RESTORED, lease_token=row.lease_token + 1)
+        .returning(row.post_id)
+    )
+    return set(changed.scalars())

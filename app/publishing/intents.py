@@ -1,0 +1,114 @@
+"""Intent before the first byte: what is prepared, what is let go of, what is about to be sent. Each
+verb takes many at once and is one transaction; the caller commits."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, tuple_, update
+
+from app.db import db, table
+from app.publishing.budgets import spend
+from app.publishing.claiming import Claimed, is_cleared
+from app.publishing.welcome import OVERDUE
+from app.publishing.writing import row, sum_up_posts, write
+from app.scheduler.attempts import Attempt
+from app.scheduler.models import Delivery
+from app.scheduler.states import SENDING, WAITING
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """How far preparing came; `again_at`: not to be gone on with before."""
+
+    work: Claimed
+    record: dict[str, Any]
+    is_whole: bool
+    again_at: datetime | None = None
+
+
+def keep_records(made: Sequence[Prepared], now: datetime, lease: timedelta) -> None:
+    """Keep what was prepared ahead, unless the post was changed meanwhile. It goes on, with a lease
+    as long as at first, or rests until `again_at`."""
+    write(
+        [
+            {
+                "b_id": one.work.id,
+                "b_fence": one.work.fence,
+                "record": one.record,
+                "prepared_hash": one.work.content_hash if one.is_whole else "",
+                "prepare_after": one.again_at,
+                "lease_until": None if one.again_at else now + lease,
+                "claims": 0 if one.again_at else 1,
+            }
+            for one in made
+        ],
+        {"record", "prepared_hash", "prepare_after", "lease_until", "claims"},
+    )
+
+
+def give_back(works: Iterable[Claimed]) -> None:
+    """Let go of deliveries whose time has not come."""
+    write(
+        [{"b_id": w.id, "b_fence": w.fence, "lease_until": None, "claims": 0} for w in works],
+        {"lease_until", "claims"},
+    )
+
+
+def intend(works: Sequence[Claimed], now: datetime) -> list[Claimed]:
+    """Write down that these are about to be sent; those that were changed meanwhile drop out."""
+    for work in works:
+        if work.remote_key is None:
+            _choose_key(work, now)
+    keys = {(w.id, w.fence): w for w in works}
+    spend(works, now)
+    taken = (
+        update(table(Delivery))
+        .where(
+            tuple_(row.id, row.lease_token).in_(list(keys)), row.state.in_(WAITING), is_cleared()
+        )
+        .values(state=SENDING, tries=row.tries + 1, reason="")
+        .returning(row.id, row.lease_token, row.tries)
+    )
+    ours = []
+    for id, fence, tries in db.session.execute(taken):
+        work = keys[id, fence]
+        work.tries = tries
+        ours.append(work)
+    if ours:
+        write([_key_of(w) for w in ours], {"remote_key", "remote_at"})
+        db.session.execute(insert(table(Attempt)), [_attempt_of(w, now) for w in ours])
+        sum_up_posts({w.post_id for w in ours})
+    return ours
+
+
+def _choose_key(work: Claimed, now: datetime) -> None:
+    """From the row and its time, not from the try: a database put back from a backup chooses the same
+    one again. What is late says when it really came."""
+    at = work.due_at + timedelta(milliseconds=len(work.steps))
+    work.remote_key = work.adapter.new_key(work.id, at)
+    work.remote_at = at if now - work.due_at < OVERDUE else now
+
+
+def _key_of(w: Claimed) -> dict[str, Any]:
+    return {
+        "b_id": w.id,
+        "b_fence": w.fence,
+        "remote_key": w.remote_key,
+        "remote_at": w.remote_at,
+    }
+
+
+def _attempt_of(w: Claimed, now: datetime) -> dict[str, Any]:
+    return {
+        "delivery_id": w.id,
+        "n": w.tries,
+        "step": len(w.steps),
+        "fence": w.fence,
+        "state": SENDING,
+        "key": w.remote_key,
+        "content_hash": w.content_hash,
+        "started_at": now,
+        "answer": "",
+    }

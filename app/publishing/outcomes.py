@@ -1,0 +1,210 @@
+"""What came of it, written down after the answer: where each delivery goes, and why. One transaction
+for many; the caller commits."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import bindparam, or_, update
+
+from app.db import db, table
+from app.networks import Idempotency, Processing, Published, Refused, Unknown
+from app.publishing.claiming import Claimed
+from app.publishing.writing import attempt, row, sum_up_posts, write
+from app.scheduler.attempts import Attempt
+from app.scheduler.models import Delivery
+from app.scheduler.states import (
+    ASKING,
+    CONFIRMING,
+    FAILED,
+    HELD,
+    PROCESSING,
+    PUBLISHED,
+    RETRY,
+    SENDING,
+)
+
+LOOK_SOON = timedelta(seconds=3)  # to the first look at what a network is working on
+GO_ON = timedelta(seconds=90)  # the lease for the next part of a thread
+BLIND_WORDS = (
+    "The network took the post but its answer was lost, and it can't be asked. Look there before"
+    " you decide."
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one claimed delivery, or of one step of it."""
+
+    work: Claimed
+    result: Published | Processing | Refused | Unknown
+
+
+def record(outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Write down what came of each; the post's own state follows."""
+    up, steps, others, attempts = [], [], [], []
+    for outcome in outcomes:
+        work, result = outcome.work, outcome.result
+        attempts.append(_close(work, result, now))
+        if not isinstance(result, Published):
+            others.append(_after(work, result, now))
+        elif is_last_step(work):
+            up.append(_as_published(work, result, now))
+        else:
+            steps.append(_as_step(work, result, now))
+    if up:  # truth from the network always wins: no fence
+        db.session.execute(update(table(Delivery)).where(row.id == bindparam("b_id")), up)
+    for guarded in (steps, others):
+        if guarded:
+            write(guarded, set(guarded[0]) - {"b_id", "b_fence"})
+    db.session.execute(
+        update(table(Attempt)).where(
+            attempt.delivery_id == bindparam("b_id"),
+            or_(attempt.state == SENDING, attempt.state == "unknown"),
+        ),
+        attempts,
+    )
+    sum_up_posts({outcome.work.post_id for outcome in outcomes})
+
+
+def is_last_step(w: Claimed) -> bool:
+    return len(w.steps) + 1 >= len(w.pieces)
+
+
+def _as_step(w: Claimed, result: Published, now: datetime) -> dict[str, Any]:
+    """One more part of a thread is up; the next one gets a key of its own."""
+    done = [*w.steps, result]
+    return {
+        "b_id": w.id,
+        "b_fence": w.fence,
+        "state": RETRY,
+        "steps": [_kept(part) for part in done],
+        "external_id": done[0].external_id,
+        "external_url": done[0].url,
+        "reason": f"{len(done)} of {len(w.pieces)} are up.",
+        "remote_key": None,
+        "remote_at": None,
+        "handle": "",
+        "unknown_since": None,
+        "reads": 0,
+        "not_before": now,
+        "lease_until": None if w.state in ASKING else now + GO_ON,
+        "claims": 0 if w.state in ASKING else 1,
+    }
+
+
+def _kept(part: Published) -> dict[str, str]:
+    return {"id": part.external_id, "url": part.url, "ref": part.ref}
+
+
+def _as_published(w: Claimed, result: Published, now: datetime) -> dict[str, Any]:
+    done = [*w.steps, result]
+    return {
+        "b_id": w.id,
+        "state": PUBLISHED,
+        "steps": [_kept(part) for part in done] if w.steps else [],
+        "external_id": done[0].external_id,
+        "external_url": done[0].url,
+        "published_at": now,
+        "record": None,
+        "reason": "",
+        "hold": "",
+        "handle": "",
+        "lease_until": None,
+        "claims": 0,
+        "unknown_since": None,
+    }
+
+
+def _close(
+    w: Claimed, result: Published | Processing | Refused | Unknown, now: datetime
+) -> dict[str, Any]:
+    if isinstance(result, Published):
+        state, answer = "accepted", "Accepted."
+        if w.state in ASKING:
+            answer = "Found on the network by reading back."
+    elif isinstance(result, Unknown | Processing):
+        state, answer = "unknown", result.reason
+    else:
+        state, answer = ("not_sent" if result.not_sent else "rejected"), result.reason
+    return {"b_id": w.id, "state": state, "answer": answer, "finished_at": now}
+
+
+def _after(w: Claimed, result: Processing | Refused | Unknown, now: datetime) -> dict[str, Any]:
+    """Where a delivery goes that was not published."""
+    to = _blank(w, result.reason)
+    if isinstance(result, Processing):
+        return to | {
+            "state": PROCESSING,
+            "handle": result.handle,
+            "not_before": now + LOOK_SOON,
+            "unknown_since": now,
+            "reads": 0,
+        }
+    if isinstance(result, Unknown):
+        return to | _doubt(w, result, now)
+    if result.reconnect:
+        return to | {"state": HELD, "hold": "reconnect"}
+    if result.permanent or w.patience <= 1:
+        return to | {"state": FAILED, "reason": _with_steps(w, result.reason)}
+    again = result.retry_at or now + _backoff(w.tries)
+    if result.prepare_again:
+        again = now
+        to |= {"record": None, "prepared_hash": ""}
+    return to | {
+        "state": RETRY,
+        "not_before": max(again, w.due_at),
+        "prepare_after": again,
+        "patience": w.patience - 1,
+    }
+
+
+def _with_steps(w: Claimed, reason: str) -> str:
+    """A thread that broke off says how far it came."""
+    if not w.steps:
+        return reason
+    return f"{len(w.steps)} of {len(w.pieces)} are up, then: {reason}"
+
+
+def _doubt(w: Claimed, result: Unknown, now: datetime) -> dict[str, Any]:
+    """An unknown outcome is read back; where it can't be, a person decides."""
+    if w.idempotency is Idempotency.BLIND:
+        return {"state": HELD, "hold": "needs_decision", "reason": BLIND_WORDS}
+    return {
+        "state": CONFIRMING,
+        "not_before": now + settle_time(),
+        "unknown_since": now,
+        "reads": 0,
+    }
+
+
+def settle_time() -> timedelta:
+    return timedelta(seconds=current_app.config["SETTINGS"].publish_settle_seconds)
+
+
+def _blank(w: Claimed, reason: str) -> dict[str, Any]:
+    return {
+        "b_id": w.id,
+        "b_fence": w.fence,
+        "reason": reason,
+        "hold": "",
+        "lease_until": None,
+        "claims": 0,
+        "handle": w.handle,
+        "record": w.record,
+        "prepared_hash": w.content_hash if w.is_prepared else "",
+        "not_before": w.due_at,
+        "prepare_after": None,
+        "patience": w.patience,
+        "unknown_since": w.unknown_since,
+        "reads": w.reads,
+    }
+
+
+def _backoff(tries: int) -> timedelta:
+    """Full jitter over 30 s doubled per try, at most 30 min."""
+    most = min(30 * 2 ** min(tries, 8), 1800)
+    return timedelta(seconds=random.uniform(most / 2, most))  # noqa: S311  # spread, not secret
