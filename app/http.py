@@ -2,7 +2,6 @@
 made, so that neither odd spellings nor a changing DNS answer can pass (OWASP SSRF cheat sheet)."""
 
 import asyncio
-import json as jsons
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -17,6 +16,9 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from app.addresses import is_public
+from app.answers import Answer, NoAnswer, NotSent, Unreadable
+
+__all__ = ["Answer", "Client", "NoAnswer", "NotSent", "Part", "Talk", "Unreadable", "client"]
 
 CONNECT, TOTAL, BYE = 5.0, 15.0, 1.0  # seconds
 MOST = 1_000_000  # bytes of an answer
@@ -24,37 +26,8 @@ MOST_REDIRECTS = 3
 NO_ADDRESS = "This is not a web address."
 
 
-class NotSent(Exception):
-    """Nothing can have reached the other side. The text is a sentence for a person."""
-
-
-class NoAnswer(Exception):
-    """The request may have reached the other side; what became of it is unknown."""
-
-
-class Unreadable(NoAnswer):
-    """An answer came that is not what was promised."""
-
-
 class _Guarded(OSError):
     """Raised inside the connector for an address that must not be reached."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back, whole. `headers` are looked up without regard to case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    url: str
-
-    def json(self) -> Any:
-        """The body as JSON; raises Unreadable."""
-        try:
-            return jsons.loads(self.body)
-        except ValueError:
-            raise Unreadable("The server's answer could not be read.") from None
 
 
 @dataclass(frozen=True)

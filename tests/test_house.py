@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 APP = ROOT / "app"
 EDGES = ("routes.py", "jobs.py", "cli.py")
 PUBLISHING = {
+    "batches.py",
     "engine.py",
     "grants.py",
     "confirming.py",

@@ -21,6 +21,7 @@ from app.publishing.budgets import Meter, Told
 from app.publishing.claiming import Claimed
 from app.publishing.intents import Prepared
 from app.publishing.outcomes import Outcome, is_last_step
+from app.scheduler.saying import Saying
 from app.scheduler.states import ASKING, RETRY
 
 SEND_WITHIN = 5.0  # seconds from the committed intent to the first byte
@@ -33,6 +34,7 @@ Opened = Grant | Refused | Unknown
 class Carrier:
     """What carrying needs of the database, each asked in batches."""
 
+    say: Callable[[Claimed], Awaitable[Saying]]
     intend: Callable[[Claimed], Awaitable[float | None]]
     record: Callable[[Outcome], Awaitable[None]]
     keep: Callable[[Prepared], Awaitable[None]]
@@ -73,7 +75,7 @@ class Carrier:
         """Upload and build what will be sent, a stretch at a time, unless that was done ahead."""
         if work.is_prepared:
             return True
-        said = await pieces.said(work)
+        said = await pieces.cut(work, await self.say(work))
         while len(work.pieces) < len(said):
             piece = said[len(work.pieces)]
             so_far = (work.record or {}).get("so_far", {})

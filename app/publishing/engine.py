@@ -24,6 +24,7 @@ from app.publishing.carrying import Carrier
 from app.publishing.claiming import AT_ONCE, Claimed, claim
 from app.publishing.intents import Prepared
 from app.publishing.outcomes import Outcome
+from app.scheduler.saying import Saying, sayings_of
 from app.scope import across_organizations
 
 WINDOW = 400  # deliveries in flight
@@ -46,6 +47,7 @@ class Shift:
         self.was_suspect = False
         self.told: Batch[Told, None] = Batch(_keep_budgets)
         self.carrier = Carrier(
+            say=Batch(_say),
             intend=Batch(_write_intents),
             record=Batch(_write_outcomes),
             keep=Batch(self._keep_records),
@@ -120,6 +122,11 @@ class Shift:
     def _keep_records(self, made: Sequence[Prepared]) -> list[None]:
         intents.keep_records(made, clock.now(), self.lease)
         return [None] * len(made)
+
+
+def _say(works: Sequence[Claimed]) -> list[Saying]:
+    said = sayings_of([work.id for work in works])
+    return [said[work.id] for work in works]
 
 
 def _write_intents(works: Sequence[Claimed]) -> list[float | None]:

@@ -38,6 +38,11 @@ if TYPE_CHECKING:
     from app.scheduler.words import PostOption, PostPicture, PostWords
 
 
+def index_of(name: str, column: str, condition: str) -> Index:
+    """An index over the rows of a condition alone, on either database."""
+    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
 class Post(Model):
     """What an author wrote, when it is due, and where it stands over all its channels."""
 
@@ -130,18 +135,8 @@ class Delivery(Model):
         UniqueConstraint("post_id", "channel_id"),
         UniqueConstraint("channel_id", "external_id"),
         CheckConstraint(APPROVED, name="approved"),
-        Index(
-            "ix_delivery_unapproved",
-            "due_at",
-            sqlite_where=text("state = 'pending_approval'"),
-            postgresql_where=text("state = 'pending_approval'"),
-        ),
-        Index(
-            "ix_delivery_pending",
-            "not_before",
-            sqlite_where=text(TAKEN_UP),
-            postgresql_where=text(TAKEN_UP),
-        ),
+        index_of("ix_delivery_unapproved", "due_at", "state = 'pending_approval'"),
+        index_of("ix_delivery_pending", "not_before", TAKEN_UP),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, info=plain())
