@@ -47,6 +47,8 @@ HELP = {
     "late": "Publish it now, or choose another time.",
     "reconnect": "Reconnect the channel; then publish it now or choose another time.",
     "needs_decision": "Look at the network, then tell us under Needs your eyes.",
+    "restore": "Look at the network, then tell us under Needs your eyes.",
+    "poison": "Look at what is odd about it, edit it, or publish it again now.",
     "not_approved": "Choose another time, or ask again: once approved, it goes out.",
 }
 

@@ -152,8 +152,7 @@ class Delivery(Model):
         default="", info=plain("why it stands where it stands", back=text_of(2000))
     )
     hold: Mapped[str] = mapped_column(
-        default="",
-        info=plain("late | needs_decision | reconnect | disconnected | not_approved", back=anew),
+        default="", info=plain("why it is held: the keys of life.HELP", back=anew)
     )
     due_at: Mapped[datetime | None] = mapped_column(
         info=content(Category.SCHEDULE, why="when you want it to go out")
