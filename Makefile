@@ -1,7 +1,7 @@
 PY := .venv/bin/python
 export PORT DATA_DIR PYTHON
 
-.PHONY: help run test check lint bench chaos security screens promises setup-run setup-dev servers
+.PHONY: help run test check lint bench chaos security screens promises setup-run setup-dev servers ghost
 
 help: ## lists the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -40,6 +40,9 @@ chaos: servers ## fault runs: make chaos N=1000 SEED=1
 
 security: servers ## the long attacks: every route, id and field, fuzz, mutants (minutes)
 	@$(PY) -m pytest -m security_long -n 3 --dist loadscope --no-loadscope-reorder -rP $(T)
+
+ghost: servers ## asks a real Ghost what the tests ask a double (installs a gigabyte, once)
+	@$(PY) -m pytest -m real_ghost tests/networks/adapters/test_ghost.py $(T)
 
 screens: servers ## screenshots of the main pages into screens/
 	@$(PY) -m dev.screens

@@ -5,6 +5,7 @@ from app.networks.adapters.bluesky import Bluesky
 from app.networks.adapters.discord import Discord
 from app.networks.adapters.facebook import Facebook
 from app.networks.adapters.instagram import Instagram
+from app.networks.adapters.ghost import Ghost
 from app.networks.adapters.linkedin import LinkedIn
 from app.networks.adapters.mastodon import Mastodon
 from app.networks.adapters.matrix import Matrix
@@ -35,5 +36,6 @@ ALL: tuple[Network, ...] = (
     Facebook(),
     Instagram(),
     Nostr(),
+    Ghost(),
 )
 NETWORKS = {network.slug: network for network in ALL}

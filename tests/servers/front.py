@@ -92,6 +92,8 @@ def _spoil(headers: dict[str, str], body: bytes, key: str) -> tuple[dict[str, st
     if kind == "Basic":
         pair = base64.b64decode(value).decode().replace(key, TAKEN_BACK)
         value = base64.b64encode(pair.encode()).decode()
+    if kind == "Ghost":  # a signature, made with a key that is never sent itself
+        value = f"{value[:-4]}AAAA"
     said = f"{kind} {value}".replace(key, TAKEN_BACK)
     changed = headers | ({"Authorization": said} if kind else {})
     return changed, body.replace(f'"{key}"'.encode(), f'"{TAKEN_BACK}"'.encode())
