@@ -4,8 +4,8 @@ from app.networks import Network
 from app.networks.adapters.bluesky import Bluesky
 from app.networks.adapters.discord import Discord
 from app.networks.adapters.facebook import Facebook
-from app.networks.adapters.instagram import Instagram
 from app.networks.adapters.ghost import Ghost
+from app.networks.adapters.instagram import Instagram
 from app.networks.adapters.linkedin import LinkedIn
 from app.networks.adapters.mastodon import Mastodon
 from app.networks.adapters.matrix import Matrix
