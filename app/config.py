@@ -67,6 +67,9 @@ class Settings(BaseSettings):
         False, description="let outgoing HTTP reach this machine; refused in production"
     )
     instance_id: str | None = Field(None, description="guards a copied database from posting")
+    video_megabytes: int = Field(
+        512, ge=1, le=2048, description="the largest video that is taken, in MB"
+    )
     evidence_file: str | None = Field(None, description="results of the last proof run, JSON")
     publish_lease_seconds: float = Field(90, gt=0, description="how long a claim is held")
     publish_settle_seconds: float = Field(

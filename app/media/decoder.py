@@ -1,6 +1,7 @@
 """Runs alone in a limited child process: bytes of an untrusted picture in, clean picture out.
 
-stdin: the file. argv: max bytes, max side (0: no limit). stdout: a JSON line, then the bytes."""
+stdin: the file. argv: max bytes, max side (0: no limit), media types to choose from (none: all that
+are written here). stdout: a JSON line, then the bytes."""
 
 import io
 import json
@@ -79,6 +80,19 @@ def on_white(picture: Image.Image) -> Image.Image:
     return paper
 
 
+def convert(picture: Image.Image, kind: str, types: list[str]) -> tuple[Image.Image, str]:
+    """What `write` makes a taken type of: JPEG, what was clear on white, where nothing else is."""
+    is_clear = picture.mode == "RGBA"
+    type = "image/jpeg" if kind == "JPEG" or (kind != "PNG" and not is_clear) else "image/png"
+    if is_clear and kind == "WEBP":
+        type = "image/webp"
+    if not types or type in types:
+        return picture, kind
+    if is_clear and "image/png" in types:
+        return picture, "PNG"
+    return on_white(picture), "JPEG"
+
+
 def fit(picture: Image.Image, kind: str, most: int, side: int) -> tuple[Image.Image, bytes, str]:
     """Smaller sides, then lower quality, until the bytes fit."""
     if max(picture.size) > side:
@@ -106,6 +120,7 @@ def main() -> None:
     try:
         picture, kind = read(raw)
         picture = clean(picture)
+        picture, kind = convert(picture, kind, sys.argv[3:])
         if most:
             picture, body, type = fit(picture, kind, most, side)
         else:

@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from app.db import db as database
-from app.media import decoder, models, pictures
+from app.media import child, decoder, pictures
 from app.media.models import Asset
 from app.media.pictures import BadPicture, Decoded, decode
 from tests.attacks import hostile_files
@@ -67,7 +67,7 @@ class Forks:
         self.largest = max(self.largest, ended["rss"])
         self.outcomes[{0: "answered", 1: "raised"}.get(ended["status"], "killed")] += 1
         if ended["status"]:
-            raise BadPicture(pictures.TOO_MUCH)
+            raise BadPicture(child.too_much("picture"))
         line, _, body = said.partition(b"\n")
         answer = json.loads(line)
         if "error" in answer:
@@ -213,7 +213,7 @@ def test_no_name_of_a_file_leads_anywhere(
             raise BadPicture("This is not a JPEG, PNG, WebP or GIF picture that can be read.")
         return Decoded(good, "image/png", 60, 40)
 
-    monkeypatch.setattr(models, "decode", known)
+    monkeypatch.setattr(pictures, "decode", known)
     for name in hostile_files.NAMES:
         for raw in (good, bad):
             answer = send(client, raw, name)
@@ -262,7 +262,7 @@ def test_a_child_sees_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> No
         )
         return real(command, **how)
 
-    monkeypatch.setattr(pictures.subprocess, "run", run)
+    monkeypatch.setattr(child.subprocess, "run", run)
     decode(encode("PNG"))
     assert seen
     assert b"secret" not in seen[0].lower()
@@ -270,26 +270,26 @@ def test_a_child_sees_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_many_uploads_at_once_open_two_pictures_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     lock, now, most = threading.Lock(), [0], [0]
-    real = pictures._run
+    real = child._run
 
-    def run(raw: bytes, *limits: int) -> bytes:
+    def run(*words: object, **how: object) -> bytes:
         with lock:
             now[0] += 1
             most[0] = max(most[0], now[0])
         try:
-            return real(raw, *limits)
+            return real(*words, **how)
         finally:
             with lock:
                 now[0] -= 1
 
-    monkeypatch.setattr(pictures, "_run", run)
+    monkeypatch.setattr(child, "_run", run)
     with ThreadPoolExecutor(8) as crowd:
         done = list(crowd.map(decode, [encode("PNG")] * 8))
     assert len(done) == 8
     assert most[0] == 2
-    monkeypatch.setattr(pictures, "SECONDS", 0.05)
-    taken = [pictures.SLOTS.acquire() for _ in range(2)]
+    monkeypatch.setattr(child, "PATIENCE", 0.05)
+    taken = [child.SLOTS.acquire() for _ in range(2)]
     with pytest.raises(BadPicture, match="Send it again in a minute"):
         decode(encode("PNG"))
     for _ in taken:
-        pictures.SLOTS.release()
+        child.SLOTS.release()
