@@ -59,6 +59,15 @@ def whole(low: int, high: int) -> Rule:
     return rule
 
 
+def from_to(low: float, high: float) -> Rule:
+    def rule(value: Any) -> float:
+        if not low <= value <= high:  # also false for what is no number
+            raise Unfit(f"is not from {low} to {high}")
+        return float(value)
+
+    return rule
+
+
 def name(value: Any) -> str:
     """As at sign-up: it stands in mails to others, so it leads nowhere; nor is it markup."""
     if not value.strip() or len(value) > 120 or not value.isprintable():

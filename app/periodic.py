@@ -12,6 +12,7 @@ from app.account import audit_jobs
 from app.account import jobs as account_jobs
 from app.audit.jobs import sign_head
 from app.db import db
+from app.media import jobs as media_jobs
 from app.privacy import erasure_jobs, import_jobs, request_jobs, retention_jobs, version_jobs
 from app.privacy import jobs as privacy_jobs
 from app.publishing.models import Heartbeat
@@ -41,6 +42,7 @@ TABLE = (
     Line("privacy.retention", timedelta(hours=1), retention_jobs.run_retention),
     Line("privacy.overdue", timedelta(hours=1), retention_jobs.count_overdue),
     Line("privacy.announcement", timedelta(days=1), version_jobs.announce),
+    Line("media.tidy", timedelta(hours=1), media_jobs.tidy),
     Line("audit.head_mails", timedelta(days=7), audit_jobs.mail_heads, at_once=False),
     Line("posts.untold", timedelta(minutes=5), scheduler_jobs.tell_untold),
     Line("promises.watch", timedelta(hours=1), live_jobs.look_at_all),

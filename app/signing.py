@@ -2,6 +2,7 @@
 (RFC 5869), so that nothing more has to be kept; whoever has the public key can check without us."""
 
 import base64
+import hmac
 import json
 
 from cryptography.exceptions import InvalidSignature
@@ -45,7 +46,15 @@ def is_signed(body: bytes, signature: dict[str, str]) -> bool:
     return True
 
 
+def mac(purpose: str, body: bytes) -> bytes:
+    """32 bytes that only this instance can make, and for this purpose only (HMAC, RFC 2104)."""
+    return hmac.digest(_drawn(f"allstac {purpose} 1".encode()), body, "sha256")
+
+
 def _key() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(_drawn(b"allstac signatures 1"))
+
+
+def _drawn(purpose: bytes) -> bytes:
     secret = current_app.config["SETTINGS"].secret_key.encode()
-    drawn = HKDF(SHA256(), 32, salt=None, info=b"allstac signatures 1").derive(secret)
-    return Ed25519PrivateKey.from_private_bytes(drawn)
+    return HKDF(SHA256(), 32, salt=None, info=purpose).derive(secret)

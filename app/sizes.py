@@ -8,7 +8,8 @@ from flask import Flask, abort, current_app, request
 View = TypeVar("View", bound=Callable[..., Any])
 
 MOST_BODY = 2 * 1024 * 1024
-MOST_WITH_FILES = 90 * 1024 * 1024  # four pictures of 20 MB and the text
+MB = 1024 * 1024
+MOST_WITH_FILES = 90 * MB  # four pictures of 20 MB and the text, beside a video
 MOST_JSON = 256_000
 MOST_FIELD = 500_000
 MOST_PARTS = 200
@@ -18,8 +19,14 @@ MOST_HEADERS = 16_384
 
 def takes_files(view: View) -> View:
     """This route's body may carry uploads."""
-    view.body = MOST_WITH_FILES  # type: ignore[attr-defined]
+    view.takes_files = True  # type: ignore[attr-defined]
     return view
+
+
+def _most_of(view: object) -> int:
+    if not hasattr(view, "takes_files"):
+        return MOST_BODY
+    return MOST_WITH_FILES + int(current_app.config["SETTINGS"].video_megabytes) * MB
 
 
 def init_app(app: Flask) -> None:
@@ -36,7 +43,7 @@ def _limit_body() -> None:
     """Uploads are read in pieces and go to disk; JSON is read whole."""
     view = current_app.view_functions.get(request.endpoint or "")
     if request.mimetype == "multipart/form-data":
-        request.max_content_length = getattr(view, "body", MOST_BODY)
+        request.max_content_length = _most_of(view)
     elif request.is_json:
         request.max_content_length = MOST_JSON
     elif request.mimetype == "application/x-www-form-urlencoded" and _has_too_many_fields():

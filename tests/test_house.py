@@ -46,6 +46,7 @@ PUBLIC = {
     "account.signup",
     "account.verify_address",
     "meta.deauthorize",
+    "media.fetched",
     "meta.deletion",
     "pages.change_password",
     "pages.favicon",

@@ -1,7 +1,10 @@
-"""Pictures that an organisation uploaded."""
+"""Pictures and videos that an organisation uploaded."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any
 
 from sqlalchemy import ForeignKey, Select, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,13 +13,16 @@ from app import coming_back, storage
 from app.account.models import Membership
 from app.datamap import Category, Erase, Subject, content, link, plain
 from app.db import Model, db
-from app.media.pictures import decode
+from app.media import pictures, videos
+from app.media.kinds import MP4, PICTURE, VIDEO, head_of, is_video
+from app.media.renditions import POSTER, Original, keep
 
-TYPES = ("image/jpeg", "image/png", "image/webp")  # what the decoder writes
+KINDS = (PICTURE, VIDEO)
 
 
 class Asset(Model):
-    """One picture as decoded: upright, without metadata. Its first file name is not kept."""
+    """One picture or video as written by us: without metadata. Its first file name is not kept.
+    Sides are in pixels, upright; `seconds` is 0 for a picture."""
 
     __tablename__ = "asset"
     __table_args__ = {"info": {"known_by": ("organization_id", "sha256")}}  # noqa: RUF012
@@ -28,15 +34,21 @@ class Asset(Model):
     uploader_id: Mapped[int | None] = mapped_column(
         ForeignKey("user.id", ondelete="SET NULL"), info=link(Subject.AUTHOR, erase=Erase.NULL)
     )
-    type: Mapped[str] = mapped_column(info=plain(back=coming_back.one_of(*TYPES)))
+    kind: Mapped[str] = mapped_column(
+        server_default=PICTURE, info=plain("picture | video", back=coming_back.one_of(*KINDS))
+    )
+    type: Mapped[str] = mapped_column(info=plain(back=coming_back.one_of(*pictures.TYPES, MP4)))
     size: Mapped[int] = mapped_column(info=plain("bytes"))
     width: Mapped[int] = mapped_column(info=plain())
     height: Mapped[int] = mapped_column(info=plain())
+    seconds: Mapped[float] = mapped_column(
+        server_default="0", info=plain(back=coming_back.from_to(0, videos.LONGEST + 1))
+    )
     sha256: Mapped[str] = mapped_column(
-        info=content(Category.MEDIA, why="to know the same picture again")
+        info=content(Category.MEDIA, why="to know the same picture or video again")
     )
     storage_key: Mapped[str] = mapped_column(
-        info=content(Category.MEDIA, why="names the picture's file", names_file=True)
+        info=content(Category.MEDIA, why="names its file", names_file=True)
     )
     created_at: Mapped[datetime] = mapped_column(info=plain())
 
@@ -44,21 +56,67 @@ class Asset(Model):
     def of(cls, member: Membership) -> Select["Asset"]:
         return select(cls).where(cls.organization_id == member.organization_id)
 
+    @property
+    def is_video(self) -> bool:
+        return self.kind == VIDEO
+
+    @property
+    def original(self) -> Original:
+        """What renditions are made from; it knows no database."""
+        return Original(*(getattr(self, name) for name in Original.__dataclass_fields__))
+
+    @classmethod
+    def take(cls, member: Membership, file: IO[bytes], now: datetime) -> "Asset":
+        """Keep what was uploaded, whichever it is. Raises BadMedia with words for the person."""
+        if is_video(head_of(file)):
+            return cls.upload_video(member, file, now)
+        return cls.upload(member, file.read(pictures.MOST + 1), now)
+
     @classmethod
     def upload(cls, member: Membership, raw: bytes, now: datetime) -> "Asset":
-        """Decode and store a picture. Raises BadPicture with words for the person."""
-        decoded = decode(raw)
+        """Decode and store a picture. Raises BadPicture."""
+        decoded = pictures.decode(raw)
         asset = cls(
-            organization_id=member.organization_id,
-            uploader_id=member.user_id,
+            kind=PICTURE,
             type=decoded.type,
             size=len(decoded.body),
             width=decoded.width,
             height=decoded.height,
+            seconds=0,
             sha256=sha256(decoded.body).hexdigest(),
             storage_key=storage.keep(decoded.body, f"assets/{member.organization_id}"),
-            created_at=now,
         )
-        db.session.add(asset)
+        return asset._added(member, now)
+
+    @classmethod
+    def upload_video(cls, member: Membership, file: IO[bytes], now: datetime) -> "Asset":
+        """Write a video anew and store it with its poster. Raises BadVideo."""
+        with videos.remux(file) as made:
+            digest, folder = sha256(), f"assets/{member.organization_id}"
+            key = storage.keep_pieces(_pieces(made.path, digest), folder)
+            asset = cls(
+                kind=VIDEO,
+                type=MP4,
+                size=made.path.stat().st_size,
+                width=made.width,
+                height=made.height,
+                seconds=made.seconds,
+                sha256=digest.hexdigest(),
+                storage_key=key,
+            )
+        keep(key, POSTER, made.poster)
+        return asset._added(member, now)
+
+    def _added(self, member: Membership, now: datetime) -> "Asset":
+        self.organization_id, self.uploader_id = member.organization_id, member.user_id
+        self.created_at = now
+        db.session.add(self)
         db.session.flush()
-        return asset
+        return self
+
+
+def _pieces(path: Path, digest: Any) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(storage.PIECE):
+            digest.update(piece)
+            yield piece

@@ -157,8 +157,7 @@ async def _post(
         body = {"client_id": app.client_id} | body
         if app.client_secret:
             body = {"client_secret": app.client_secret} | body
-    # A line that was used before may be dead, and a lost answer costs the keys.
-    return await ask(web, "POST", endpoint, form=body, headers=headers, once=True)
+    return await ask(web, "POST", endpoint, form=body, headers=headers)
 
 
 def _no(answer: http.Answer) -> Refused:

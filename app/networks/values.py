@@ -29,9 +29,8 @@ class Way(StrEnum):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one post may hold. Sizes in bytes, sides in pixels. `thread`: posts in a row that can
-    hang together, 1 for none. `comment`: can a first comment be put under it? `link_characters`:
-    what each link counts as, however long it is; 0 where it counts as long as it is."""
+    """What one post may hold: bytes, pixels of a side, `thread` posts in a row (1: none), a first
+    `comment`, pictures beside a video (`mixed`). `link_characters`: of each link, 0 for its own."""
 
     graphemes: int
     bytes: int | None
@@ -43,6 +42,7 @@ class Limits:
     videos: int = 0
     video_bytes: int = 0
     video_seconds: int = 0
+    mixed: bool = False
     needs_media: bool = False
     thread: int = 1
     comment: bool = False

@@ -1,10 +1,16 @@
-"""Files that come back with a copy: pictures, known by decoding and by being no more than pixels."""
+"""Files that come back with a copy, known by decoding: pictures that are no more than pixels, and
+videos that writing anew does not change."""
 
-from hashlib import sha256
+from hashlib import file_digest, sha256
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from app import storage
 from app.media.bare import is_bare
+from app.media.child import BadMedia
+from app.media.kinds import MP4, PICTURE, VIDEO
 from app.media.pictures import MOST, BadPicture, decode
+from app.media.videos import most_bytes, remux
 from app.privacy.copied_rows import Row
 from app.privacy.copy_file import BadCopy, CopyFile
 from app.privacy.fates import Fate
@@ -36,25 +42,49 @@ def check(copy: CopyFile, fate: Fate, row: Row) -> None:
     if fate.file is None:
         return
     name = name_of(fate, row)
-    if copy.entries[name].file_size > MOST:
-        raise BadCopy(name, "It is larger than 20 MB.")
-    raw = b"".join(copy.pieces(name))
-    found = {"size": len(raw), "sha256": sha256(raw).hexdigest()}
-    if not copy.is_ours:
-        found |= _look_at(name, raw, row)
+    is_video = row.values.get("type") == MP4
+    if copy.entries[name].file_size > (most_bytes() if is_video else MOST):
+        raise BadCopy(name, "It is larger than what may be uploaded.")
+    look = _look_at_video if is_video else _look_at
+    with TemporaryFile() as file:
+        digest = sha256()
+        for piece in copy.pieces(name):
+            digest.update(piece)
+            file.write(piece)
+        found = {"size": file.tell(), "sha256": digest.hexdigest()}
+        if not copy.is_ours:
+            found |= look(name, file, row)
     for word, value in found.items():
         if row.values.get(word, value) != value:
             raise BadCopy(name, f"Its {word} is not what {row.place} says.")
 
 
-def _look_at(name: str, raw: bytes, row: Row) -> dict[str, int | str]:
+def _look_at(name: str, file: IO[bytes], row: Row) -> dict[str, Any]:
+    file.seek(0)
+    raw = file.read()
     try:
         picture = decode(raw)
     except BadPicture as trouble:
         raise BadCopy(name, str(trouble)) from None
     if not is_bare(raw, row.values.get("type", "")):
         raise BadCopy(name, "It is not a picture as its row says, or holds more than the picture.")
-    return {"width": picture.width, "height": picture.height}
+    return {"width": picture.width, "height": picture.height} | _kind(row, PICTURE, 0)
+
+
+def _look_at_video(name: str, file: IO[bytes], row: Row) -> dict[str, Any]:
+    try:
+        with remux(file) as made, made.path.open("rb") as anew:
+            found = file_digest(anew, "sha256").hexdigest()
+            sides = {"width": made.width, "height": made.height}
+            return {"sha256": found} | sides | _kind(row, VIDEO, made.seconds)
+    except BadMedia as trouble:
+        raise BadCopy(name, str(trouble)) from None
+
+
+def _kind(row: Row, kind: str, seconds: float) -> dict[str, Any]:
+    """For rows that say so; a picture of a wall does not."""
+    said = {"kind": kind, "seconds": seconds}
+    return {word: value for word, value in said.items() if word in row.values}
 
 
 def keep(copy: CopyFile, fate: Fate, row: Row) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, String
+from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, String
 
 from app import clock
 from app.coming_back import Rule, Unfit
@@ -106,6 +106,8 @@ def _check(column: Column[Any]) -> Callable[[Any], Any]:
     if isinstance(column.type, Integer):
         most = 2**63 if isinstance(column.type, BigInteger) else 2**31
         return lambda value: _number(value, most)
+    if isinstance(column.type, Float):
+        return _measure
     if isinstance(column.type, String):
         found = mark(column)
         most = MOST_TEXT if found and found.category is Category.TEXT else MOST_WORDS
@@ -127,6 +129,12 @@ def _number(value: Any, most: int) -> int:
     if type(value) is not int or not 0 <= value < most:
         raise Unfit("is no number that stands there")
     return value
+
+
+def _measure(value: Any) -> float:
+    if type(value) not in (int, float) or not 0 <= value < 2**31:
+        raise Unfit("is no number that stands there")
+    return float(value)
 
 
 def _yes_or_no(value: Any) -> bool:

@@ -17,7 +17,13 @@ from app.privacy import streaming
 from app.privacy.portions import Holder, Portion, portions
 
 SCHEMA_VERSION = 1
-EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
+EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "video/mp4": "mp4",
+}
 
 Progress = Callable[[int], None]
 

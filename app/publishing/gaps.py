@@ -47,7 +47,7 @@ def mark(now: datetime) -> None:
     """Renew the mark in file storage, once a minute."""
     known = _marked_at()
     if known is None or now - known >= RENEW:
-        storage.put(MARK, json.dumps({"at": now.isoformat()}).encode())
+        storage.keep_at(MARK, [json.dumps({"at": now.isoformat()}).encode()])
 
 
 def _marked_at() -> datetime | None:

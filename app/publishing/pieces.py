@@ -3,12 +3,12 @@ comment."""
 
 import asyncio
 
-from app import clock, storage
-from app.media.pictures import fit
-from app.networks import Limits, Picture, Piece
+from app import clock
+from app.media.renditions import Media, fit_all
+from app.networks import Limits, Piece
 from app.publishing import cards
 from app.publishing.claiming import Claimed
-from app.scheduler.saying import Saying, Shown
+from app.scheduler.saying import Saying
 
 
 async def cut(work: Claimed, saying: Saying) -> tuple[Piece, ...]:
@@ -20,12 +20,13 @@ async def cut(work: Claimed, saying: Saying) -> tuple[Piece, ...]:
     made = [
         Piece(
             text=part.text,
-            pictures=pictures,
-            link_card=not pictures and cards.may_look_up(work, part.text, now),
+            pictures=media.pictures,
+            video=media.video,
+            link_card=not part.pictures and cards.may_look_up(work, part.text, now),
             options=answers,
             place=place,
         )
-        for place, (part, pictures) in enumerate(zip(saying.parts, fitted, strict=True))
+        for place, (part, media) in enumerate(zip(saying.parts, fitted, strict=True))
     ]
     if saying.comment:
         comment = Piece(saying.comment, link_card=False, place=len(made), is_comment=True)
@@ -33,17 +34,9 @@ async def cut(work: Claimed, saying: Saying) -> tuple[Piece, ...]:
     return tuple(made)
 
 
-async def _fit_all(saying: Saying, limits: Limits) -> list[tuple[Picture, ...]]:
-    """Read from storage and re-encoded where larger than the network takes, beside the loop."""
-    if not any(part.pictures for part in saying.parts):
-        return [() for _ in saying.parts]
-    parts = [part.pictures for part in saying.parts]
-    return await asyncio.to_thread(lambda: [_fit(shown, limits) for shown in parts])
-
-
-def _fit(pictures: tuple[Shown, ...], limits: Limits) -> tuple[Picture, ...]:
-    made = []
-    for one in pictures:
-        found = fit(storage.read(one.storage_key), limits.image_bytes, limits.image_side)
-        made.append(Picture(found.body, found.type, one.alt, found.width, found.height))
-    return tuple(made)
+async def _fit_all(saying: Saying, limits: Limits) -> list[Media]:
+    """Encoded where the network takes less or other than what was uploaded, beside the loop."""
+    parts = [[(one.original, one.alt) for one in part.pictures] for part in saying.parts]
+    if not any(parts):
+        return [Media() for _ in parts]
+    return await asyncio.to_thread(lambda: [fit_all(held, limits) for held in parts])

@@ -13,6 +13,7 @@ from app import audit, clock
 from app.channels.models import Channel
 from app.db import db
 from app.media.models import Asset
+from app.media.videos import most_bytes
 from app.returning import restore_typed
 from app.scheduler import composing, preview, quotas, uploads
 from app.scheduler.composing import Leaving, Stale
@@ -48,7 +49,8 @@ def composer(form: PostForm, pictures: Pictures, status: int = 200, **more: Any)
         form=form,
         choices=preview.choices(form.known, picked),
         kept=pictures.rows,
-        previews=preview.previews(form.body, form.picked, pictures.shown),
+        previews=preview.previews(form.body, form.picked, pictures.kept),
+        video_mb=most_bytes() // 1024 // 1024,
         asks=g.member.organization.asks_for_approval,
         clears=composing.clears_own(g.member),
         **{"notes": form.notes, "is_edit": False, "post": None, "other": None} | more,
@@ -91,7 +93,7 @@ def _suggest(on: str | None) -> datetime:
 @takes_files
 def create() -> BaseResponse:
     form, pictures = read_form(), read_pictures()
-    form.picture_count, form.media_problems = len(pictures.kept), pictures.problems
+    form.media, form.media_problems = pictures.assets, pictures.problems
     action = request.form.get("action", "schedule")
     if action == "preview" or not is_ready(form, action):
         keep(pictures)
@@ -175,7 +177,7 @@ def _done(post: Post, form: PostForm) -> BaseResponse:
 @unaudited("shows what would be sent; nothing is kept")
 def show_previews() -> Response:
     form, pictures = read_form(), uploads.read_kept(g.member, request.form)
-    shown = preview.previews(form.body, form.picked, pictures.shown)
+    shown = preview.previews(form.body, form.picked, pictures.kept)
     return page("scheduler/previews.html", "previews", previews=shown)
 
 
@@ -211,7 +213,7 @@ def _pictures_of(found: Post) -> Pictures:
 def save(id: int) -> BaseResponse:
     found = editable(id)
     form, pictures = read_form(), read_pictures()
-    form.picture_count, form.media_problems = len(pictures.kept), pictures.problems
+    form.media, form.media_problems = pictures.assets, pictures.problems
     action = request.form.get("action", "schedule")
     if action == "preview" or not is_ready(form, action, besides=found.id):
         keep(pictures)

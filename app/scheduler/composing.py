@@ -169,6 +169,7 @@ def _fill(post: Post, member: Membership, made: Composition, now: datetime) -> N
         if row.state != PUBLISHED:
             hashed = saying(post, channel).content_hash
             row.rewrite(hashed, asks=asks)
+            row.is_heavy = any(one.asset.is_video for one in post.pictures)
             if clears:
                 row.approved_hash = hashed
             row.place(made.due_at, now)

@@ -14,6 +14,8 @@ from app import clock
 from app.account.forms import normal
 from app.channels.models import Channel
 from app.forms import Form
+from app.media.models import Asset
+from app.scheduler.media import media_problems
 from app.scheduler.wall_time import Resolved, on_the_wall, resolve
 
 FARTHEST = timedelta(days=731)
@@ -89,7 +91,7 @@ class PostForm(TimedForm):
         self.known = list(channels)
         self.picked = [channel for channel in self.known if channel.id in picked]
         self.nonce.data = normal(self.nonce.data)[:64] or secrets.token_hex(16)
-        self.picture_count = 0
+        self.media: list[Asset] = []
         self.channel_problems: list[str] = []
         self.media_problems: list[str] = []
 
@@ -119,16 +121,11 @@ class PostForm(TimedForm):
 
     def _check_text(self) -> None:
         errors = list(self.text.errors)
-        if not self.body and not self.picture_count:
-            errors.append("Write something or add a picture.")
+        if not self.body and not self.media:
+            errors.append("Write something or add a picture or video.")
         for network in {channel.network: channel.adapter for channel in self.picked}.values():
             if problem := network.count(self.body).problem:
                 errors.append(problem)
-            if self.picture_count > network.limits.images:
-                self.media_problems.append(
-                    f"{network.name} takes {network.limits.images} pictures;"
-                    f" this has {self.picture_count}."
-                )
         self.text.errors = errors
 
     def _check_channels(self) -> None:
@@ -137,6 +134,8 @@ class PostForm(TimedForm):
         for channel in self.picked:
             if not channel.is_usable:
                 self.channel_problems.append(f"Reconnect {channel.handle} first; nothing is lost.")
+            found = media_problems(channel.network_name, channel.limits(), self.media)
+            self.media_problems += [words for words in found if words not in self.media_problems]
 
     def moment(self, now: datetime) -> datetime | None:
         """When it is due: an instant, or None for a draft without a time."""

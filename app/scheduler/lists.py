@@ -32,14 +32,20 @@ def row(post: Post) -> dict[str, Any]:
     return {
         "id": post.id,
         "url": f"/posts/{post.id}",
-        "words": first_words(post.text) or "Picture",
+        "words": first_words(post.text) or wordless(post),
         "state": post.state,
         "state_word": WORDS[post.state],
         "due_at": post.due_at,
         "networks": sorted({delivery.channel.network for delivery in post.deliveries}),
         "author": post.author.name if post.author else "Former member",
-        "pictures": len(post.pictures),
+        "pictures": sum(not one.asset.is_video for one in post.pictures),
+        "videos": sum(one.asset.is_video for one in post.pictures),
     }
+
+
+def wordless(post: Post) -> str:
+    """What a post without words is called."""
+    return "Video" if any(one.asset.is_video for one in post.pictures) else "Picture"
 
 
 def first_words(text: str, most: int = 120) -> str:

@@ -16,7 +16,8 @@ from app.scheduler import approving, composing, life, preview, quotas
 from app.scheduler.approval_forms import CommentForm, SendBackForm
 from app.scheduler.composing import Leaving
 from app.scheduler.forms import MoveForm
-from app.scheduler.lists import first_words
+from app.scheduler.lists import first_words, wordless
+from app.scheduler.media import shown
 from app.scheduler.models import Post
 from app.scheduler.ringing import ring
 from app.scheduler.states import PENDING, WORDS
@@ -84,20 +85,22 @@ def approval_card(found: Post) -> dict[str, Any] | None:
         "asked_at": found.asked_at,
         "refusal": approving.refusal(found, g.member),
         "can": [one.user.name for one in approving.approvers(found)],
-        "previews": preview.previews(found.text, asking, facts(found)["pictures"]),
+        "previews": preview.previews(
+            found.text, asking, [(p.asset, p.alt) for p in found.pictures]
+        ),
     }
 
 
 def facts(found: Post) -> dict[str, Any]:
     return {
         "id": found.id,
-        "words": first_words(found.text, 60) or "Picture",
+        "words": first_words(found.text, 60) or wordless(found),
         "text": found.text,
         "state": found.state,
         "state_word": WORDS[found.state],
         "author": author(found),
         "due_at": found.due_at,
-        "pictures": [{"url": f"/media/{p.asset_id}", "alt": p.alt} for p in found.pictures],
+        "pictures": [shown(p.asset, p.alt) for p in found.pictures],
     }
 
 

@@ -1,16 +1,18 @@
 """What a post will look like on each channel, counted and linked as the network does it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.channels.models import Channel
+from app.media.models import Asset
 from app.networks import Segment
+from app.scheduler.media import media_problems, shown
 
 
 @dataclass
 class Preview:
-    """One channel's view of a text and its pictures (`url` and `alt` each)."""
+    """One channel's view of a text and its pictures and videos, each as `media.shown` has it."""
 
     network: str
     network_name: str
@@ -33,17 +35,17 @@ class Preview:
 
 
 def previews(
-    text: str, channels: Iterable[Channel], pictures: list[dict[str, str]]
+    text: str, channels: Iterable[Channel], held: Sequence[tuple[Asset, str]]
 ) -> list[Preview]:
-    return [_preview(text, channel, pictures) for channel in channels]
+    """`held`: pictures and videos with their alt texts."""
+    return [_preview(text, channel, held) for channel in channels]
 
 
-def _preview(text: str, channel: Channel, pictures: list[dict[str, str]]) -> Preview:
+def _preview(text: str, channel: Channel, held: Sequence[tuple[Asset, str]]) -> Preview:
     network = channel.adapter
     count = network.count(text)
     problems = [count.problem] if count.problem else []
-    if len(pictures) > network.limits.images:
-        problems.append(f"{network.name} takes {network.limits.images} pictures.")
+    problems += media_problems(network.name, channel.limits(), [asset for asset, _ in held])
     segments = network.segments(text)
     return Preview(
         network=network.slug,
@@ -53,9 +55,9 @@ def _preview(text: str, channel: Channel, pictures: list[dict[str, str]]) -> Pre
         used=count.used,
         limit=count.limit,
         segments=segments,
-        pictures=pictures,
+        pictures=[shown(asset, alt) for asset, alt in held],
         problems=problems,
-        card=None if pictures else _card(segments),
+        card=None if held else _card(segments),
     )
 
 

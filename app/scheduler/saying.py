@@ -8,16 +8,20 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
 from app.channels.models import Channel
 from app.db import db, table
 from app.media.models import Asset
+from app.media.renditions import Original
 from app.networks import Network, network
 from app.scheduler.models import Delivery, Post
 from app.scheduler.words import COMMENT, PART, PostOption, PostPicture, PostWords
+
+FILE = ("id", "type", "sha256", "storage_key")  # of an asset, in the order of `Shown`
+MEASURES = ("organization_id", "size", "width", "height", "seconds")
 
 
 @dataclass(frozen=True)
@@ -37,14 +41,25 @@ class Hung(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A picture as it is used, without its row. `storage_key` names the file, `type` is its media
-    type."""
+    """A picture or video as it is used, without its row. `storage_key` names the file, `type` is its
+    media type; size in bytes, sides in pixels."""
 
     asset_id: int
     type: str
     sha256: str
     storage_key: str
     alt: str
+    organization_id: int = 0
+    size: int = 0
+    width: int = 0
+    height: int = 0
+    seconds: float = 0
+
+    @property
+    def original(self) -> Original:
+        """What it is made to fit from."""
+        named = (self.asset_id, self.organization_id, self.storage_key, self.type)
+        return Original(*named, self.size, self.width, self.height, self.seconds)
 
 
 @dataclass(frozen=True)
@@ -79,7 +94,9 @@ class Saying:
 
 def shown(hung: Hung) -> Shown:
     asset = hung.asset
-    return Shown(asset.id, asset.type, asset.sha256, asset.storage_key, hung.alt)
+    file: Iterable[Any] = [getattr(asset, name) for name in FILE]
+    measures: Iterable[Any] = [getattr(asset, name) for name in MEASURES]
+    return Shown._make([*file, hung.alt, *measures])
 
 
 def say(
@@ -153,8 +170,10 @@ class _Beside:
         asked = select(o.post_id, o.channel_id, o.name, o.value).order_by(o.id)
         for id, channel, name, value in db.session.execute(asked.where(o.post_id.in_(posts))):
             self.options.setdefault((id, channel), {})[name] = value
-        file = (Asset.id, Asset.type, Asset.sha256, Asset.storage_key)
-        hung = select(p.post_id, p.part, *file, p.alt).join(Asset, Asset.id == p.asset_id)
+        file, measures = ([getattr(Asset, name) for name in names] for names in (FILE, MEASURES))
+        hung = select(p.post_id, p.part, *file, p.alt, *measures).join(
+            Asset, Asset.id == p.asset_id
+        )
         for id, part, *picture in db.session.execute(
             hung.where(p.post_id.in_(posts)).order_by(p.position)
         ):

@@ -1,4 +1,4 @@
-"""The pictures of a composer's form: those kept from before, those that come with it."""
+"""The pictures and videos of a composer's form: those kept from before, those that come with it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,36 +8,30 @@ from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 from app.account.forms import normal
 from app.account.models import Membership
 from app.db import db
+from app.media.child import BadMedia
 from app.media.models import Asset
-from app.media.pictures import BadPicture
+from app.scheduler.media import shown
 from app.web import ids
 
-MOST = 20 * 1024 * 1024
 ALT_MOST = 2000
 
 
 @dataclass
 class Pictures:
-    """Pictures in order with their alt texts, and what was wrong with others."""
+    """Pictures and videos in order with their alt texts, and what was wrong with others."""
 
     kept: list[tuple[Asset, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     added: int = 0
 
     @property
-    def shown(self) -> list[dict[str, str]]:
-        return [{"url": f"/media/{asset.id}", "alt": alt} for asset, alt in self.kept]
+    def assets(self) -> list[Asset]:
+        return [asset for asset, _ in self.kept]
 
     @property
     def rows(self) -> list[dict[str, object]]:
         return [
-            {
-                "id": asset.id,
-                "url": f"/media/{asset.id}",
-                "alt": alt,
-                "width": asset.width,
-                "height": asset.height,
-            }
+            shown(asset, alt) | {"id": asset.id, "width": asset.width, "height": asset.height}
             for asset, alt in self.kept
         ]
 
@@ -68,11 +62,10 @@ def add_new(
     alts, before = form.getlist("alt"), len(form.getlist("kept"))
     sent = [file for file in files if file and file.filename]
     for place, file in enumerate(sent[:20]):
-        raw = file.stream.read(MOST + 1)
         try:
-            asset = Asset.upload(member, raw, now)
-        except BadPicture as trouble:
-            pictures.problems.append(f"{(file.filename or 'Picture')[:60]}: {trouble}")
+            asset = Asset.take(member, file.stream, now)
+        except BadMedia as trouble:
+            pictures.problems.append(f"{(file.filename or 'File')[:60]}: {trouble}")
         else:
             pictures.kept.append((asset, _alt(alts, before + place)))
             pictures.added += 1

@@ -18,6 +18,7 @@ from app.audit.models import AuditEvent
 from app.channels.connecting import attach
 from app.channels.models import Channel
 from app.db import db
+from app.media import addresses
 from app.media.models import Asset
 from app.networks import Account, Grant
 from app.operator import incidents
@@ -236,6 +237,14 @@ def open_letter(owner: Owner) -> str:
     return str(begun.id)
 
 
+def fetched(owner: Owner) -> str:
+    shown = asset(owner)
+    db.session.add(shown)
+    db.session.flush()
+    found = addresses.address(owner.organization_id, shown.id, "original", owner.now)
+    return found.rsplit("/", 1)[-1]
+
+
 def said(words: str) -> Callable[[Owner], str]:
     return lambda _: words
 
@@ -245,6 +254,7 @@ ANYBODYS: dict[str, Callable[[Owner], str]] = {
     "/channels/connect/<slug>": said("sandbox"),
     "/docs/policies/<name>": said("data-inventory"),
     "/invitations/<token>": invitation_link,
+    "/m/<token>": fetched,
     "/operator/holds/<id>": hold,
     "/operator/incidents/<id>": open_incident,
     "/operator/people/<id>": lambda owner: str(owner.member.user_id),

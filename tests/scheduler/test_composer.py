@@ -75,7 +75,7 @@ def test_a_wall_time_becomes_the_instant_that_it_names_there(writer: FlaskClient
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"text": "  \n "}, "Write something or add a picture."),
+        ({"text": "  \n "}, "Write something or add a picture or video."),
         ({"text": "a" * 312}, "Bluesky allows 300 characters; this is 312."),
         ({"text": "👩‍👩‍👧‍👦" * 121}, "Bluesky allows 3,000 bytes; these characters take 3,025."),
         ({"text": "a" * 20_001}, "longer than 20000 characters"),

@@ -121,7 +121,3 @@ if __name__ == "__main__":
     chromium()
     wordpress()
     synapse()
-
-    from tests.servers import nostr  # it needs this module's cache
-
-    nostr.install()

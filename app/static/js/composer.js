@@ -15,7 +15,14 @@
     shots.replaceChildren();
     [...files.files].forEach((file, place) => {
       const shot = template.content.cloneNode(true);
-      shot.querySelector("img").src = URL.createObjectURL(file);
+      let still = shot.querySelector("img");
+      if (file.type.startsWith("video/")) {
+        const video = document.createElement("video");
+        Object.assign(video, { muted: true, preload: "metadata" });
+        still.replaceWith(video);
+        still = video;
+      }
+      still.src = URL.createObjectURL(file);
       const input = shot.querySelector("input"), label = shot.querySelector("label");
       input.id = label.htmlFor = `new-alt-${place}`;
       shots.append(shot);
