@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import dataclass
 from ipaddress import ip_address
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
@@ -49,9 +48,13 @@ class Client:
         self.hear: Callable[[Answer], None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
+        self._session, self._once = self._open(), self._open(force_close=True)
+        return self
+
+    def _open(self, **how: Any) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                socket_factory=self._socket, limit=0, use_dns_cache=True
+                socket_factory=self._socket, limit=0, use_dns_cache=True, **how
             ),
             timeout=aiohttp.ClientTimeout(total=TOTAL, connect=CONNECT, sock_connect=CONNECT),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -60,15 +63,10 @@ class Client:
             auto_decompress=True,
             trace_configs=[_no_redirects_unseen()],
         )
-        return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._session.close()
+        await self._once.close()
 
     def heard_by(self, hear: Callable[[Answer], None]) -> "Client":
         """The same pool, with somebody who hears every answer."""
@@ -98,20 +96,20 @@ class Client:
         redirects: int = 0,
         seconds: float = TOTAL,
         exact: bool = False,
+        once: bool = False,
     ) -> Answer:
-        """Send one request: with JSON, bytes, a form (application/x-www-form-urlencoded) or parts
-        (RFC 7578), at most one of them. Redirects are followed only when asked for, each checked
-        again. `exact`: send the address as it is escaped. Raises NotSent or NoAnswer."""
+        """Send JSON, bytes, a form or parts (RFC 7578), at most one of them. Redirects are followed
+        only when asked for, each checked again. `exact`: the address is escaped already. `once`: the
+        line is not used again (some servers hang up silently). Raises NotSent or NoAnswer."""
         limit = aiohttp.ClientTimeout(total=seconds, connect=CONNECT, sock_connect=CONNECT)
         for _ in range(min(redirects, MOST_REDIRECTS) + 1):
             self._check(url)
             data = _in_parts(parts) if parts else body if form is None else dict(form)
             what = {"headers": headers, "json": json, "data": data, "params": params}
             where = URL(url, encoded=True) if exact else url
-            answer = await self._send(method, where, timeout=limit, **what)
-            location = redirects and answer.headers.get("Location")
-            moved = answer.status in (301, 302, 303, 307, 308) and method in ("GET", "HEAD")
-            if not (location and moved):
+            answer = await self._send(method, where, once, timeout=limit, **what)
+            location = answer.headers.get("Location")
+            if not (redirects and location and _moves(method, answer.status)):
                 return answer
             url, params = _onward(answer.url, location), None
         raise NotSent("That address leads in circles.")
@@ -146,11 +144,10 @@ class Client:
         if not self.allow_private and port not in (None, 443):
             raise NotSent("Only the ordinary https port is reached from here.")
 
-    async def _send(self, method: str, url: str | URL, **what: Any) -> Answer:
+    async def _send(self, method: str, url: str | URL, once: bool, **what: Any) -> Answer:
+        session = self._once if once else self._session
         try:
-            async with self._session.request(
-                method, url, allow_redirects=False, **what
-            ) as response:
+            async with session.request(method, url, allow_redirects=False, **what) as response:
                 body = await self._read(response)
                 headers = CIMultiDictProxy(CIMultiDict(response.headers))
                 answer = Answer(response.status, headers, body, str(response.url))
@@ -215,6 +212,10 @@ def _in_parts(parts: Sequence[Part]) -> aiohttp.FormData:
     for part in parts:
         made.add_field(part.name, part.body, filename=part.filename, content_type=part.type)
     return made
+
+
+def _moves(method: str, status: int) -> bool:
+    return method in ("GET", "HEAD") and status in (301, 302, 303, 307, 308)
 
 
 def _onward(url: str, location: str) -> str:

@@ -157,7 +157,8 @@ async def _post(
         body = {"client_id": app.client_id} | body
         if app.client_secret:
             body = {"client_secret": app.client_secret} | body
-    return await ask(web, "POST", endpoint, form=body, headers=headers)
+    # A line that was used before may be dead, and a lost answer costs the keys.
+    return await ask(web, "POST", endpoint, form=body, headers=headers, once=True)
 
 
 def _no(answer: http.Answer) -> Refused:

@@ -121,3 +121,7 @@ if __name__ == "__main__":
     chromium()
     wordpress()
     synapse()
+
+    from tests.servers import nostr  # it needs this module's cache
+
+    nostr.install()

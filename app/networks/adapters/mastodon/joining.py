@@ -33,7 +33,7 @@ async def register(
         "website": door.base_url,
     }
     url = clean_host(host) + "/api/v1/apps"
-    answer = await ask(web, "POST", url, form={k: v for k, v in about.items() if v})
+    answer = await ask(web, "POST", url, form={k: v for k, v in about.items() if v}, once=True)
     if isinstance(answer, Refused):
         return Refused(answer.reason, field="host")
     if isinstance(answer, Unknown):
@@ -80,7 +80,7 @@ async def _is_known(web: http.Client, host: str, app: App, scopes: tuple[str, ..
         "redirect_uri": "urn:ietf:wg:oauth:2.0:oob",
         "scope": scopes[0],
     }
-    answer = await ask(web, "POST", f"{host}/oauth/token", form=form)
+    answer = await ask(web, "POST", f"{host}/oauth/token", form=form, once=True)
     return not (isinstance(answer, http.Answer) and answer.status == 401)
 
 

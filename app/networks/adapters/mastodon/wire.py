@@ -28,10 +28,12 @@ class Server:
 
     async def ask(self, method: str, path: str, **what: Any) -> http.Answer | Refused | Unknown:
         """Call the API as the account. Keys have no end (api/oauth-tokens), so one that is not
-        taken was taken back."""
+        taken was taken back. Connections are not used again: snac hangs up without a word, and a
+        post on such a line would be lost."""
         headers = {"Authorization": f"Bearer {self.grant.secrets['token']}"}
         headers |= what.pop("headers", {})
-        answer = await ask(self.web, method, self.account.host + path, headers=headers, **what)
+        url = self.account.host + path
+        answer = await ask(self.web, method, url, headers=headers, once=True, **what)
         if isinstance(answer, http.Answer) and answer.status == 401:
             return DEAD
         if isinstance(answer, http.Answer) and answer.status == 403 and _lacks_scope(answer):
