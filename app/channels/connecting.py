@@ -50,6 +50,7 @@ def attach(member: Membership, account: Account, grant: Grant, now: datetime) ->
         account.account_id,
     )
     channel.handle, channel.name, channel.url = account.handle, account.name, account.url
+    channel.facts = dict(account.facts)
     channel.state, channel.problem, channel.disconnected_at = "active", "", None
     channel.connected_by_id, channel.checked_at = member.user_id, now
     db.session.add(channel)

@@ -123,7 +123,7 @@ def _close(
     w: Claimed, result: Published | Processing | Refused | Unknown, now: datetime
 ) -> dict[str, Any]:
     if isinstance(result, Published):
-        state, answer = "accepted", "Accepted."
+        state, answer = "accepted", f"Accepted. {result.told}".strip()
         if w.state in ASKING:
             answer = "Found on the network by reading back."
     elif isinstance(result, Unknown | Processing):

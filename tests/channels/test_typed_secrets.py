@@ -60,5 +60,4 @@ def test_a_receiver_is_connected_and_neither_secret_nor_address_is_shown_again(
     pages = client.get(answer.location).text + client.get("/channels").text
     for word in (SECRET, "canary-in-the-path"):
         assert word not in stored + pages
-    if channel.account.facts:  # kept with the channel
-        assert channel.account.facts["kind"] == kind
+    assert channel.account.facts == {"kind": kind}
