@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from app import http
 from app.networks import text
@@ -77,6 +78,7 @@ class Network:
     words: str  # one line for the list of networks
     ways: tuple[Way, ...] = (Way.FORM,)
     api: str = ""  # of networks with one address; others are asked at the account's host
+    site: str = ""  # where people sign in, when that is another one
     needs_app: bool = False  # the operator has to register a developer app there
     registers: bool = False  # this instance registers itself at each server (`register`)
     scopes: tuple[str, ...] = ()
@@ -98,6 +100,13 @@ class Network:
             video_bytes=told.get("video_bytes", most.video_bytes),
             video_seconds=told.get("video_seconds", most.video_seconds),
         )
+
+    def sign_in_at(self) -> str:
+        """Where people sign in: `site`, but a test's server when `api` was set to one."""
+        if self.api == type(self).api:
+            return self.site
+        where = urlsplit(self.api)
+        return f"{where.scheme}://{where.netloc}"
 
     def idempotency_of(self, account: Account) -> Idempotency:
         """The class of that account, where accounts of one network differ."""

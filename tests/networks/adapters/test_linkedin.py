@@ -44,7 +44,7 @@ def running() -> Iterator[LinkedInDouble]:
 def made(running: LinkedInDouble, kind: str) -> Case:
     running.start_over()
     network = LinkedIn()
-    network.api = network.site = running.url
+    network.api = running.url
     keys = running.issue(*MEMBER, *PAGES)
     secrets = {"access": keys["access_token"], "refresh": keys["refresh_token"]}
     grant = Grant(secrets, clock.now() + timedelta(days=60), app=App(*CLIENT))

@@ -50,7 +50,7 @@ def double(running: PinterestDouble) -> PinterestDouble:
 @pytest.fixture
 def case(double: PinterestDouble) -> Case:
     network = Pinterest()
-    network.api, network.site = f"{double.url}/v5", double.url
+    network.api = f"{double.url}/v5"
     keys = double.issue(*SCOPES)
     secrets = {"access": keys["access_token"], "refresh": keys["refresh_token"]}
     grant = Grant(secrets, clock.now() + timedelta(days=30), app=App(*CLIENT))
@@ -181,6 +181,11 @@ def test_a_form_that_ran_out_is_asked_for_again(case: Case, double: PinterestDou
     double.media.clear()
     said = prepare(case, Piece("", video=FILM), begun.so_far)
     assert isinstance(said, Refused) and said.prepare_again
+
+
+def test_a_pin_leads_to_a_web_address_or_nowhere(case: Case) -> None:
+    said = prepare(case, replace(case.piece, options={"link": "javascript:alert(1)"}))
+    assert isinstance(said, Refused) and said.permanent
 
 
 def test_a_cover_is_a_second(case: Case) -> None:

@@ -44,7 +44,7 @@ def case(running: XDouble) -> Case:
     running.start_over()
     running.trouble, running.looks = None, 1
     network = X()
-    network.api = network.site = running.url
+    network.api = running.url
     keys = running.issue(*SCOPES)
     secrets = {"access": keys["access_token"], "refresh": keys["refresh_token"]}
     grant = Grant(secrets, clock.now() + timedelta(hours=2), app=App(*CLIENT))

@@ -119,7 +119,7 @@ class LinkedIn(Network):
     async def begin(self, web: http.Client, answers: dict[str, str], door: Door) -> Away | Refused:
         wanted = answers.get("pages", "")
         scopes = self.scopes if wanted else PERSON
-        url = oauth.authorize_url(f"{self.site}/oauth/v2/authorization", door, scopes)
+        url = oauth.authorize_url(f"{self.sign_in_at()}/oauth/v2/authorization", door, scopes)
         return Away(url, {"pages": wanted})
 
     async def finish(
@@ -130,7 +130,7 @@ class LinkedIn(Network):
         code = oauth.code_of(said)
         if isinstance(code, Refused):
             return code
-        keys = await oauth.exchange(web, f"{self.site}/oauth/v2/accessToken", door, code)
+        keys = await oauth.exchange(web, f"{self.sign_in_at()}/oauth/v2/accessToken", door, code)
         if isinstance(keys, Refused):
             return keys
         grant = replace(wire.grant(keys), app=door.app)
@@ -147,7 +147,7 @@ class LinkedIn(Network):
         if not token:
             over = grant.expires_at is not None and grant.expires_at <= clock.now()
             return wire.TAKEN_BACK if over else grant
-        said = await oauth.renew(web, f"{self.site}/oauth/v2/accessToken", grant.app, token)
+        said = await oauth.renew(web, f"{self.sign_in_at()}/oauth/v2/accessToken", grant.app, token)
         return said if isinstance(said, Refused | Unknown) else wire.grant(said, grant)
 
     async def check(

@@ -38,6 +38,7 @@ TAKEN_BACK = Refused(
 BOARD_GONE = Refused(wire.NO_BOARD, reconnect=True)
 NO_BOARDS = Refused("This account has no board yet. Make one at Pinterest, then connect again.")
 NEEDS_MEDIA = Refused("A pin needs a picture or a video.", permanent=True)
+NO_LINK = Refused("Where a pin leads to has to begin with https://.", permanent=True)
 
 
 class Pinterest(Network):
@@ -78,7 +79,7 @@ class Pinterest(Network):
 
     async def begin(self, web: http.Client, answers: dict[str, str], door: Door) -> Away | Refused:
         scopes = ",".join(self.scopes)
-        return Away(oauth.authorize_url(f"{self.site}/oauth/", door, (), scope=scopes), {})
+        return Away(oauth.authorize_url(f"{self.sign_in_at()}/oauth/", door, (), scope=scopes), {})
 
     async def finish(
         self, web: http.Client, door: Door, kept: Mapping[str, str], said: Mapping[str, str]
@@ -146,6 +147,9 @@ class Pinterest(Network):
         so_far: dict[str, Any],
     ) -> dict[str, Any] | Partly | Refused | Unknown:
         """The whole pin; what Pinterest is to fetch or to be given goes with it."""
+        link = piece.options.get("link", "")
+        if link and not link.lower().startswith(("https://", "http://")):
+            return NO_LINK
         if piece.video:
             source = await media.video(wire.Api(web, self.api, grant), piece, piece.video, so_far)
             if not isinstance(source, dict):
@@ -154,14 +158,7 @@ class Pinterest(Network):
             source = media.pictures(piece)
         else:
             return NEEDS_MEDIA
-        alt = piece.video.alt if piece.video else piece.pictures[0].alt
-        said = {
-            "description": piece.text,
-            "title": piece.options.get("title", ""),
-            "link": piece.options.get("link", ""),
-            "alt_text": alt,
-        }
-        pin = {name: value for name, value in said.items() if value}
+        pin = _words(piece) | ({"link": link} if link else {})
         return pin | {"board_id": account.account_id, "media_source": source}
 
     async def publish(
@@ -184,3 +181,10 @@ class Pinterest(Network):
         if isinstance(answer, Refused | Unknown):
             return answer
         return wire.refusal(answer) if answer.status >= 300 and answer.status != 404 else None
+
+
+def _words(piece: Piece) -> dict[str, str]:
+    alt = piece.video.alt if piece.video else piece.pictures[0].alt
+    title = piece.options.get("title", "")
+    said = {"description": piece.text, "title": title, "alt_text": alt}
+    return {name: value for name, value in said.items() if value}

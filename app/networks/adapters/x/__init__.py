@@ -87,7 +87,7 @@ class X(Network):
     async def begin(self, web: http.Client, answers: dict[str, str], door: Door) -> Away | Refused:
         secret = oauth.verifier()
         url = oauth.authorize_url(
-            f"{self.site}/i/oauth2/authorize",
+            f"{self.sign_in_at()}/i/oauth2/authorize",
             door,
             self.scopes,
             code_challenge=oauth.challenge(secret),

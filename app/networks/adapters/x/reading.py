@@ -29,23 +29,36 @@ async def find(
         "tweet.fields": FIELDS,
     }
     for _ in range(PAGES):
-        answer = await api.ask("GET", f"/2/users/{account.account_id}/tweets", params=asked)
-        if isinstance(answer, Refused | Unknown):
-            return answer
-        if answer.status != 200:
-            return wire.refusal(answer)
+        said = await _page(api, account, asked)
+        if isinstance(said, Refused | Unknown):
+            return said
         try:
-            said = answer.json()
-            ours = [one for one in said.get("data", []) if _is_ours(one, account, parcel)]
+            ours = [one["id"] for one in said.get("data", []) if _is_ours(one, account, parcel)]
             onward = said.get("meta", {}).get("next_token")
-        except (http.Unreadable, AttributeError, KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             return Unknown(LOST)
         if ours:
-            return wire.published(account, ours[-1]["id"])  # newest first: the earliest is ours
+            return wire.published(account, ours[-1])  # newest first: the earliest is ours
         if not onward:
             return Absent()
         asked["pagination_token"] = onward
     return Unknown("There are too many posts since to look through.")
+
+
+async def _page(
+    api: wire.Api, account: Account, asked: dict[str, str]
+) -> dict[str, Any] | Refused | Unknown:
+    """One page; without posts it has no `data`."""
+    answer = await api.ask("GET", f"/2/users/{account.account_id}/tweets", params=asked)
+    if isinstance(answer, Refused | Unknown):
+        return answer
+    if answer.status != 200:
+        return wire.refusal(answer)
+    try:
+        said = answer.json()
+    except http.Unreadable:
+        return Unknown(LOST)
+    return said if isinstance(said, dict) else Unknown(LOST)
 
 
 def _is_ours(one: Mapping[str, Any], account: Account, parcel: Parcel) -> bool:
