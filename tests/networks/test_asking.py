@@ -20,6 +20,8 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
         ({"Retry-After": "Tue, 24 Nov 2026 12:01:00 GMT"}, 60),
         ({"Retry-After": "Tue, 24 Nov 2026 11:00:00 GMT"}, 0),
         ({"RateLimit-Reset": str(int(NOW.timestamp()) + 90)}, 90),
+        ({"X-Rate-Limit-Reset": str(int(NOW.timestamp()) + 90)}, 90),
+        ({"X-RateLimit-Reset": "45"}, 45),
         ({"Retry-After": "99999999"}, LONGEST_WAIT.total_seconds()),
         ({"Retry-After": "-5"}, None),
         ({"Retry-After": "soon"}, None),

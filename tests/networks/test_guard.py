@@ -229,3 +229,13 @@ def test_an_endless_answer_is_cut_off(httpd: Any) -> None:
     long = httpd({"/": (200, {}, b"x" * (http.MOST + 1))})
     answer = get(long + "/", allow_private=True)
     assert isinstance(answer, http.Unreadable)
+
+
+def test_an_address_may_go_out_as_it_is_escaped(httpd: Any, canary: Canary) -> None:
+    """Rest.li wants the colons of a urn escaped, which RFC 3986 leaves open."""
+    base = httpd({"/urn%3Ali%3A1?q=a%3Ab": (200, {}, b"exact"), "/urn:li:1?q=a:b": (200, {}, b"")})
+    answer = get(base + "/urn%3Ali%3A1?q=a%3Ab", allow_private=True, exact=True)
+    assert isinstance(answer, http.Answer) and answer.body == b"exact"
+    assert isinstance(get(f"https://127.0.0.1:{canary.port}/", exact=True), http.NotSent)
+    assert isinstance(get("https://127.0.0.1/%3A", exact=True), http.NotSent)
+    assert canary.hits == 0

@@ -248,6 +248,7 @@ def test_the_named_twin_is_ours_only_when_reading_it_says_so(page: Case) -> None
     page.double.posts[first.external_id].more["at"] -= timedelta(days=1)
     older = page.publish(parcel)
     assert isinstance(older, Refused) and older.permanent
+    assert isinstance(page.find(parcel), Absent)
 
 
 def test_the_shadow_of_a_deleted_post_is_no_post(page: Case) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from app import clock
 from app.networks import (
+    Absent,
     Account,
     App,
     Grant,
@@ -199,6 +200,20 @@ def test_it_looks_through_more_than_one_page(case: Case) -> None:
         post(case, replace(case.piece, text=f"other {number}"))
     found = case.find(case.parcel())
     assert isinstance(found, Published) and found.external_id == first.external_id
+
+
+def test_an_older_pin_with_the_same_words_is_not_ours(case: Case) -> None:
+    said = post(case, case.piece)
+    case.double.posts[said.external_id].more["created_at"] = "2026-01-01T00:00:00"
+    assert isinstance(case.find(case.parcel()), Absent)
+
+
+def test_a_pin_of_another_kind_or_title_is_not_ours(case: Case) -> None:
+    post(case, case.piece)
+    many = replace(case.piece, pictures=(PICTURE, PICTURE))
+    assert isinstance(case.find(case.parcel(many)), Absent)
+    other = replace(case.piece, options={"title": "Another"})
+    assert isinstance(case.find(case.parcel(other)), Absent)
 
 
 def test_a_picture_that_can_not_be_fetched_is_offered_again(
