@@ -7,8 +7,10 @@ import pytest
 
 from tests.servers import postgres
 from tests.servers.fault_proxy import FaultProxy
+from tests.servers.mastodon_mock import MastodonMock
 from tests.servers.pds import Pds
 from tests.servers.smtp import Sink
+from tests.servers.snac import Snac
 from tests.servers.synapse import Synapse
 from tests.servers.wordpress import WordPress
 
@@ -51,5 +53,19 @@ def wordpress() -> Iterator[WordPress]:
 @pytest.fixture(scope="session")
 def synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
     server = Synapse(tmp_path_factory.mktemp("synapse"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def snac(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snac]:
+    server = Snac(tmp_path_factory.mktemp("snac"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def mastodon_mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MastodonMock]:
+    server = MastodonMock(tmp_path_factory.mktemp("mastodon-mock"))
     yield server
     server.stop()

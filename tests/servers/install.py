@@ -1,6 +1,7 @@
 """Installs the real servers that tests use, once; later runs do nothing. Into a cache shared by all
-clones: a private Node from PyPI with Bluesky's own server from npm, and Synapse in an environment
-of its own. By the system's package manager: WordPress with what it runs on, and a browser."""
+clones: a private Node from PyPI with Bluesky's own server from npm, Synapse and a mock of Mastodon
+in environments of their own, and snac, built from Debian's source. By the system's package manager:
+WordPress with what it runs on, and a browser."""
 
 import os
 import shutil
@@ -12,6 +13,9 @@ from pathlib import Path
 NODE = "22.20.0"  # 24.17 and later abort better-sqlite3
 PDS = "0.5.35"
 SYNAPSE = "1.163.2"
+SNAC = "2.75"
+MASTODON_MOCK = "0.6.1"
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 WORDPRESS = ("wordpress", "mariadb-server-core", "mariadb-client-core", "php-cli", "php-mysql")
 PHP_PARTS = ("php-gd", "php-mbstring", "php-xml")
 
@@ -101,19 +105,83 @@ def synapse_python() -> Path:
 
 def synapse() -> None:
     """A Matrix homeserver; its packages don't mix with ours, so they have their own place."""
-    target = synapse_python().parent.parent
+    _environment(synapse_python(), f"matrix-synapse=={SYNAPSE}", "the Matrix server")
+
+
+def mastodon_mock_python() -> Path:
+    return cache().with_name(f"mastodon-mock-{MASTODON_MOCK}") / "bin/python"
+
+
+def mastodon_mock() -> None:
+    """A mock of a Mastodon server, made by others; it brings a web framework of its own."""
+    name = f"mastodon-mock=={MASTODON_MOCK}"
+    _environment(mastodon_mock_python(), name, "the mock of Mastodon")
+
+
+def _environment(python: Path, package: str, words: str) -> None:
+    target = python.parent.parent
     if (target / "installed").exists():
         return
-    print("Installing the Matrix server for tests, once (about half a minute)…", flush=True)
+    print(f"Installing {words} for tests, once (about half a minute)…", flush=True)
     shutil.rmtree(target, ignore_errors=True)  # made in place: its scripts hold its path
     subprocess.run([sys.executable, "-m", "venv", str(target)], check=True)
-    uv, python = Path(sys.executable).with_name("uv"), str(synapse_python())
-    fast = [str(uv), "pip", "install", "--quiet", "--python", python]
-    slow = [python, "-m", "pip", "install", "--quiet"]
+    uv = Path(sys.executable).with_name("uv")
+    fast = [str(uv), "pip", "install", "--quiet", "--python", str(python)]
+    slow = [str(python), "-m", "pip", "install", "--quiet"]
     env = os.environ | {"PIP_ROOT_USER_ACTION": "ignore"}
-    words = [*(fast if uv.exists() else slow), f"matrix-synapse=={SYNAPSE}"]
-    subprocess.run(words, check=True, env=env)
+    subprocess.run([*(fast if uv.exists() else slow), package], check=True, env=env)
     (target / "installed").touch()
+
+
+def snac_path() -> Path:
+    return cache().with_name(f"snac-{SNAC}") / "snac"
+
+
+def snac() -> None:
+    """A small server that speaks Mastodon's language, made from the source of Debian 13. That is
+    fetched with a source list of its own, so that the system's stays as it is."""
+    target = snac_path()
+    if target.exists():
+        return
+    print("Building snac for tests, once (some seconds)…", flush=True)
+    tools = ("gcc", "make", "dpkg-source")
+    is_ready = _has("curl/curl.h") and _has("openssl/ssl.h") and all(map(shutil.which, tools))
+    if not is_ready:
+        names = ("gcc", "make", "dpkg-dev", "libcurl4-openssl-dev", "libssl-dev")
+        _apt("The tests need snac, which is compiled.", *names)
+    target.parent.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent.parent) as made:
+        source = _source_of("snac2", SNAC, Path(made))
+        subprocess.run(["make", "-s"], cwd=source, check=True, stdout=subprocess.DEVNULL)
+        target.parent.mkdir(exist_ok=True)
+        (source / "snac").rename(target)
+
+
+def _has(header: str) -> bool:
+    """Some stand in a folder of the machine's architecture."""
+    return any(Path("/usr/include").glob(header)) or any(Path("/usr/include").glob(f"*/{header}"))
+
+
+def _source_of(package: str, version: str, folder: Path) -> Path:
+    """Unpacked, from the mirror that this system uses already; apt checks its signature."""
+    uris = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
+    found = subprocess.run(uris, check=True, capture_output=True, text=True).stdout.split()
+    mirror = next((uri for uri in found if "security" not in uri), "https://deb.debian.org/debian/")
+    (folder / "lists/partial").mkdir(parents=True)
+    (folder / "cache/archives/partial").mkdir(parents=True)
+    (folder / "sources.list").write_text(f"deb-src [signed-by={KEYRING}] {mirror} trixie main\n")
+    own = {
+        "APT::Sandbox::User": "root",  # the folder is this user's alone
+        "Dir::Etc::sourcelist": folder / "sources.list",
+        "Dir::Etc::sourceparts": "/dev/null",
+        "Dir::State::lists": folder / "lists",
+        "Dir::Cache": folder / "cache",
+    }
+    apt = ["apt-get", "-qq", *(f"-o{name}={value}" for name, value in own.items())]
+    subprocess.run([*apt, "update"], check=True)
+    words = [*apt, "source", package]
+    subprocess.run(words, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    return next(folder.glob(f"{package}-{version}"))
 
 
 if __name__ == "__main__":
@@ -121,6 +189,8 @@ if __name__ == "__main__":
     chromium()
     wordpress()
     synapse()
+    snac()
+    mastodon_mock()
 
     from tests.servers import nostr  # it needs this module's cache
 
