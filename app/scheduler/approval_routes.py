@@ -29,7 +29,9 @@ MOST = 100
 @allows("organization.view")
 def approvals() -> Response:
     found = db.session.scalars(
-        whole(approving.waiting(g.member)).options(selectinload(Post.events)).limit(MOST + 1)
+        whole(approving.waiting(g.member))
+        .options(*(selectinload(one) for one in (Post.events, Post.words, Post.options)))
+        .limit(MOST + 1)
     ).all()
     return page(
         "scheduler/approvals.html",

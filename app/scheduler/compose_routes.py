@@ -1,7 +1,6 @@
 """Writing and revising posts: the composer."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from flask import Response, abort, flash, g, request
 from flask_login import current_user
@@ -10,51 +9,25 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
-from app.channels.models import Channel
 from app.db import db
 from app.media.models import Asset
-from app.media.videos import most_bytes
 from app.returning import restore_typed
-from app.scheduler import composing, preview, quotas, uploads
+from app.scheduler import composing
 from app.scheduler.composing import Leaving, Stale
 from app.scheduler.composition import Composition
 from app.scheduler.forms import PostForm
 from app.scheduler.models import Post
 from app.scheduler.post_routes import NOT_YOURS, author, bp, facts, mine
+from app.scheduler.reading_out import read_out
 from app.scheduler.ringing import ring
+from app.scheduler.sheets import Sheet, channels, read_sheet, sheet_of, show
 from app.scheduler.states import DRAFT, PENDING, SCHEDULED
 from app.scheduler.uploads import Pictures
+from app.scheduler.wording import Deed
 from app.sizes import takes_files
 from app.web import allows, ids, page, see, unaudited
 
 DONE = {DRAFT: "Draft saved.", PENDING: "Waiting for approval."}
-
-
-def channels() -> list[Channel]:
-    return list(db.session.scalars(Channel.of(g.member)))
-
-
-def read_form() -> PostForm:
-    picked = set(ids(request.form.getlist("channels")))
-    return PostForm(zone=current_user.zone, channels=channels(), picked=picked)
-
-
-def composer(form: PostForm, pictures: Pictures, status: int = 200, **more: Any) -> Response:
-    """The composer page around a form."""
-    picked = {channel.id for channel in form.picked}
-    return page(
-        "scheduler/composer.html",
-        "composer",
-        status,
-        form=form,
-        choices=preview.choices(form.known, picked),
-        kept=pictures.rows,
-        previews=preview.previews(form.body, form.picked, pictures.kept),
-        video_mb=most_bytes() // 1024 // 1024,
-        asks=g.member.organization.asks_for_approval,
-        clears=composing.clears_own(g.member),
-        **{"notes": form.notes, "is_edit": False, "post": None, "other": None} | more,
-    )
 
 
 @bp.get("/new")
@@ -66,14 +39,12 @@ def new() -> Response:
     usable = {channel.id for channel in known if channel.is_usable}
     form = PostForm(formdata=None, zone=current_user.zone, channels=known, picked=usable)
     form.due_at.data = _suggest(request.args.get("on"))
-    return composer(form, Pictures())
+    return show(Sheet(form))
 
 
 def _retyped(typed: dict[str, list[str]]) -> Response:
     fields = ImmutableMultiDict((name, value) for name, values in typed.items() for value in values)
-    picked = set(ids(fields.getlist("channels")))
-    form = PostForm(formdata=fields, zone=current_user.zone, channels=channels(), picked=picked)
-    return composer(form, uploads.read_kept(g.member, fields))
+    return show(read_sheet(fields))
 
 
 def _suggest(on: str | None) -> datetime:
@@ -92,26 +63,27 @@ def _suggest(on: str | None) -> datetime:
 @allows("post.create")
 @takes_files
 def create() -> BaseResponse:
-    form, pictures = read_form(), read_pictures()
-    form.media, form.media_problems = pictures.assets, pictures.problems
-    action = request.form.get("action", "schedule")
-    if action == "preview" or not is_ready(form, action):
-        keep(pictures)
-        return composer(form, pictures, 200 if action == "preview" else 422)
-    made = _composition(form, pictures, draft=action == "draft")
-    return _done(_write_once(made, form.nonce.data), form)
+    sheet, action = read_sheet(files=request.files.getlist("media")), _action()
+    if again := _not_yet(sheet, action):
+        return again
+    return _done(_write_once(sheet.composition(action), sheet.form.nonce.data), sheet.form)
 
 
-def is_ready(form: PostForm, action: str, besides: int | None = None) -> bool:
-    """Valid, and there is room where it goes."""
-    is_draft = action == "draft"
-    if not form.is_ready(draft=is_draft):
-        return False
-    due_at = None if is_draft else form.moment(clock.now())
-    if due_at:
-        zone = current_user.zone
-        form.channel_problems += quotas.refuse(g.member, form.picked, due_at, zone, besides=besides)
-    return not form.channel_problems
+def _action() -> str:
+    return request.form.get("action", "schedule")
+
+
+def _not_yet(sheet: Sheet, action: str, found: Post | None = None) -> Response | None:
+    """The form once more, when a button only shaped it, asked to see it, or something is wrong."""
+    status = 200
+    if deed := Deed.read(action):
+        sheet.reshape(deed)
+    elif action != "preview":
+        if sheet.is_ready(action, found.id if found else None):
+            return None
+        status = 422
+    keep(sheet.pictures)
+    return show(sheet, status, **({"is_edit": True, "post": facts(found)} if found else {}))
 
 
 def _write_once(made: Composition, nonce: str) -> Post:
@@ -131,13 +103,6 @@ def _write_once(made: Composition, nonce: str) -> Post:
     return post
 
 
-def read_pictures() -> Pictures:
-    pictures = uploads.read_kept(g.member, request.form)
-    files = request.files.getlist("media")
-    uploads.add_new(pictures, g.member, request.form, files, clock.now())
-    return pictures
-
-
 def _own_yes(post: Post) -> bool:
     """Was this person's scheduling the yes that was asked for?"""
     return post.state == SCHEDULED and composing.clears_own(g.member)
@@ -152,18 +117,6 @@ def keep(pictures: Pictures) -> None:
     db.session.commit()
 
 
-def _composition(form: PostForm, pictures: Pictures, *, draft: bool) -> Composition:
-    return Composition(
-        text=form.body,
-        channels=tuple(form.picked),
-        pictures=tuple(pictures.kept),
-        due_at=None if draft else form.moment(clock.now()),
-        wall_time="" if draft else form.wall_time,
-        zone=current_user.timezone,
-        asks=request.form.get("action") == "ask",
-    )
-
-
 def _done(post: Post, form: PostForm) -> BaseResponse:
     ring(post)
     for words in form.notes:
@@ -176,9 +129,7 @@ def _done(post: Post, form: PostForm) -> BaseResponse:
 @allows("post.create")
 @unaudited("shows what would be sent; nothing is kept")
 def show_previews() -> Response:
-    form, pictures = read_form(), uploads.read_kept(g.member, request.form)
-    shown = preview.previews(form.body, form.picked, pictures.kept)
-    return page("scheduler/previews.html", "previews", previews=shown)
+    return page("scheduler/previews.html", "previews", previews=read_sheet().previews())
 
 
 def editable(id: int) -> Post:
@@ -193,18 +144,9 @@ def edit(id: int) -> Response:
     found = editable(id)
     if typed := restore_typed():
         return _retyped(typed)
-    picked = {delivery.channel_id for delivery in found.deliveries}
-    form = PostForm(
-        formdata=None, zone=current_user.zone, channels=channels(), picked=picked, text=found.text
-    )
-    form.version.data = str(found.version)
-    form.show_time(found.due_at)
-    form.due_at.data = form.due_at.data or _suggest(None)
-    return composer(form, _pictures_of(found), is_edit=True, post=facts(found))
-
-
-def _pictures_of(found: Post) -> Pictures:
-    return Pictures([(picture.asset, picture.alt) for picture in found.pictures])
+    sheet = sheet_of(found)
+    sheet.form.due_at.data = sheet.form.due_at.data or _suggest(None)
+    return show(sheet, is_edit=True, post=facts(found))
 
 
 @bp.post("/<int:id>/edit")
@@ -212,35 +154,32 @@ def _pictures_of(found: Post) -> Pictures:
 @takes_files
 def save(id: int) -> BaseResponse:
     found = editable(id)
-    form, pictures = read_form(), read_pictures()
-    form.media, form.media_problems = pictures.assets, pictures.problems
-    action = request.form.get("action", "schedule")
-    if action == "preview" or not is_ready(form, action, besides=found.id):
-        keep(pictures)
-        status = 200 if action == "preview" else 422
-        return composer(form, pictures, status, is_edit=True, post=facts(found))
-    made = _composition(form, pictures, draft=action == "draft")
-    [version] = ids([form.version.data or ""]) or [0]  # none that we know is a stale one
+    sheet, action = read_sheet(files=request.files.getlist("media")), _action()
+    if again := _not_yet(sheet, action, found):
+        return again
+    [version] = ids([sheet.form.version.data or ""]) or [0]  # none that we know is a stale one
     try:
-        composing.revise(found, g.member, made, version, clock.now())
+        composing.revise(found, g.member, sheet.composition(action), version, clock.now())
     except (Leaving, Stale) as trouble:
-        return _refused_edit(id, form, pictures, trouble)
+        return _refused_edit(id, sheet, trouble)
     version, own_yes = found.version, _own_yes(found)
     audit.record("post.changed", post=id, version=version, own_yes=own_yes)
     db.session.commit()
-    return _done(found, form)
+    return _done(found, sheet.form)
 
 
-def _refused_edit(id: int, form: PostForm, pictures: Pictures, trouble: Exception) -> Response:
+def _refused_edit(id: int, sheet: Sheet, trouble: Exception) -> Response:
     """409: what was typed stays in the form; the other version stands beside it."""
-    ids = [(asset.id, alt) for asset, alt in pictures.kept]
+    hung = [(one.asset.id, one) for one in sheet.pictures.kept]
     db.session.rollback()
     found = mine(id)
-    kept = uploads.Pictures([(asset, alt) for i, alt in ids if (asset := db.session.get(Asset, i))])
+    sheet.pictures.kept = [
+        one._replace(asset=asset) for i, one in hung if (asset := db.session.get(Asset, i))
+    ]
     stale = isinstance(trouble, Stale)
     words = "Somebody saved another version meanwhile." if stale else str(trouble)
-    form.text.errors = [words]
+    sheet.form.trouble("text", words)
     if stale:
-        form.version.data = str(found.version)
-    other = found.text if stale else None
-    return composer(form, kept, 409, is_edit=True, post=facts(found), other=other)
+        sheet.form.version.data = str(found.version)
+    other = read_out(found) if stale else None
+    return show(sheet, 409, is_edit=True, post=facts(found), other=other)

@@ -6,16 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wtforms import DateTimeLocalField, HiddenField, RadioField, TextAreaField, ValidationError
+from wtforms import DateTimeLocalField, HiddenField, RadioField, ValidationError
 from wtforms.fields.choices import SelectChoice as Choice
-from wtforms.validators import Length, Optional
+from wtforms.validators import Optional
 
 from app import clock
 from app.account.forms import normal
 from app.channels.models import Channel
 from app.forms import Form
-from app.media.models import Asset
-from app.scheduler.media import media_problems
 from app.scheduler.wall_time import Resolved, on_the_wall, resolve
 
 FARTHEST = timedelta(days=731)
@@ -77,7 +75,6 @@ class MoveForm(TimedForm):
 class PostForm(TimedForm):
     """`choices` are the channels that the organisation has; `picked` those that were ticked."""
 
-    text = TextAreaField("What do you want to say?", [Length(max=20_000)], filters=[normal])
     when = RadioField(
         "When", choices=[Choice("now", "Now"), Choice("at", "At a time")], default="at"
     )
@@ -91,51 +88,33 @@ class PostForm(TimedForm):
         self.known = list(channels)
         self.picked = [channel for channel in self.known if channel.id in picked]
         self.nonce.data = normal(self.nonce.data)[:64] or secrets.token_hex(16)
-        self.media: list[Asset] = []
-        self.channel_problems: list[str] = []
-        self.media_problems: list[str] = []
-
-    @property
-    def body(self) -> str:
-        return (self.text.data or "").strip()
+        self.troubles: dict[str, list[str]] = {}
 
     def is_ready(self, *, draft: bool) -> bool:
         """Valid for saving (`draft`) or for scheduling; problems stand beside their fields."""
         valid = bool(self.validate())
         if not draft:
-            self._check_text()
             self._check_channels()
             if self.when.data == "at" and not self.due_at.data and not self.due_at.errors:
                 self.due_at.errors = ["Choose a time, or publish now."]
-        problems = (
-            self.text.errors,
-            self.due_at.errors,
-            self.channel_problems,
-            self.media_problems,
-        )
-        return valid and not any(problems)
+        return valid and not self.due_at.errors and not self.troubles
+
+    def trouble(self, field: str, words: str) -> None:
+        """A problem to stand beside a field that no class declares; told once."""
+        known = self.troubles.setdefault(field, [])
+        if words not in known:
+            known.append(words)
 
     def validate_due_at(self, field: WallTimeField) -> None:
         if self.when.data != "now":
             super().validate_due_at(field)
 
-    def _check_text(self) -> None:
-        errors = list(self.text.errors)
-        if not self.body and not self.media:
-            errors.append("Write something or add a picture or video.")
-        for network in {channel.network: channel.adapter for channel in self.picked}.values():
-            if problem := network.count(self.body).problem:
-                errors.append(problem)
-        self.text.errors = errors
-
     def _check_channels(self) -> None:
         if not self.picked:
-            self.channel_problems.append("Choose where it goes.")
+            self.trouble("channels", "Choose where it goes.")
         for channel in self.picked:
             if not channel.is_usable:
-                self.channel_problems.append(f"Reconnect {channel.handle} first; nothing is lost.")
-            found = media_problems(channel.network_name, channel.limits(), self.media)
-            self.media_problems += [words for words in found if words not in self.media_problems]
+                self.trouble("channels", f"Reconnect {channel.handle} first; nothing is lost.")
 
     def moment(self, now: datetime) -> datetime | None:
         """When it is due: an instant, or None for a draft without a time."""

@@ -3,13 +3,13 @@ words for the author."""
 
 from collections.abc import Iterable
 
-from app.media.models import Asset
 from app.networks import Limits
+from app.scheduler.saying import Shown
 
 MB = 1_000_000
 
 
-def media_problems(name: str, limits: Limits, media: Iterable[Asset]) -> list[str]:
+def media_problems(name: str, limits: Limits, media: Iterable[Shown]) -> list[str]:
     """`name` of the network; `limits` as they are on the account's server; `media` of one post. What
     is merely too large as a picture is no problem: it is made to fit."""
     held = list(media)
@@ -36,7 +36,7 @@ def _too_many(name: str, noun: str, count: int, most: int) -> list[str]:
     return [f"{name} takes {most} {noun}{'' if most == 1 else 's'}; this has {count}."]
 
 
-def _of_video(name: str, limits: Limits, one: Asset) -> list[str]:
+def _of_video(name: str, limits: Limits, one: Shown) -> list[str]:
     found = []
     if limits.video_bytes and one.size > limits.video_bytes:
         found.append(
@@ -48,12 +48,12 @@ def _of_video(name: str, limits: Limits, one: Asset) -> list[str]:
     return found
 
 
-def shown(asset: Asset, alt: str) -> dict[str, str]:
+def shown(one: Shown) -> dict[str, str]:
     """As previews and lists show it: of a video its first picture, `length` and where it plays."""
-    url = f"/media/{asset.id}"
-    if not asset.is_video:
-        return {"url": url, "alt": alt, "length": "", "plays": ""}
-    return {"url": f"{url}/poster", "alt": alt, "length": length(asset.seconds), "plays": url}
+    url = f"/media/{one.asset_id}"
+    if not one.is_video:
+        return {"url": url, "alt": one.alt, "length": "", "plays": ""}
+    return {"url": f"{url}/poster", "alt": one.alt, "length": length(one.seconds), "plays": url}
 
 
 def length(seconds: float) -> str:

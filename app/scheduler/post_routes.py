@@ -17,9 +17,10 @@ from app.scheduler.approval_forms import CommentForm, SendBackForm
 from app.scheduler.composing import Leaving
 from app.scheduler.forms import MoveForm
 from app.scheduler.lists import first_words, wordless
-from app.scheduler.media import shown
 from app.scheduler.models import Post
+from app.scheduler.reading_out import read_out
 from app.scheduler.ringing import ring
+from app.scheduler.saying import saying
 from app.scheduler.states import PENDING, WORDS
 from app.web import allows, page, see
 
@@ -85,9 +86,7 @@ def approval_card(found: Post) -> dict[str, Any] | None:
         "asked_at": found.asked_at,
         "refusal": approving.refusal(found, g.member),
         "can": [one.user.name for one in approving.approvers(found)],
-        "previews": preview.previews(
-            found.text, asking, [(p.asset, p.alt) for p in found.pictures]
-        ),
+        "previews": preview.previews((one, saying(found, one)) for one in asking),
     }
 
 
@@ -95,12 +94,11 @@ def facts(found: Post) -> dict[str, Any]:
     return {
         "id": found.id,
         "words": first_words(found.text, 60) or wordless(found),
-        "text": found.text,
         "state": found.state,
         "state_word": WORDS[found.state],
         "author": author(found),
         "due_at": found.due_at,
-        "pictures": [shown(p.asset, p.alt) for p in found.pictures],
+        "said": read_out(found),
     }
 
 

@@ -1,29 +1,27 @@
 """What a post will look like on each channel, counted and linked as the network does it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from app.channels.models import Channel
-from app.media.models import Asset
-from app.networks import Segment
-from app.scheduler.media import media_problems, shown
+from app.networks import Limits, Segment
+from app.scheduler import media
+from app.scheduler.checking import problems
+from app.scheduler.saying import Part, Saying
+
+YES = "Yes"
 
 
 @dataclass
-class Preview:
-    """One channel's view of a text and its pictures and videos, each as `media.shown` has it."""
+class PartView:
+    """One post of the thread, or its first comment. Pictures and videos are as `media.shown` has them."""
 
-    network: str
-    network_name: str
-    handle: str
-    name: str
     used: int
     limit: int
     segments: list[Segment]
     pictures: list[dict[str, str]]
-    problems: list[str] = field(default_factory=list)
     card: dict[str, str] | None = None
+    label: str = ""
 
     @property
     def left(self) -> int:
@@ -34,31 +32,92 @@ class Preview:
         return self.left < 0
 
 
+@dataclass
+class Preview:
+    """One channel's view of what is said there. `cover` stands in front of the words until a reader
+    opens them; `answers` are what else was chosen for this network."""
+
+    network: str
+    network_name: str
+    handle: str
+    name: str
+    parts: list[PartView]
+    comment: PartView | None
+    is_media_first: bool
+    title: str = ""
+    cover: str = ""
+    answers: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
 def previews(
-    text: str, channels: Iterable[Channel], held: Sequence[tuple[Asset, str]]
+    said: Iterable[tuple[Channel, Saying]], own: Container[int] = frozenset()
 ) -> list[Preview]:
-    """`held`: pictures and videos with their alt texts."""
-    return [_preview(text, channel, held) for channel in channels]
+    """`own`: the channels that say words of their own, by their numbers."""
+    return [_preview(one, saying, is_own=one.id in own) for one, saying in said]
 
 
-def _preview(text: str, channel: Channel, held: Sequence[tuple[Asset, str]]) -> Preview:
-    network = channel.adapter
-    count = network.count(text)
-    problems = [count.problem] if count.problem else []
-    problems += media_problems(network.name, channel.limits(), [asset for asset, _ in held])
-    segments = network.segments(text)
+def _preview(channel: Channel, said: Saying, *, is_own: bool) -> Preview:
+    limits = channel.limits(said.answers(channel.adapter))
+    is_thread = len(said.parts) > 1
+    parts = [
+        _part(channel, part, limits, f"Post {number}" if is_thread else "")
+        for number, part in enumerate(said.parts, 1)
+    ]
+    comment = Part(said.comment)
+    drawn = _drawn(channel, said)
     return Preview(
-        network=network.slug,
-        network_name=network.name,
+        network=channel.network,
+        network_name=channel.network_name,
         handle=channel.handle,
         name=channel.name,
+        parts=parts,
+        comment=_part(channel, comment, channel.limits(), "") if said.comment else None,
+        is_media_first=limits.needs_media,
+        title=drawn.get("title", ""),
+        cover=drawn.get("cover", ""),
+        answers=answers_in_words(channel, said, drawn=False),
+        problems=list(dict.fromkeys(words for _, words in problems(channel, said, is_own=is_own))),
+    )
+
+
+def _part(channel: Channel, part: Part, limits: Limits, label: str) -> PartView:
+    count = channel.adapter.count(part.text, limits)
+    segments = channel.adapter.segments(part.text)
+    return PartView(
         used=count.used,
         limit=count.limit,
         segments=segments,
-        pictures=[shown(asset, alt) for asset, alt in held],
-        problems=problems,
-        card=None if held else _card(segments),
+        pictures=pictures_of(part),
+        card=None if part.pictures else _card(segments),
+        label=label,
     )
+
+
+def pictures_of(part: Part) -> list[dict[str, str]]:
+    return [media.shown(one) for one in part.pictures]
+
+
+def _drawn(channel: Channel, said: Saying) -> dict[str, str]:
+    """What has a place of its own in the picture of a post."""
+    return {
+        one.drawn: said.options[one.name]
+        for one in channel.adapter.options
+        if one.drawn and one.name in said.options
+    }
+
+
+def answers_in_words(
+    channel: Channel, said: Saying, *, drawn: bool = True
+) -> list[tuple[str, str]]:
+    """What was answered otherwise than the network would have it; without what is `drawn` else."""
+    found = []
+    for one in channel.adapter.options:
+        if one.name in said.options and (drawn or not one.drawn):
+            answer = said.options[one.name]
+            words = dict(one.choices).get(answer, answer)
+            found.append((one.label, YES if one.kind == "switch" else words))
+    return found
 
 
 def _card(segments: list[Segment]) -> dict[str, str] | None:
@@ -68,20 +127,3 @@ def _card(segments: list[Segment]) -> dict[str, str] | None:
         return None
     host = link.target.split("//", 1)[-1].split("/", 1)[0]
     return {"title": link.text, "description": "", "host": host}
-
-
-def choices(channels: Iterable[Channel], picked: set[int]) -> list[dict[str, Any]]:
-    """The channels as check boxes."""
-    return [
-        {
-            "id": channel.id,
-            "network": channel.network,
-            "network_name": channel.network_name,
-            "handle": channel.handle,
-            "name": channel.name,
-            "checked": channel.id in picked,
-            "usable": channel.is_usable,
-            "problem": channel.problem,
-        }
-        for channel in channels
-    ]

@@ -61,6 +61,10 @@ class Shown(NamedTuple):
         named = (self.asset_id, self.organization_id, self.storage_key, self.type)
         return Original(*named, self.size, self.width, self.height, self.seconds)
 
+    @property
+    def is_video(self) -> bool:
+        return self.type.startswith("video/")
+
 
 @dataclass(frozen=True)
 class Part:
@@ -106,11 +110,8 @@ def say(
     options: Mapping[str, str],
 ) -> Saying:
     """Put together what is said; `pictures` come with the part that they hang in."""
-    hung: list[list[Shown]] = [[] for _ in words.parts]
-    for picture, part in pictures:
-        hung[min(part, len(hung) - 1)].append(picture)
     return Saying(
-        tuple(Part(text, tuple(found)) for text, found in zip(words.parts, hung, strict=True)),
+        lay_out(words.parts, pictures),
         words.comment,
         {
             one.name: options[one.name]
@@ -118,6 +119,17 @@ def say(
             if options.get(one.name, one.default) != one.default
         },
     )
+
+
+def lay_out(texts: tuple[str, ...], pictures: Iterable[tuple[Shown, int]]) -> tuple[Part, ...]:
+    hung: list[list[Shown]] = [[] for _ in texts]
+    for picture, part in pictures:
+        hung[min(part, len(hung) - 1)].append(picture)
+    return tuple(Part(text, tuple(found)) for text, found in zip(texts, hung, strict=True))
+
+
+def hung_on(post: Post) -> list[tuple[Shown, int]]:
+    return [(shown(Hung(one.asset, one.alt)), one.part) for one in post.pictures]
 
 
 def shared_words(post: Post) -> Words:
@@ -136,8 +148,7 @@ def options_of(post: Post, channel_id: int) -> dict[str, str]:
 def saying(post: Post, channel: Channel) -> Saying:
     """What the post says there."""
     words = own_words(post, channel.id) or shared_words(post)
-    pictures = [(shown(Hung(one.asset, one.alt)), one.part) for one in post.pictures]
-    return say(channel.adapter, words, pictures, options_of(post, channel.id))
+    return say(channel.adapter, words, hung_on(post), options_of(post, channel.id))
 
 
 def sayings_of(ids: Iterable[int]) -> dict[int, Saying]:

@@ -1,5 +1,6 @@
 """The pictures and videos of a composer's form: those kept from before, those that come with it."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,29 +11,34 @@ from app.account.models import Membership
 from app.db import db
 from app.media.child import BadMedia
 from app.media.models import Asset
-from app.scheduler.media import shown
+from app.scheduler import media
+from app.scheduler.saying import Hung, Shown, shown
 from app.web import ids
 
 ALT_MOST = 2000
+PART = re.compile(r"[0-9]{1,2}")
 
 
 @dataclass
 class Pictures:
     """Pictures and videos in order with their alt texts, and what was wrong with others."""
 
-    kept: list[tuple[Asset, str]] = field(default_factory=list)
+    kept: list[Hung] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     added: int = 0
 
     @property
-    def assets(self) -> list[Asset]:
-        return [asset for asset, _ in self.kept]
+    def shown(self) -> list[tuple[Shown, int]]:
+        return [(shown(one), one.part) for one in self.kept]
+
+    def move(self, where: list[int]) -> None:
+        """The part that was number n of the thread is number where[n] now."""
+        self.kept = [one._replace(part=where[min(one.part, len(where) - 1)]) for one in self.kept]
 
     @property
     def rows(self) -> list[dict[str, object]]:
         return [
-            shown(asset, alt) | {"id": asset.id, "width": asset.width, "height": asset.height}
-            for asset, alt in self.kept
+            media.shown(shown(one)) | {"id": one.asset.id, "part": one.part} for one in self.kept
         ]
 
 
@@ -40,12 +46,13 @@ def read_kept(member: Membership, form: "ImmutableMultiDict[str, str]") -> Pictu
     """The pictures that the form names and that belong to the organisation."""
     pictures = Pictures()
     removed, alts = set(form.getlist("remove")), form.getlist("alt")
+    parts = form.getlist("picture_part")
     for place, id in enumerate(form.getlist("kept")[:20]):
         if id in removed or not ids([id]):
             continue
         asset = db.session.scalar(Asset.of(member).where(Asset.id == int(id)))
         if asset:
-            pictures.kept.append((asset, _alt(alts, place)))
+            pictures.kept.append(Hung(asset, _alt(alts, place), _part(parts, place)))
         else:
             pictures.problems.append("A picture is not here any more. Choose it again.")
     return pictures
@@ -67,8 +74,13 @@ def add_new(
         except BadMedia as trouble:
             pictures.problems.append(f"{(file.filename or 'File')[:60]}: {trouble}")
         else:
-            pictures.kept.append((asset, _alt(alts, before + place)))
+            pictures.kept.append(Hung(asset, _alt(alts, before + place)))
             pictures.added += 1
+
+
+def _part(parts: list[str], place: int) -> int:
+    typed = parts[place] if place < len(parts) else ""
+    return int(typed) if PART.fullmatch(typed) else 0
 
 
 def _alt(alts: list[str], place: int) -> str:

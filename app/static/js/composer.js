@@ -8,8 +8,13 @@
   const template = document.getElementById("shot");
 
   const showTime = () => { time.closest(".field-time").hidden = form.elements.when.value === "now"; };
-  form.addEventListener("change", (event) => { if (event.target.name === "when") showTime(); });
+  const showPanel = (box) => { form.querySelector(`[data-channel="${box.value}"]`).hidden = !box.checked; };
+  form.addEventListener("change", (event) => {
+    if (event.target.name === "when") showTime();
+    if (event.target.name === "channels") showPanel(event.target);
+  });
   showTime();
+  form.querySelectorAll("[name=channels]").forEach(showPanel);
 
   files?.addEventListener("change", () => {
     shots.replaceChildren();

@@ -52,7 +52,7 @@ class Discord(Network):
         ),
     )
     options = (
-        Option("title", "Title", "text", "Only for forum channels.", most=100),
+        Option("title", "Title", "text", "Only for forum channels.", most=100, drawn="title"),
         Option("thread", "Thread", "text", "The number of a thread in the channel.", most=21),
         Option("silent", "Send without a notification", "switch"),
         Option("hide_preview", "Hide previews of links", "switch"),

@@ -51,7 +51,7 @@ class Pinterest(Network):
     needs_app = True
     scopes = ("boards:read", "boards:write", "pins:read", "pins:write", "user_accounts:read")
     options = (
-        Option("title", "Title", "text", most=100),
+        Option("title", "Title", "text", most=100, drawn="title"),
         Option("link", "Where the pin leads to", "text", "A web address.", most=2048),
         Option("cover", "Cover of a video", "text", "The second that shows; 0 at first.", most=5),
     )

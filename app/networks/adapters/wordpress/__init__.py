@@ -49,7 +49,14 @@ class WordPress(Network):
         ),
     )
     options: tuple[Option, ...] = (
-        Option("title", "Title", "text", "Left empty, the first line is the title.", most=200),
+        Option(
+            "title",
+            "Title",
+            "text",
+            "Left empty, the first line is the title.",
+            most=200,
+            drawn="title",
+        ),
         Option("tags", "Tags", "text", "Several are set apart by commas.", most=300),
     )
     limits = Limits(

@@ -1,0 +1,194 @@
+"""The composer's sheet: form, words and pictures together, as typed, as checked, and as handed over."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Response, g, request
+from flask_login import current_user
+from werkzeug.datastructures import FileStorage, ImmutableMultiDict
+
+from app import clock
+from app.channels.models import Channel
+from app.db import db
+from app.media.videos import most_bytes
+from app.scheduler import composing, panels, preview, quotas, uploads
+from app.scheduler.checking import MEDIA, comment_field, option_field, problems
+from app.scheduler.composition import Composition
+from app.scheduler.forms import PostForm
+from app.scheduler.models import Post
+from app.scheduler.saying import Hung, Saying, say
+from app.scheduler.uploads import Pictures
+from app.scheduler.wording import Deed, Thread, Wording, field_of, reshape, taking_threads
+from app.web import ids, page
+
+LONGEST = 20_000  # characters of one text, as in a copy that is brought back
+NO_THREADS = "None of the chosen networks takes threads."
+
+
+@dataclass
+class Sheet:
+    form: PostForm
+    wording: Wording = field(default_factory=Wording)
+    pictures: Pictures = field(default_factory=Pictures)
+    focus: str = ""  # the field in which the person goes on
+
+    def said(self) -> list[tuple[Channel, Saying]]:
+        """What it says on each channel that is picked."""
+        least = self._least_parts
+        return [
+            (
+                one,
+                say(
+                    one.adapter,
+                    self.wording.thread(one.id).words(least),
+                    self.pictures.shown,
+                    self.wording.answers.get(one.id, {}),
+                ),
+            )
+            for one in self.form.picked
+        ]
+
+    def previews(self) -> list[preview.Preview]:
+        return preview.previews(self.said(), self.wording.own)
+
+    @property
+    def _least_parts(self) -> int:
+        """A part without words is one while a picture hangs in it."""
+        return 1 + max((one.part for one in self.pictures.kept), default=0)
+
+    def reshape(self, deed: Deed) -> None:
+        """Do what a button of the form says; nothing is saved."""
+        known = taking_threads(self.form.picked)
+        if deed.name == "split" and not known:
+            self.form.trouble(field_of(0, deed.channel_id), NO_THREADS)
+        self.pictures.move(reshape(self.wording, deed, known))
+        self.focus = deed.field
+
+    def is_ready(self, action: str, besides: int | None = None) -> bool:
+        """Valid, and there is room where it goes. `besides`: the post that is edited."""
+        is_draft, form = action == "draft", self.form
+        for words in self.pictures.problems:
+            form.trouble(MEDIA, words)
+        self._check_lengths()
+        if not is_draft:
+            self._check_words()
+        if not form.is_ready(draft=is_draft):
+            return False
+        due_at = None if is_draft else form.moment(clock.now())
+        if due_at:
+            zone = current_user.zone
+            for words in quotas.refuse(g.member, form.picked, due_at, zone, besides=besides):
+                form.trouble("channels", words)
+        return not form.troubles
+
+    def _check_lengths(self) -> None:
+        for id, thread in ((0, self.wording.shared), *self.wording.own.items()):
+            for place, text in enumerate(thread.parts):
+                self._check_length(field_of(place, id), text)
+            self._check_length(comment_field(id), thread.comment)
+        for id, answers in self.wording.answers.items():
+            for name, answer in answers.items():
+                self._check_length(option_field(id, name), answer)
+
+    def _check_length(self, name: str, text: str) -> None:
+        if len(text) > LONGEST:
+            self.form.trouble(name, f"A text can't be longer than {LONGEST} characters here.")
+
+    def _check_words(self) -> None:
+        """What goes out says something, and each network takes it."""
+        said = self.said()
+        shared = [one for one, _ in said if one.id not in self.wording.own]
+        if shared or not said:
+            self._check_emptiness(self.wording.shared, 0)
+        for channel, saying in said:
+            own = self.wording.own.get(channel.id)
+            if own:
+                self._check_emptiness(own, channel.id)
+            for name, words in problems(channel, saying, is_own=own is not None):
+                self.form.trouble(name, words)
+
+    def _check_emptiness(self, thread: Thread, channel_id: int) -> None:
+        parts = thread.words(self._least_parts).parts
+        hung = {min(one.part, len(parts) - 1) for one in self.pictures.kept}
+        for place, text in enumerate(parts):
+            if not text and place not in hung:
+                more = " Or take this post out." if place else ""
+                words = f"Write something or add a picture or video.{more}"
+                self.form.trouble(field_of(place, channel_id), words)
+
+    def composition(self, action: str) -> Composition:
+        form, least, is_draft = self.form, self._least_parts, action == "draft"
+        shared = self.wording.shared.words(least)
+        return Composition(
+            text=shared.parts[0],
+            further=shared.parts[1:],
+            comment=shared.comment,
+            variants={id: one.words(least) for id, one in self.wording.own.items()},
+            options=self._answers(),
+            channels=tuple(form.picked),
+            pictures=tuple(self.pictures.kept),
+            due_at=None if is_draft else form.moment(clock.now()),
+            wall_time="" if is_draft else form.wall_time,
+            zone=current_user.timezone,
+            asks=action == "ask",
+        )
+
+    def _answers(self) -> dict[int, dict[str, str]]:
+        """Those that say more than the network's own defaults."""
+        defaults = {
+            one.id: {option.name: option.default for option in one.adapter.options}
+            for one in self.form.known
+        }
+        return {
+            id: {name: text for name, text in found.items() if text != defaults[id].get(name)}
+            for id, found in self.wording.answers.items()
+        }
+
+
+def channels() -> list[Channel]:
+    return list(db.session.scalars(Channel.of(g.member)))
+
+
+def read_sheet(
+    fields: "ImmutableMultiDict[str, str] | None" = None, files: Iterable[FileStorage] = ()
+) -> Sheet:
+    """As it was sent, with what is uploaded kept; `fields` are those of an earlier try."""
+    sent = request.form if fields is None else fields
+    known, picked = channels(), set(ids(sent.getlist("channels")))
+    form = PostForm(formdata=sent, zone=current_user.zone, channels=known, picked=picked)
+    pictures = uploads.read_kept(g.member, sent)
+    uploads.add_new(pictures, g.member, sent, list(files), clock.now())
+    return Sheet(form, Wording.read(sent, known), pictures)
+
+
+def sheet_of(found: Post) -> Sheet:
+    known, picked = channels(), {one.channel_id for one in found.deliveries}
+    form = PostForm(formdata=None, zone=current_user.zone, channels=known, picked=picked)
+    form.version.data = str(found.version)
+    form.show_time(found.due_at)
+    hung = [Hung(one.asset, one.alt, one.part) for one in found.pictures]
+    return Sheet(form, Wording.of(found, known), Pictures(hung))
+
+
+def show(sheet: Sheet, status: int = 200, **more: Any) -> Response:
+    """The composer page around a sheet."""
+    form, wording = sheet.form, sheet.wording
+    longest = max(len(one.parts) for one in (wording.shared, *wording.own.values()))
+    return page(
+        "scheduler/composer.html",
+        "composer",
+        status,
+        form=form,
+        wording=wording,
+        focus=sheet.focus,
+        choices=panels.choices(form),
+        panels=panels.panels(form, wording),
+        kept=sheet.pictures.rows,
+        part_count=longest,
+        video_mb=most_bytes() // 1024 // 1024,
+        previews=sheet.previews(),
+        asks=g.member.organization.asks_for_approval,
+        clears=composing.clears_own(g.member),
+        **{"notes": form.notes, "is_edit": False, "post": None, "other": None} | more,
+    )
