@@ -32,6 +32,8 @@ READS = (60, 300, 1800)  # seconds to the next look, the last one repeated
 LOOKS = (3, 5, 10, 30, 60, 300)  # the same while the network is working on it
 GIVE_UP = timedelta(hours=24)
 NEIGHBOURS = timedelta(days=2)  # posts of ours that could be taken for this one
+GONE_ASTRAY = "Not on the network: it never arrived."
+HARMLESS = "Not known to be there. Under the same key, sending it again can't make a second one."
 ASK_A_PERSON = "The network could not tell us for a day whether it took the post. Please look."
 CANT_ASK = "The network does not let us look whether it took the post ({}). Please look."
 NOT_YET = "Not there yet. Looking again."
@@ -108,20 +110,21 @@ def _neighbours(work: Claimed, at: datetime) -> frozenset[str]:
 
 def _absent(work: Claimed) -> None:
     """With an exact key one clean look is enough: sending again can't make a second post."""
-    if work.idempotency is not Idempotency.EXACT and work.reads == 0:
+    is_exact = work.idempotency is Idempotency.EXACT
+    if not is_exact and work.reads == 0:
         _move(work, state=CONFIRMING, reads=1, wait=READS[0], reason=NOT_YET)
         return
     now = clock.now()
     db.session.execute(
         update(table(Attempt))
         .where(attempt.delivery_id == bindparam("b_id"), attempt.state == "unknown")
-        .values(state="absent", finished_at=now, answer="Not on the network: it never arrived."),
+        .values(state="absent", finished_at=now, answer=HARMLESS if is_exact else GONE_ASTRAY),
         [{"b_id": work.id}],
     )
     if work.patience <= 0:
         _move(work, state=FAILED, reads=0, wait=0, reason=POISONED, hold="poison")
         return
-    _move(work, state=RETRY, reads=0, wait=0, reason="It did not arrive. Sending again.", handle="")
+    _move(work, state=RETRY, reads=0, wait=0, reason="Not found there. Sending again.", handle="")
 
 
 def _still_at_work(work: Claimed, found: Processing) -> None:
