@@ -3,7 +3,7 @@ made, so that neither odd spellings nor a changing DNS answer can pass (OWASP SS
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ class Client:
         *,
         headers: Mapping[str, str] | None = None,
         json: Any = None,
-        body: bytes | None = None,
+        body: bytes | AsyncIterable[bytes] | None = None,
         form: Mapping[str, str] | None = None,
         parts: Sequence[Part] = (),
         params: Mapping[str, str] | None = None,

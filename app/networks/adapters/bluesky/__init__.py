@@ -27,6 +27,7 @@ from app.networks.adapters.bluesky.wire import Repo
 from app.networks.asking import LOST, ask
 
 POSTS = "app.bsky.feed.post"
+VIDEO_BYTES = 100_000_000  # and three minutes: what Bluesky plays; a server may take less
 
 
 class Bluesky(Network):
@@ -65,6 +66,9 @@ class Bluesky(Network):
         image_bytes=1_000_000,
         image_side=2000,
         alt_graphemes=2000,
+        videos=1,
+        video_bytes=VIDEO_BYTES,
+        video_seconds=180,
         thread=25,
         comment=True,
     )
@@ -144,6 +148,17 @@ class Bluesky(Network):
         if isinstance(embed, Refused | Unknown):
             return embed
         return made | ({"embed": embed} if embed else {})
+
+    async def facts(self, web: http.Client, account: Account, grant: Grant) -> dict[str, Any]:
+        """Its server says how large a file may be (com.atproto.server.describeServer)."""
+        known = dict(account.facts)
+        answer = await ask(web, "GET", wire.url(account.host, "server.describeServer"))
+        try:
+            if isinstance(answer, http.Answer) and answer.status == 200:
+                known["video_bytes"] = min(VIDEO_BYTES, int(answer.json()["blobUploadLimit"]))
+        except (http.Unreadable, KeyError, TypeError, ValueError):
+            return known  # it does not say
+        return known
 
     async def publish(
         self, web: http.Client, account: Account, grant: Grant, parcel: Parcel
