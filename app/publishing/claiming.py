@@ -18,6 +18,7 @@ from app.scheduler.states import ASKING, LIVE, WAITING
 
 AHEAD = timedelta(seconds=90)  # pictures and tokens are ready this long before the due time
 HEAVY_AHEAD = timedelta(minutes=15)  # and videos
+UPLOAD = timedelta(minutes=6)  # the lease while one may be on its way
 AT_ONCE = 4  # deliveries of one channel in flight
 SPACING = timedelta(seconds=60)  # between overdue deliveries of one channel
 SUSPECT = 2  # times taken up without an end, after which it is tried alone
@@ -127,6 +128,11 @@ def _candidates(
     return chosen.where(row.channel_id.not_in(list(busy))) if busy else chosen
 
 
+def _is_uploading() -> ColumnElement[bool]:
+    """A video that some networks take in one long request; nothing of it is public yet."""
+    return and_(row.state.in_(WAITING), row.is_heavy, row.prepared_hash != row.content_hash)
+
+
 def claim(
     now: datetime,
     lease: timedelta,
@@ -151,7 +157,8 @@ def claim(
     taken = (
         update(table(Delivery))
         .where(row.id.in_(ids), _is_free(now), row.state.in_(LIVE), alone)
-        .values(lease_token=row.lease_token + 1, lease_until=now + lease, claims=row.claims + 1)
+        .values(lease_token=row.lease_token + 1, claims=row.claims + 1)
+        .values(lease_until=case((_is_uploading(), now + max(lease, UPLOAD)), else_=now + lease))
         .returning(row.id)
     )
     return _load(list(db.session.scalars(taken)))

@@ -10,6 +10,8 @@ from app import clock
 from app.db import db as database
 from app.media.models import Asset
 from app.networks import Piece
+from app.publishing.claiming import claim
+from app.publishing.intents import give_back
 from app.scheduler.composing import write
 from app.scheduler.composition import Composition
 from app.scheduler.models import Delivery
@@ -50,6 +52,11 @@ def test_a_video_is_prepared_well_ahead_and_read_in_stretches(
 ) -> None:
     seen, raw = handed(network, monkeypatch), clip()
     delivery = post((kept(raw), "A clip"))
+    [work] = claim(clock.now(), timedelta(seconds=90), 9)
+    database.session.refresh(delivery)
+    assert clock.now() + timedelta(minutes=5) < delivery.lease_until
+    give_back([work])
+    database.session.commit()
     publish()
     [piece] = seen
     assert delivery.is_heavy and delivery.state == "scheduled"
