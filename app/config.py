@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from app.network_settings import NetworkSettings
 from app.weak_keys import why_weak, why_weak_key
 
 
@@ -16,7 +17,7 @@ class BadSettings(SystemExit):
     """The boot stops here; the text says which setting is wrong and how to mend it."""
 
 
-class Settings(BaseSettings):
+class Settings(NetworkSettings):
     """Read from the environment; in development also from `.env`."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
@@ -53,9 +54,6 @@ class Settings(BaseSettings):
     operator_address: str | None = Field(None, description="postal address of the operator")
     operator_email: str | None = Field(None, description="where privacy requests are read")
     operator_country: str | None = Field(None, description="country whose law applies")
-    facebook_client_secret: str | None = Field(None, description="signs Facebook's callbacks")
-    instagram_client_secret: str | None = Field(None, description="signs Instagram's callbacks")
-    threads_client_secret: str | None = Field(None, description="signs Threads' callbacks")
     trusted_proxies: int = Field(0, ge=0, le=5, description="number of proxies in front")
     pages_per_minute: int = Field(
         300, ge=0, description="pages that one session may ask for, per process; 0: no limit"
@@ -133,6 +131,8 @@ class Settings(BaseSettings):
             yield "BASE_URL must begin with https:// in production; a proxy in front does TLS."
         if self.allow_private_hosts:
             yield "ALLOW_PRIVATE_HOSTS must not be set in production; remove it."
+        if self.network_api_bases:
+            yield "NETWORK_API_BASES is for tests and must not be set in production; remove it."
         for name in ("sentry_dsn", "posthog_host"):
             if not _is_sealed(getattr(self, name)):
                 yield f"{name.upper()} must begin with https:// in production."
