@@ -143,8 +143,10 @@ def rotate_keys() -> None:
     """Seal every secret anew under the first of ENCRYPTION_KEYS."""
     from app.account import authenticator
     from app.channels import models as channels
+    from app.channels import registrations
 
     count = channels.reseal_all() + authenticator.reseal_all() + audit.reseal_keys()
+    count += registrations.reseal_all()
     db.session.commit()
     click.echo(f"{count} secrets resealed.")
 

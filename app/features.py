@@ -19,7 +19,12 @@ from app.account import (  # noqa: F401  # these add to the account's pages
     sign_in_routes,
 )
 from app.account.routes import bp as account_bp
-from app.channels import connecting
+from app.channels import (  # noqa: F401  # these add to the channels' pages
+    apps,
+    away_routes,
+    connect_routes,
+    connecting,
+)
 from app.channels.connecting import forget_keys
 from app.channels.routes import bp as channels_bp
 from app.db import db, prepare
@@ -94,6 +99,7 @@ BLUEPRINTS = (
 
 
 def init_app(app: Flask) -> None:
+    apps.init_app(app)
     for bp in BLUEPRINTS:
         app.register_blueprint(bp)
     Migrate(app, db, render_as_batch=True, compare_type=True)

@@ -119,6 +119,14 @@ class Word(UnicodeConverter):
         return value
 
 
+def onward(response: Response, url: str) -> Response:
+    """A page with a link to another host; HTMX is told to go there at once. A form is never
+    redirected to another host: `form-action` refuses that."""
+    if request.headers.get("HX-Request"):
+        response.headers["HX-Redirect"] = url
+    return response
+
+
 def ids(typed: list[str]) -> list[int]:
     """Ids that a form names; what can't be one is left out."""
     return [int(text) for text in typed if re.fullmatch(Id.regex, text)]

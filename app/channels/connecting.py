@@ -34,16 +34,29 @@ def introduce(slug: str, answers: dict[str, str]) -> tuple[Account, Grant] | Ref
     return ask(lambda web: network(slug).connect(web, answers))
 
 
+def known(organization_id: int, account: Account) -> Channel | None:
+    """The channel that this account has been here, connected or not."""
+    same = [
+        Channel.organization_id == organization_id,
+        Channel.network == account.network,
+        Channel.account_id == account.account_id,
+    ]
+    if not network(account.network).moves:
+        same.append(Channel.host == account.host)
+    return db.session.scalar(select(Channel).where(*same).order_by(Channel.id).limit(1))
+
+
+def is_account_of(channel: Channel, account: Account) -> bool:
+    """Is it the account that this channel stands for?"""
+    same = (channel.network, channel.account_id) == (account.network, account.account_id)
+    return same and (channel.adapter.moves or channel.host == account.host)
+
+
 def attach(member: Membership, account: Account, grant: Grant, now: datetime) -> Channel:
     """Keep the account as a channel; one that was known before comes back with new keys."""
-    channel = db.session.scalar(
-        select(Channel).where(
-            Channel.organization_id == member.organization_id,
-            Channel.network == account.network,
-            Channel.host == account.host,
-            Channel.account_id == account.account_id,
-        )
-    ) or Channel(organization_id=member.organization_id, connected_at=now)
+    channel = known(member.organization_id, account) or Channel(
+        organization_id=member.organization_id, connected_at=now
+    )
     channel.network, channel.host, channel.account_id = (
         account.network,
         account.host,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import coming_back, vault
 from app.account.models import Membership
+from app.channels.apps import app_of
 from app.datamap import (
     Category,
     Erase,
@@ -22,7 +23,7 @@ from app.datamap import (
 )
 from app.db import Model, db
 from app.keyed import Keyed
-from app.networks import FACTS, Account, Grant, Limits, Network, network
+from app.networks import FACTS, Account, App, Grant, Limits, Network, network
 from app.networks.registry import NETWORKS
 
 WORDS = {
@@ -163,21 +164,31 @@ class ChannelGrant(Model):
         self.is_uncertain, self.told_at = False, None
 
     def open(self) -> Grant:
-        return open_grant(self.channel_id, self.sealed, self.expires_at)
+        app = app_of(self.channel.network, self.channel.host)
+        return open_grant(self.channel_id, self.sealed, self.expires_at, app)
 
 
 def bound_to(channel_id: int) -> str:
     return f"channel:{channel_id}"
 
 
-def open_grant(channel_id: int, sealed: str, expires_at: datetime | None) -> Grant:
+def open_grant(
+    channel_id: int, sealed: str, expires_at: datetime | None, app: App | None = None
+) -> Grant:
+    """`app`: what the network knows this instance by (`apps.app_of`), to refresh and revoke with."""
     secrets: dict[str, Any] = vault.unseal(sealed, bound_to=bound_to(channel_id))
-    return Grant(secrets, expires_at)
+    return Grant(secrets, expires_at, app=app)
 
 
 def find_channel(member: Membership, id: int) -> Channel | None:
     """The channel when it belongs to the member's organisation, else None."""
     return db.session.scalar(Channel.of(member).where(Channel.id == id))
+
+
+def find_known(member: Membership, id: int) -> Channel | None:
+    """The same, also of one that is disconnected."""
+    known = Channel.organization_id == member.organization_id
+    return db.session.scalar(select(Channel).where(known, Channel.id == id))
 
 
 def reseal_all() -> int:

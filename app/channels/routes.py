@@ -1,23 +1,18 @@
-"""Channels: list, connect, look at, check, disconnect."""
+"""Channels: list, look at, check. Connecting: connect_routes.py and away_routes.py."""
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, flash, g
+from flask import Blueprint, Response, abort, flash, g
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import audit, clock, telemetry
+from app import audit, clock
 from app.account import limits
 from app.account.forms import BlankForm
 from app.account.routes import count_tries, too_often
-from app.channels.connecting import attach, disconnect, introduce, look_after
-from app.channels.forms import answers, connect_form
+from app.channels.connecting import disconnect, look_after
 from app.channels.models import Channel, find_channel
 from app.db import db
-from app.forms import Form
-from app.networks import Account, Grant, Refused
-from app.networks.registry import NETWORKS
 from app.origins import web_address
-from app.sandbox.models import Wall
 from app.web import allows, page, see
 
 bp = Blueprint("channels", __name__)
@@ -46,71 +41,6 @@ def row(channel: Channel) -> dict[str, Any]:
 def index() -> Response:
     rows = [row(channel) for channel in db.session.scalars(Channel.of(g.member))]
     return page("channels/index.html", "channels", channels=rows)
-
-
-@bp.get("/channels/connect")
-@allows("channel.connect")
-def choose() -> Response:
-    networks = [
-        {
-            "slug": network.slug,
-            "name": network.name,
-            "words": network.words,
-            "url": f"/channels/connect/{network.slug}",
-            "is_sandbox": network.slug == "sandbox",
-        }
-        for network in NETWORKS.values()
-    ]
-    return page("channels/connect.html", "connect", networks=networks)
-
-
-@bp.get("/channels/connect/<slug>")
-@allows("channel.connect")
-def connect(slug: str, form: Form | None = None, status: int = 200) -> Response:
-    network = NETWORKS.get(slug) or abort(404)
-    return page(
-        "channels/connect_network.html",
-        "connect",
-        status,
-        network=network,
-        form=form or connect_form(network),
-    )
-
-
-@bp.post("/channels/connect/<slug>")
-@allows("channel.connect")
-def open_channel(slug: str) -> BaseResponse:
-    network = NETWORKS.get(slug) or abort(404)
-    form = connect_form(network)
-    if not form.validate():
-        return connect(slug, form, 422)
-    if wait := count_tries(*_subjects(slug)):
-        flash(limits.words(wait), "notice")
-        return too_often(connect(slug, form, 429), wait)
-    answer = put_up_wall() if slug == "sandbox" else introduce(slug, answers(form, network))
-    if isinstance(answer, Refused):
-        field = form[answer.field] if answer.field in form else next(iter(form))
-        field.errors = [answer.reason]
-        return connect(slug, form, 422)
-    channel = attach(g.member, *answer, clock.now())
-    telemetry.tell("channel_connected", g.member.user_id, network=slug)
-    audit.record("channel.connected", channel=channel.id, network=slug)
-    db.session.commit()
-    flash(f"{channel.handle} is connected.", "message")
-    return see("channels.channel", id=channel.id)
-
-
-def _subjects(slug: str) -> list[tuple[limits.Limit, str]]:
-    """What connecting counts towards; the sandbox asks no server."""
-    who = str(g.member.organization_id)
-    return [(limits.CONNECT, who)] + ([(limits.LOOK_UP, who)] if slug != "sandbox" else [])
-
-
-def put_up_wall() -> tuple[Account, Grant]:
-    """The sandbox asks nothing: the organisation's wall is made on the spot."""
-    wall, token = Wall.put_up(g.member, clock.now())
-    account = wall.account(current_app.config["SETTINGS"].base_url)
-    return account, Grant({"token": token}, None)
 
 
 @bp.get("/channels/<int:id>")

@@ -81,6 +81,7 @@ class Network:
     site: str = ""  # where people sign in, when that is another one
     needs_app: bool = False  # the operator has to register a developer app there
     registers: bool = False  # this instance registers itself at each server (`register`)
+    moves: bool = False  # an account keeps its name when it moves to another server
     scopes: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
     options: tuple[Option, ...] = ()
@@ -123,6 +124,14 @@ class Network:
 
     def segments(self, words: str) -> list[Segment]:
         return text.segments(words)
+
+    def questions(self, way: Way) -> tuple[Field, ...]:
+        """What is asked before that way; a field of kind `host` is handed on as a base URL."""
+        return self.fields
+
+    def known_at(self, host: str) -> str:
+        """`registers`: where this instance is known, for accounts of that server."""
+        return host
 
     async def connect(self, web: http.Client, answers: dict[str, str]) -> Offer | Refused:
         """Way.FORM: do these answers open an account?"""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import CursorResult, select, update
 
 from app import clock, http
+from app.channels.apps import app_of
 from app.channels.models import Channel, ChannelGrant, bound_to, open_grant
 from app.db import db, table
 from app.networks import Account, Grant, Refused, Unknown, network
@@ -26,10 +27,11 @@ async def fresh(web: http.Client, channel_id: int, account: Account) -> Grant | 
                 grant.channel_id == channel_id
             )
         ).first()
+        app = app_of(account.network, account.host)
         db.session.rollback()
         if kept is None:
             return NO_KEYS
-        opened = open_grant(channel_id, kept.sealed, kept.expires_at)
+        opened = open_grant(channel_id, kept.sealed, kept.expires_at, app)
         now = clock.now()
         if opened.expires_at is None or opened.expires_at > now + MARGIN:
             return opened

@@ -8,6 +8,9 @@ TOLD_OF = {
     "audit_key.sealed",
     "authenticator.sealed",
     "channel_grant.sealed",
+    "connecting.kept",
+    "connecting.offers",
+    "connecting.state_hash",
     "erasure.identity",
     "erasure_notice.payload",
     "export_run.sealed_key",
@@ -35,7 +38,7 @@ FILES = {
 
 # Whose rows go with the person, and what else is emptied. Whatever isn't here stays as it is.
 OWN = (
-    "alert authenticator export_run import_run incident_notice known_device login_session membership"
+    "alert authenticator connecting export_run import_run incident_notice known_device login_session membership"
     " one_time_token operator_look passkey recovery_code support_conversation support_message"
     " telemetry_person telemetry_record"
 )
@@ -85,6 +88,8 @@ SEALED_COLUMNS = {
     "audit_key.sealed",
     "authenticator.sealed",
     "channel_grant.sealed",
+    "connecting.kept",
+    "connecting.offers",
     "erasure.identity",
     "erasure_notice.payload",
     "export_run.sealed_key",
