@@ -113,7 +113,11 @@ def depart(
     now: datetime,
 ) -> Connecting:
     """Write down who leaves; what they began there before and did not finish counts no more."""
-    before = (row.session_id == who.session_id) & (row.network == slug)
+    before = (
+        (row.organization_id == who.member.organization_id)
+        & (row.session_id == who.session_id)
+        & (row.network == slug)
+    )
     db.session.execute(delete(table(Connecting)).where(before))
     hashed = digest(state)
     made = Connecting(
@@ -139,7 +143,8 @@ def come_back(who: Traveller, slug: str, state: str, now: datetime) -> Connectin
     )
     if not used.rowcount:
         return None
-    return db.session.scalar(select(Connecting).where(row.state_hash == digest(state)))
+    theirs = row.organization_id == who.member.organization_id
+    return db.session.scalar(select(Connecting).where(theirs, row.state_hash == digest(state)))
 
 
 def open_kept(found: Connecting) -> dict[str, str]:
@@ -168,7 +173,9 @@ def offers_of(found: Connecting) -> list[Offer]:
 def arrive(found: Connecting) -> bool:
     """The end of it; False when somebody was faster."""
     gone: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
-        delete(table(Connecting)).where(row.id == found.id)
+        delete(table(Connecting)).where(
+            row.organization_id == found.organization_id, row.id == found.id
+        )
     )
     return bool(gone.rowcount)
 

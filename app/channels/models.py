@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import coming_back, vault
 from app.account.models import Membership
-from app.channels.apps import app_of
+from app.channels.apps import app_of, is_offered
 from app.datamap import (
     Category,
     Erase,
@@ -120,6 +120,12 @@ class Channel(Model):
     @property
     def state_word(self) -> str:
         return WORDS[self.state]
+
+    @property
+    def reconnects(self) -> str:
+        """The way back: the first that its network offers, or none while the operator's app is
+        missing."""
+        return str(self.adapter.ways[0]) if is_offered(self.adapter) else ""
 
     @property
     def network_name(self) -> str:

@@ -33,6 +33,7 @@ def row(channel: Channel) -> dict[str, Any]:
         "problem": channel.problem,
         "account_url": web_address(channel.url),
         "connected_at": channel.connected_at,
+        "reconnects": channel.reconnects,
     }
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import app.features  # noqa: F401  # all models are known
 from app import clock
 from app.account.forms import AddressForm, ProfileForm
 from app.account.models import User

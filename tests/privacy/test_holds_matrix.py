@@ -53,6 +53,7 @@ PLACES: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "account/recovery.py": (1, OPEN, ("recovery_code",)),
     "account/sessions.py": (2, OPEN, ("login_session",)),
     "audit/erasing.py": (2, KEPT, ("audit_detail", "audit_key")),
+    "channels/away.py": (2, OPEN, ("connecting",)),
     "privacy/removal.py": (1, KEPT, ()),  # the choke point: any table
     "sandbox/routes.py": (1, KEPT, ("wall_post",)),
     "scheduler/composing.py": (1, KEPT, ("post",)),
