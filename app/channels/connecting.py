@@ -72,7 +72,7 @@ def attach(member: Membership, account: Account, grant: Grant, now: datetime) ->
         channel_id=channel.id, version=0
     )
     kept.keep(grant)
-    kept.version, kept.lease_until = kept.version + 1, None
+    kept.version, kept.lease_until, kept.refreshed_at = kept.version + 1, None, now
     db.session.add(kept)
     return channel
 
