@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
-down_revision = "0020"
+down_revision = "0023"
 
 TOLD = "CASE coalesce(current_setting('app.organization', true), '') WHEN '*' THEN true"
 OURS = "organization_id = current_setting('app.organization', true)::integer"
