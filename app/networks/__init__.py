@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from app import http
 from app.networks import text
+from app.networks.media import Picture, Video
 from app.networks.values import (
     FACTS,
     Absent,
@@ -28,13 +29,11 @@ from app.networks.values import (
     Option,
     Parcel,
     Partly,
-    Picture,
     Piece,
     Processing,
     Published,
     Refused,
     Unknown,
-    Video,
     Way,
 )
 from app.networks.words import Count, Segment

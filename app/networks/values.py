@@ -1,12 +1,12 @@
 """What adapters are given and what they answer: plain values, none of them knows a database."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
+from app.networks.media import JPEG, PNG, WEBP, Picture, Video
 
 
 class Idempotency(StrEnum):
@@ -30,7 +30,8 @@ class Way(StrEnum):
 @dataclass(frozen=True)
 class Limits:
     """What one post may hold: bytes, pixels of a side, `thread` posts in a row (1: none), a first
-    `comment`, pictures beside a video (`mixed`). `link_characters`: of each link, 0 for its own."""
+    `comment`, pictures beside a video (`mixed`). `link_characters`: of each link, 0 for its own.
+    `caption`: characters beside a picture or video, 0 where it is no fewer."""
 
     graphemes: int
     bytes: int | None
@@ -47,6 +48,11 @@ class Limits:
     thread: int = 1
     comment: bool = False
     link_characters: int = 0
+    caption: int = 0
+
+    def beside(self, media: object) -> "Limits":
+        """What holds for a text that goes out with these pictures or videos, if there are any."""
+        return replace(self, graphemes=self.caption) if media and self.caption else self
 
 
 @dataclass(frozen=True)
@@ -137,32 +143,6 @@ class Away:
 
 
 Offer = tuple[Account, Grant]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture that fits the network's limits. `url`: where the network may fetch it for a day."""
-
-    body: bytes
-    type: str
-    alt: str
-    width: int
-    height: int
-    url: str = ""
-
-
-@dataclass(frozen=True)
-class Video:
-    """A video; `read(start, length)` gives a stretch of its bytes."""
-
-    read: Callable[[int, int], bytes]
-    size: int
-    type: str
-    alt: str
-    width: int
-    height: int
-    seconds: float
-    url: str = ""
 
 
 @dataclass(frozen=True)

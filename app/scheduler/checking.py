@@ -20,7 +20,7 @@ def problems(channel: Channel, said: Saying, *, is_own: bool) -> Iterator[Proble
     fields = channel.id if is_own else 0
     yield from _shape(channel, said, limits, fields)
     for place, part in enumerate(said.parts):
-        if found := channel.adapter.count(part.text, limits).problem:
+        if found := channel.adapter.count(part.text, limits.beside(part.pictures)).problem:
             yield field_of(place, fields), found
     yield from _media(channel, said, limits)
     comment = said.comment if limits.comment else ""

@@ -82,7 +82,7 @@ def _preview(channel: Channel, said: Saying, *, is_own: bool) -> Preview:
 
 
 def _part(channel: Channel, part: Part, limits: Limits, label: str) -> PartView:
-    count = channel.adapter.count(part.text, limits)
+    count = channel.adapter.count(part.text, limits.beside(part.pictures))
     segments = channel.adapter.segments(part.text)
     return PartView(
         used=count.used,

@@ -23,7 +23,7 @@ from app.networks.adapters.meta.errors import Told
 from app.networks.adapters.meta.graph import Graph, Said, same
 from app.networks.adapters.meta.keys import Edges
 from app.networks.asking import LOST
-from app.networks.values import JPEG
+from app.networks.media import JPEG
 
 NO_DELETE = "Instagram lets only its own app delete a post. Open the post there to delete it."
 

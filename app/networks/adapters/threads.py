@@ -27,8 +27,8 @@ from app.networks.adapters.meta import named
 from app.networks.adapters.meta.containers import LOOK, Containers, hangs
 from app.networks.adapters.meta.graph import Graph, Said, same
 from app.networks.adapters.meta.keys import Edges
+from app.networks.media import JPEG, PNG
 from app.networks.text import GRAPHEME, size
-from app.networks.values import JPEG, PNG
 from app.networks.words import Count
 
 EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3")

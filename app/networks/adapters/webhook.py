@@ -81,6 +81,7 @@ class Webhook(Network):
         videos=1,
         video_bytes=500_000_000,
         video_seconds=3600,
+        mixed=True,
         thread=25,
         comment=True,
     )

@@ -158,7 +158,10 @@ def test_a_caption_is_shorter_than_a_text(case: Case) -> None:
         )
 
     assert isinstance(prepare("🦋" * 512), dict)
-    assert "1024" in prepare("🦋" * 513).reason
+    assert "beside a picture or video, allows 1024" in prepare("🦋" * 513).reason
+    beside = case.network.limits.beside((picture(1),))
+    assert case.network.count("🦋" * 513, beside).problem
+    assert not case.network.count("🦋" * 513, case.network.limits.beside(())).problem
 
 
 @pytest.mark.parametrize(
@@ -168,8 +171,9 @@ def test_a_caption_is_shorter_than_a_text(case: Case) -> None:
 def test_characters_are_utf_16_units(case: Case, words: str, used: int, is_well: bool) -> None:
     count = case.network.count(words)
     assert (count.used, count.problem is None) == (used, is_well)
-    said = case.publish(case.parcel(Piece(words)))
-    assert isinstance(said, Published if is_well else Refused)
+    parcel = case.parcel()
+    longer = replace(parcel, record=parcel.record | {"parameters": {"text": words}})
+    assert isinstance(case.publish(longer), Published if is_well else Refused)
 
 
 def test_a_thread_answers_the_message_before(case: Case, server: TelegramDouble) -> None:

@@ -28,7 +28,7 @@ from app.networks.adapters.meta import Meta
 from app.networks.adapters.meta.errors import DUPLICATE, Told
 from app.networks.adapters.meta.graph import Graph, Said, read
 from app.networks.asking import LOST, ask
-from app.networks.values import JPEG, PNG
+from app.networks.media import JPEG, PNG
 
 
 class Facebook(Meta):

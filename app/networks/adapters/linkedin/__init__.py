@@ -33,7 +33,7 @@ from app.networks import (
 )
 from app.networks.adapters.linkedin import building, pages, reading, wire
 from app.networks.asking import LOST
-from app.networks.values import JPEG, PNG
+from app.networks.media import JPEG, PNG
 
 PERSON = ("openid", "profile", "w_member_social")
 PAGES = ("w_organization_social", "r_organization_social", "rw_organization_admin")

@@ -82,6 +82,7 @@ class Nostr(Network):
         videos=1,
         video_bytes=50_000_000,
         video_seconds=600,
+        mixed=True,
         thread=25,
         comment=True,
     )

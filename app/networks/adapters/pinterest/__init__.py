@@ -30,7 +30,7 @@ from app.networks import (
 )
 from app.networks.adapters.pinterest import media, reading, wire
 from app.networks.asking import LOST
-from app.networks.values import JPEG, PNG
+from app.networks.media import JPEG, PNG
 
 TAKEN_BACK = Refused(
     "Pinterest no longer lets AllStac into this account. Connect it again.", reconnect=True

@@ -25,8 +25,6 @@ from app.networks import (
 from app.networks.adapters.telegram import wire
 from app.networks.asking import LOST
 
-CAPTION = 1024  # UTF-16 code units under a picture or video
-
 
 class Telegram(Network):
     """Pictures and videos are fetched by Telegram from this instance; it shows no alt text."""
@@ -66,12 +64,16 @@ class Telegram(Network):
         videos=1,
         video_bytes=20_000_000,
         video_seconds=3600,
+        mixed=True,
         thread=25,
+        caption=1024,
     )
     idempotency = Idempotency.BLIND
 
     def count(self, words: str, limits: Limits | None = None) -> Count:
-        return text.count_units(words, self.name, (limits or self.limits).graphemes)
+        most = limits or self.limits
+        beside = ", beside a picture or video," if most.graphemes == self.limits.caption else ""
+        return text.count_units(words, self.name + beside, most.graphemes)
 
     async def connect(self, web: http.Client, answers: dict[str, str]) -> Offer | Refused:
         token = answers.get("token", "").strip()
@@ -139,12 +141,8 @@ class Telegram(Network):
             media.append({"type": "video", "media": piece.video.url})
         if not all(one["media"] for one in media):
             return Refused("Telegram can't fetch pictures from this instance.", permanent=True)
-        used = text.units(piece.text)
-        if media and used > CAPTION:
-            return Refused(
-                f"With a picture or video Telegram allows {CAPTION} characters; this is {used}.",
-                permanent=True,
-            )
+        if problem := self.count(piece.text, self.limits.beside(media)).problem:
+            return Refused(problem, permanent=True)
         quiet = {"disable_notification": True} if piece.options.get("silent") else {}
         return _method(piece, media) | {"quiet": quiet}
 
