@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from app.networks.values import Video
+from app.networks.media import Video
 
 LENGTH = 1024 * 1024  # bytes read at once
 SLOWEST = 400_000  # bytes a second that we wait for
