@@ -95,13 +95,12 @@ class Instagram(Containers):
         return await super().prepare(web, account, grant, piece, at, so_far)
 
     def media(self, piece: Piece) -> list[dict[str, str]] | Refused:
-        """A picture has no type here."""
+        """A picture has no type here, and only a picture has an alt text."""
         made = super().media(piece)
         if isinstance(made, Refused):
             return made
         for one in made:
-            if one["media_type"] == "IMAGE":
-                del one["media_type"]
+            one.pop("media_type" if one["media_type"] == "IMAGE" else "alt_text", None)
         return made
 
     def filled(

@@ -111,7 +111,8 @@ class Containers(LongLived):
             alt = {"alt_text": picture.alt} if picture.alt else {}
             made.append({"media_type": "IMAGE", "image_url": picture.url} | alt)
         if piece.video:
-            made.append({"media_type": "VIDEO", "video_url": piece.video.url})
+            alt = {"alt_text": piece.video.alt} if piece.video.alt else {}
+            made.append({"media_type": "VIDEO", "video_url": piece.video.url} | alt)
         if not all(one.get("image_url") or one.get("video_url") for one in made):
             return Refused(f"{self.name} {NO_URL}", permanent=True)
         return made
