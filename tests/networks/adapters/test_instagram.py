@@ -285,6 +285,14 @@ def test_errors_say_what_to_do(
     assert {name: getattr(said, name) for name in wanted} == wanted
 
 
+def test_what_looks_like_spam_there_sends_the_person_to_the_account(
+    case: Case, double: InstagramDouble
+) -> None:
+    parcel = case.parcel()
+    double.no.append(No(4, "We restrict certain activity", 2_207_051))
+    assert "account's status there" in case.publish(parcel).reason
+
+
 @pytest.mark.parametrize("code", [4, 9, 17, 32, 613, 80_002])
 def test_limits_are_waited_out_as_long_as_the_header_says(
     case: Case, double: InstagramDouble, code: int
