@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app import http
 from app.account.models import Membership
@@ -95,10 +95,14 @@ def look_after(channel_id: int, now: datetime) -> None:
 
 
 @across_organizations("a network speaks of an account, wherever it is connected")
-def forget_keys(network: str, account_id: str, now: datetime) -> int:
-    """The account's owner took our permission away there: the keys are dead, so they go; how many
-    channels it concerned."""
-    chosen = select(Channel).where(Channel.network == network, Channel.account_id == account_id)
+def forget_keys(network: str, user: str, now: datetime) -> int:
+    """A person took our permission away there: the keys that they gave are dead, so they go; how many
+    channels it concerned. `user` is the account itself, or who gave the keys to it: a Facebook page
+    and an Instagram account have names of their own."""
+    is_giver = Channel.facts["parent"].as_string() == user
+    chosen = select(Channel).where(
+        Channel.network == network, or_(Channel.account_id == user, is_giver)
+    )
     found = db.session.scalars(chosen).all()
     for channel in found:
         channel.grant = None

@@ -25,6 +25,7 @@ from app.networks.adapters.meta.keys import Edges
 from app.networks.asking import LOST
 from app.networks.media import JPEG
 
+SITE = "https://www.instagram.com"
 NO_DELETE = "Instagram lets only its own app delete a post. Open the post there to delete it."
 
 
@@ -54,6 +55,7 @@ class Instagram(Containers):
         alt_graphemes=1000,
         image_types=(JPEG,),
         videos=1,
+        mixed=True,
         video_bytes=300_000_000,
         video_seconds=900,
         needs_media=True,
@@ -77,9 +79,9 @@ class Instagram(Containers):
         if isinstance(said, Refused | Unknown):
             return said
         id, handle = str(said.get("user_id") or said["id"]), str(said["username"])
-        name, url = str(said.get("name") or handle), f"https://www.instagram.com/{handle}/"
+        name, url = str(said.get("name") or handle), f"{SITE}/{handle}/"
         facts = {"parent": str(said["id"]), "kind": str(said.get("account_type", ""))}
-        return Account(self.slug, self.api, id, handle, name, url, facts)
+        return Account(self.slug, SITE, id, handle, name, url, facts)
 
     async def prepare(
         self,

@@ -35,6 +35,7 @@ EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3"
 LOOKS = 4  # at a reply's container, `pause` seconds apart
 NO_VIDEO = "On Threads a video can stand only in the first post of a thread."
 NOT_YET = "Threads is still working on the reply."
+SITE = "https://www.threads.net"
 REPLIES = "me/replies"
 
 
@@ -81,6 +82,7 @@ class Threads(Containers):
         alt_graphemes=1000,
         image_types=(JPEG, PNG),
         videos=1,
+        mixed=True,
         video_bytes=1_000_000_000,
         video_seconds=300,
         thread=25,
@@ -112,8 +114,8 @@ class Threads(Containers):
         if isinstance(said, Refused | Unknown):
             return said
         id, handle = str(said["id"]), str(said["username"])
-        name, url = str(said.get("name") or handle), f"https://www.threads.net/@{handle}"
-        return Account(self.slug, self.api, id, handle, name, url, {"parent": id})
+        name, url = str(said.get("name") or handle), f"{SITE}/@{handle}"
+        return Account(self.slug, SITE, id, handle, name, url, {"parent": id})
 
     async def prepare(
         self,

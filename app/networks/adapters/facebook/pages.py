@@ -5,6 +5,7 @@ a token for 60 days does not run out
 from app.networks import Account, Grant, Offer, Refused, Unknown
 from app.networks.adapters.meta.graph import Graph, Said, rows
 
+SITE = "https://www.facebook.com"
 FIELDS = "id,name,username,link,tasks,access_token"
 MOST = 500  # pages, by a hundred
 NONE = Refused(
@@ -30,14 +31,13 @@ async def managed(graph: Graph) -> tuple[Offer, ...] | Refused | Unknown:
             break
         more = {"after": str(after)}
     may = [page for page in found if "CREATE_CONTENT" in page.get("tasks", ("CREATE_CONTENT",))]
-    return tuple(_offer(graph, page, str(person["id"])) for page in may) or NONE
+    return tuple(_offer(page, str(person["id"])) for page in may) or NONE
 
 
-def _offer(graph: Graph, page: Said, person: str) -> Offer:
+def _offer(page: Said, person: str) -> Offer:
     """`parent`: the person who gave the keys, by the id that callbacks about people use."""
     id, name = str(page["id"]), str(page["name"])
-    url = str(page.get("link") or f"https://www.facebook.com/{id}")
-    api = graph.root.rsplit("/", 1)[0]
+    url = str(page.get("link") or f"{SITE}/{id}")
     handle, facts = str(page.get("username") or name), {"kind": "page", "parent": person}
-    account = Account("facebook", api, id, handle, name, url, facts)
+    account = Account("facebook", SITE, id, handle, name, url, facts)
     return account, Grant({"token": str(page["access_token"])}, None)
