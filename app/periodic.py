@@ -15,6 +15,7 @@ from app.db import db
 from app.media import jobs as media_jobs
 from app.privacy import erasure_jobs, import_jobs, request_jobs, retention_jobs, version_jobs
 from app.privacy import jobs as privacy_jobs
+from app.publishing import jobs as publishing_jobs
 from app.publishing.models import Heartbeat
 from app.publishing.sweeping import beat
 from app.scheduler import jobs as scheduler_jobs
@@ -44,6 +45,7 @@ TABLE = (
     Line("privacy.announcement", timedelta(days=1), version_jobs.announce),
     Line("media.tidy", timedelta(hours=1), media_jobs.tidy),
     Line("audit.head_mails", timedelta(days=7), audit_jobs.mail_heads, at_once=False),
+    Line("channels.keys", timedelta(minutes=10), publishing_jobs.renew_worn),
     Line("posts.untold", timedelta(minutes=5), scheduler_jobs.tell_untold),
     Line("promises.watch", timedelta(hours=1), live_jobs.look_at_all),
     Line("requests.reminder", timedelta(days=1), request_jobs.remind_desk),

@@ -78,7 +78,7 @@ class Channel(Model):
         info=plain("what its server says of itself: limits, kind", back=coming_back.anew),
     )
     sent_at: Mapped[datetime | None] = mapped_column(
-        info=plain("when something last left for it", back=coming_back.anew)
+        info=plain("when something overdue last left for it", back=coming_back.anew)
     )
     connected_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("user.id", ondelete="SET NULL"), info=link(Subject.ACTOR, erase=Erase.NULL)

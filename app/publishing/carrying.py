@@ -34,6 +34,7 @@ Opened = Grant | Refused | Unknown
 class Carrier:
     """What carrying needs of the database, each asked in batches."""
 
+    keys: grants.Look
     say: Callable[[Claimed], Awaitable[Saying]]
     intend: Callable[[Claimed], Awaitable[float | None]]
     record: Callable[[Outcome], Awaitable[None]]
@@ -67,7 +68,7 @@ class Carrier:
         """Deliveries of one channel share one look at its keys."""
         known = self.grants.get(work.channel_id)
         if known is None or known.done():
-            known = asyncio.create_task(grants.fresh(web, work.channel_id, work.account))
+            known = asyncio.create_task(grants.fresh(web, work.channel_id, work.account, self.keys))
             self.grants[work.channel_id] = known
         return await asyncio.shield(known)
 

@@ -47,6 +47,7 @@ class Shift:
         self.was_suspect = False
         self.told: Batch[Told, None] = Batch(_keep_budgets)
         self.carrier = Carrier(
+            keys=Batch(grants.read),
             say=Batch(_say),
             intend=Batch(_write_intents),
             record=Batch(_write_outcomes),

@@ -1,44 +1,124 @@
 """Keys that are fresh enough to send with: refreshed ahead, one refresh at a time."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, exists, or_, select, update
 
 from app import clock, http
 from app.channels.apps import app_of
 from app.channels.models import Channel, ChannelGrant, bound_to, open_grant
 from app.db import db, table
 from app.networks import Account, Grant, Refused, Unknown, network
+from app.scheduler.models import Delivery
+from app.scheduler.states import WAITING
 from app.vault import seal
 
-MARGIN = timedelta(minutes=10)
+MARGIN = timedelta(minutes=10)  # what ends sooner is renewed before it is used
+BEFORE_DUE = timedelta(minutes=60)  # and what ends sooner than this when a post is due within it
+LONG_LIVED = timedelta(days=1)  # keys that live longer are renewed without being needed
+WORN = 0.7  # of their life gone
+PAUSE = timedelta(minutes=5)  # between two renewals ahead of time
 LEASE = timedelta(seconds=30)
-grant = table(ChannelGrant).c
+FOREVER = timedelta(days=36_500)
+grant, row = table(ChannelGrant).c, table(Delivery).c
 
 NO_KEYS = Refused("The channel is disconnected. Connect it again.", permanent=False, reconnect=True)
 
 
-async def fresh(web: http.Client, channel_id: int, account: Account) -> Grant | Refused | Unknown:
-    """The channel's keys, refreshed when they end within the margin."""
+@dataclass(frozen=True)
+class Kept:
+    """The keys to a channel as they are kept: sealed."""
+
+    channel_id: int
+    sealed: str
+    expires_at: datetime | None
+    version: int
+
+
+Look = Callable[[int], Awaitable[Kept | None]]
+
+
+def read(ids: Sequence[int]) -> list[Kept | None]:
+    """The keys of these channels, in their order; None where there are none."""
+    columns = (grant.channel_id, grant.sealed, grant.expires_at, grant.version)
+    rows = db.session.execute(select(*columns).where(grant.channel_id.in_(set(ids)))).all()
+    found = {kept.channel_id: Kept(*kept) for kept in rows}
+    return [found.get(id) for id in ids]
+
+
+async def fresh(
+    web: http.Client, channel_id: int, account: Account, look: Look, margin: timedelta = MARGIN
+) -> Grant | Refused | Unknown:
+    """The channel's keys, renewed when they end within the margin."""
     for _ in range(100):
-        kept = db.session.execute(
-            select(grant.sealed, grant.expires_at, grant.version).where(
-                grant.channel_id == channel_id
-            )
-        ).first()
-        app = app_of(account.network, account.host)
-        db.session.rollback()
+        kept = await look(channel_id)
         if kept is None:
             return NO_KEYS
+        app = app_of(account.network, account.host)
+        db.session.rollback()
         opened = open_grant(channel_id, kept.sealed, kept.expires_at, app)
         now = clock.now()
-        if opened.expires_at is None or opened.expires_at > now + MARGIN:
+        if opened.expires_at is None or opened.expires_at > now + margin:
             return opened
         if _take(channel_id, kept.version, now):
             return await _refresh(web, channel_id, account, opened, kept.version)
-        await asyncio.sleep(0.2)  # somebody else is refreshing: look again
-    return Unknown("The keys are being refreshed elsewhere and did not come back.")
+        await asyncio.sleep(0.2)  # somebody else is renewing: look again
+    return Unknown("The keys are being renewed elsewhere and did not come back.")
+
+
+def worn(now: datetime) -> list[int]:
+    """Channels whose keys want renewing before anybody needs them: a post is due soon, or most of a
+    long life is gone. None was renewed just now."""
+    needed = exists().where(
+        row.channel_id == grant.channel_id,
+        row.state.in_(WAITING),
+        row.not_before <= now + BEFORE_DUE,
+    )
+    rested = or_(grant.refreshed_at.is_(None), grant.refreshed_at < now - PAUSE)
+    rows = db.session.execute(
+        select(
+            grant.channel_id,
+            grant.expires_at,
+            grant.ends_at,
+            grant.refreshed_at,
+            needed.label("is_needed"),
+        )
+        .join(Channel, Channel.id == grant.channel_id)
+        .where(Channel.state == "active", grant.expires_at.is_not(None), rested)
+    )
+    return [found.channel_id for found in rows if _is_worn(found, now)]
+
+
+def _is_worn(found: Any, now: datetime) -> bool:
+    if found.is_needed and found.expires_at <= now + BEFORE_DUE:
+        return True
+    if found.refreshed_at is None:
+        return False
+    ends = (end for end in (found.expires_at, found.ends_at) if end is not None)
+    lives = ((found.refreshed_at, end - found.refreshed_at) for end in ends)
+    return any(life > LONG_LIVED and now >= since + WORN * life for since, life in lives)
+
+
+def renew(channel_id: int) -> None:
+    """Renew a channel's keys now, from ordinary code."""
+    channel = db.session.get_one(Channel, channel_id)
+    account = channel.account
+    db.session.rollback()
+
+    async def look(id: int) -> Kept | None:
+        [kept] = read([id])
+        db.session.rollback()
+        return kept
+
+    async def run() -> None:
+        async with http.client() as web:
+            await fresh(web, channel_id, account, look, margin=FOREVER)
+
+    asyncio.run(run())
 
 
 def _take(channel_id: int, version: int, now: datetime) -> bool:
@@ -57,11 +137,16 @@ async def _refresh(
     web: http.Client, channel_id: int, account: Account, old: Grant, version: int
 ) -> Grant | Refused | Unknown:
     answer = await network(account.network).refresh(web, account, old)
-    values: dict[str, object] = {"lease_until": None}
+    now = clock.now()
+    values: dict[str, object] = {"lease_until": None, "is_uncertain": isinstance(answer, Unknown)}
     if isinstance(answer, Grant):  # committed before it is used
+        answer = _whole(old, answer)
         values |= {
             "sealed": seal(answer.secrets, bound_to=bound_to(channel_id)),
             "expires_at": answer.expires_at,
+            "ends_at": answer.ends_at,
+            "refreshed_at": now,
+            "told_at": None,
             "version": version + 1,
         }
     db.session.execute(
@@ -74,6 +159,12 @@ async def _refresh(
     db.session.commit()
     still_good = old.expires_at is not None and old.expires_at > clock.now() + timedelta(minutes=1)
     return old if isinstance(answer, Unknown) and still_good else answer
+
+
+def _whole(old: Grant, new: Grant) -> Grant:
+    """An empty answer never overwrites a key, and what was not told again still holds."""
+    secrets = old.secrets | {name: text for name, text in new.secrets.items() if text}
+    return replace(new, secrets=secrets, ends_at=new.ends_at or old.ends_at, app=old.app)
 
 
 def lose(channel_id: int, reason: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert, tuple_, update
 
+from app.channels.models import Channel
 from app.db import db, table
 from app.publishing.budgets import spend
 from app.publishing.claiming import Claimed, is_cleared
@@ -80,7 +81,15 @@ def intend(works: Sequence[Claimed], now: datetime) -> list[Claimed]:
         write([_key_of(w) for w in ours], {"remote_key", "remote_at"})
         db.session.execute(insert(table(Attempt)), [_attempt_of(w, now) for w in ours])
         sum_up_posts({w.post_id for w in ours})
+        _note_overdue({w.channel_id for w in ours if now - w.due_at >= OVERDUE}, now)
     return ours
+
+
+def _note_overdue(channels: set[int], now: datetime) -> None:
+    """The next overdue one of these channels keeps its distance."""
+    if channels:
+        ours = table(Channel).c.id.in_(channels)
+        db.session.execute(update(table(Channel)).where(ours).values(sent_at=now))
 
 
 def _choose_key(work: Claimed, now: datetime) -> None:

@@ -40,7 +40,9 @@ class DoubleNetwork(Network):
         self.grant_faults: deque[Any] = deque()
         self.calls: list[str] = []
         self.firsts: dict[int, datetime] = {}
-        self.before_take: Callable[[Parcel], None] = lambda parcel: None
+        self.before_take: Callable[[Parcel], object] = lambda parcel: None
+        self.before_prepare: Callable[[dict[str, Any]], object] = lambda so_far: None
+        self.before_find: Callable[[Parcel], object] = lambda parcel: None
         self.latency = 0.0
 
     def new_key(self, seed: int, at: datetime) -> str:
@@ -70,6 +72,7 @@ class DoubleNetwork(Network):
         so_far: dict[str, Any],
     ) -> Any:
         self.calls.append("prepare")
+        self.before_prepare(so_far)
         return self.prepare_faults.popleft() if self.prepare_faults else {"text": piece.text}
 
     async def publish(
@@ -95,6 +98,7 @@ class DoubleNetwork(Network):
 
     async def find(self, web: http.Client, account: Account, grant: Grant, parcel: Parcel) -> Any:
         self.calls.append("find")
+        self.before_find(parcel)
         if self.find_faults:
             return self.find_faults.popleft()
         return self._there(parcel) if parcel.key in self.taken else Absent()

@@ -1,0 +1,250 @@
+"""Who may send, and when: budgets, turns, spacing after an outage, servers that rest, poison."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from multidict import CIMultiDict
+
+from app import http
+from app.networks import Published, Refused, Unknown
+from app.publishing import budgets, claiming, engine
+from app.publishing.breaker import ERRORS, Breaker
+from app.publishing.budgets import Told
+from app.publishing.models import Budget
+from app.scheduler.attempts import Attempt
+from app.scheduler.models import Delivery
+from tests import make
+from tests.publishing.double import DoubleNetwork
+from tests.times import Times
+
+Deliver, Act = Callable[..., Delivery], Callable[[], None]
+LEASE = timedelta(seconds=90)
+
+
+@pytest.fixture(autouse=True)
+def breaker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Breaker]:
+    made = Breaker()
+    monkeypatch.setattr(engine, "BREAKER", made)
+    yield made
+
+
+def answer(status: int = 200, **headers: str) -> http.Answer:
+    named = CIMultiDict({name.replace("_", "-"): value for name, value in headers.items()})
+    return http.Answer(status, named, b"", "https://network.example/")
+
+
+@pytest.mark.parametrize(
+    ("headers", "left", "seconds"),
+    [
+        ({"ratelimit_limit": "300", "ratelimit_remaining": "7", "ratelimit_reset": "60"}, 7, 60),
+        (
+            {
+                "X_RateLimit_Limit": "300",
+                "X_RateLimit_Remaining": "0",
+                "X_RateLimit_Reset": "{iso}",
+            },
+            0,
+            120,
+        ),
+        (
+            {
+                "x_rate_limit_limit": "100",
+                "x_rate_limit_remaining": "99",
+                "x_rate_limit_reset": "{unix}",
+            },
+            99,
+            120,
+        ),
+    ],
+)
+def test_each_way_of_telling_a_budget_is_read(
+    times: Times, headers: dict[str, str], left: int, seconds: int
+) -> None:
+    ends = times.now + timedelta(seconds=120)
+    told = {
+        name: value.format(iso=ends.isoformat(), unix=int(ends.timestamp()))
+        for name, value in headers.items()
+    }
+    found = budgets.read(1, "post", answer(**told), times.now)
+    assert found is not None
+    assert found.remaining == left
+    assert abs((found.reset_at - times.now).total_seconds() - seconds) <= 1
+
+
+def test_a_wait_that_is_asked_for_is_an_empty_budget(times: Times) -> None:
+    until = times.now + timedelta(seconds=90)
+    for said in ("90", format_datetime(until, usegmt=True)):
+        found = budgets.read(1, "post", answer(429, Retry_After=said), times.now)
+        assert found is not None and found.remaining == 0
+        assert abs((found.reset_at - until).total_seconds()) <= 1
+    assert budgets.read(1, "post", answer(429), times.now) is None
+
+
+@given(st.dictionaries(st.sampled_from(["limit", "remaining", "reset"]), st.text(max_size=30)))
+def test_no_header_breaks_the_reading(parts: dict[str, str]) -> None:
+    now = datetime.fromisoformat("2026-11-25T12:00:00+00:00")
+    for prefix in budgets.PREFIXES:
+        told = {(prefix + name).replace("-", "_"): value for name, value in parts.items()}
+        found = budgets.read(1, "post", answer(**told), now)
+        assert found is None or (found.remaining >= 0 and found.reset_at > now)
+
+
+def keep(db: Any, times: Times, channel_id: int, remaining: int, seconds: int = 60) -> None:
+    ends = times.now + timedelta(seconds=seconds)
+    budgets.keep([Told(channel_id, "post", 10, remaining, ends)], times.now)
+    db.session.commit()
+
+
+def test_no_more_leave_than_the_network_allows(
+    times: Times, deliver: Deliver, publish: Act, network: DoubleNetwork, db: Any
+) -> None:
+    channel = make.channel(make.alice(), "double")
+    for _ in range(5):
+        deliver(times.now, channel=channel)
+    keep(db, times, channel.id, 2)
+    publish()
+    assert network.calls.count("publish") == 2
+    times.go(seconds=61)
+    publish()
+    assert network.calls.count("publish") == 5
+
+
+def test_within_a_window_the_smaller_number_holds(times: Times, deliver: Deliver, db: Any) -> None:
+    channel_id = deliver(times.now).channel_id
+    keep(db, times, channel_id, 3)
+    keep(db, times, channel_id, 5)
+    assert db.session.get_one(Budget, (channel_id, "post")).remaining == 3
+    keep(db, times, channel_id, 9, seconds=600)
+    assert db.session.get_one(Budget, (channel_id, "post")).remaining == 9
+
+
+def test_figures_are_read_from_the_half_that_publishing_leaves(
+    times: Times, deliver: Deliver, db: Any
+) -> None:
+    channel_id = deliver(times.now).channel_id
+    assert budgets.may_read(channel_id, times.now)
+    keep(db, times, channel_id, 5)
+    assert not budgets.may_read(channel_id, times.now)
+    assert budgets.may_read(channel_id, times.go(seconds=61))
+
+
+def test_organisations_take_turns(times: Times, deliver: Deliver, db: Any) -> None:
+    alice, charlie = make.alice(), make.charlie()
+    ours = [make.channel(alice, "double", f"a{n}") for n in range(6)]
+    theirs = make.channel(charlie, "double", "b")
+    for channel in ours:
+        make.post(alice, channel, due_at=times.now - timedelta(seconds=30))
+    last = make.post(charlie, theirs, due_at=times.now).deliveries[0]
+    found = claiming.claim(times.now, LEASE, 2)
+    assert last.id in {work.id for work in found}
+    db.session.rollback()
+
+
+def test_of_one_channel_only_a_few_fly_at_once(times: Times, deliver: Deliver, db: Any) -> None:
+    channel = make.channel(make.alice(), "double")
+    for _ in range(9):
+        deliver(times.now, channel=channel)
+    assert len(claiming.claim(times.now, LEASE, 100)) == claiming.AT_ONCE
+    db.session.rollback()
+    assert claiming.claim(times.now, LEASE, 100, busy=[channel.id]) == []
+    db.session.rollback()
+
+
+def test_after_an_outage_a_channel_sends_one_a_minute_in_their_order(
+    times: Times, deliver: Deliver, publish: Act, network: DoubleNetwork
+) -> None:
+    channel = make.channel(make.alice(), "double")
+    due = [times.now + timedelta(seconds=n) for n in range(3)]
+    made = [deliver(at, channel=channel) for at in due]
+    times.go(minutes=10)
+    for count in (1, 2, 3):
+        publish()
+        assert [one.state for one in made].count("published") == count
+        assert made[count - 1].state == "published"
+        publish()
+        assert network.calls.count("publish") == count
+        times.go(seconds=61)
+
+
+def test_a_server_that_fails_again_and_again_rests_and_others_do_not(
+    times: Times, deliver: Deliver, publish: Act, network: DoubleNetwork, breaker: Breaker
+) -> None:
+    server = ("double", "http://localhost:1")
+    for _ in range(ERRORS):
+        breaker.note(server, Refused("Nobody there.", not_sent=True), times.now)
+    assert breaker.resting(times.now) == {server}
+    delivery = deliver(times.now)
+    assert delivery.channel.host == server[1]
+    publish()
+    assert (delivery.state, network.calls) == ("scheduled", [])
+    times.go(seconds=61)
+    publish()
+    assert delivery.state == "published"
+
+
+def test_an_answer_ends_the_count_of_errors(times: Times, breaker: Breaker) -> None:
+    server = ("double", "x")
+    for _ in range(3 * ERRORS):
+        breaker.note(server, Unknown("Lost."), times.now)
+        breaker.note(server, Published("1", ""), times.now)
+    assert breaker.resting(times.now) == frozenset()
+
+
+def crash(db: Any, times: Times, *, suspect: bool = False) -> int:
+    """A sender takes what wants work and dies of it."""
+    taken = claiming.claim(times.now, LEASE, 100, suspect=suspect)
+    db.session.commit()
+    times.go(seconds=91)
+    return len(taken)
+
+
+def test_what_kills_the_sender_is_tried_alone_and_then_given_up(
+    times: Times, deliver: Deliver, publish: Act, sweep: Act, network: DoubleNetwork, db: Any
+) -> None:
+    poison = deliver(times.now)
+    assert [crash(db, times), crash(db, times), crash(db, times)] == [1, 1, 0]
+    other = deliver(times.now, text="Innocent")
+    assert crash(db, times, suspect=True) == 1
+    publish()
+    sweep()
+    assert (poison.state, poison.hold) == ("failed", "poison")
+    assert other.state == "published"
+    assert network.calls.count("publish") == 1
+
+
+def test_what_may_be_out_when_it_kills_the_sender_is_asked_about_first(
+    times: Times, deliver: Deliver, publish: Act, sweep: Act, network: DoubleNetwork, db: Any
+) -> None:
+    again = deliver(times.now)
+    db.session.execute(
+        db.update(Delivery)
+        .where(Delivery.id == again.id)
+        .values(
+            state="sending",
+            claims=claiming.POISON,
+            lease_until=times.now - timedelta(seconds=1),
+            remote_key="elsewhere",
+            remote_at=times.now,
+        )
+    )
+    db.session.add(
+        Attempt(
+            delivery_id=again.id,
+            n=1,
+            fence=1,
+            state="sending",
+            key="elsewhere",
+            content_hash=again.content_hash,
+            started_at=times.now,
+        )
+    )
+    db.session.commit()
+    sweep()
+    assert (again.state, again.patience) == ("confirming", 0)
+    publish()
+    assert (again.state, again.hold) == ("failed", "poison")
