@@ -1,0 +1,173 @@
+"""After a restore nothing goes out twice; a copy of the database posts nothing; told to stop, the
+publisher is gone within its time."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app import storage
+from app.networks import Idempotency, Published
+from app.publishing import clockwork, clones, engine, gaps, sweeping
+from app.publishing.models import EngineGap, Instance
+from app.scheduler.models import Delivery
+from tests.publishing.double import DoubleNetwork
+from tests.times import Times
+
+Deliver, Act = Callable[..., Delivery], Callable[[], None]
+
+
+@pytest.fixture
+def wake(db: Any, times: Times) -> Iterator[Act]:
+    """The clock's first look, and its sign of life."""
+
+    def run() -> None:
+        clockwork.wake_up(times.now)
+        sweeping.beat("clock", times.now)
+        db.session.commit()
+
+    yield run
+    storage.discard(gaps.MARK)
+
+
+def kinds(db: Any) -> list[str]:
+    return list(db.session.scalars(db.select(EngineGap.kind).order_by(EngineGap.id)))
+
+
+def test_a_rest_is_an_outage_and_a_database_put_back_is_a_restore(
+    times: Times, wake: Act, db: Any
+) -> None:
+    wake()
+    times.go(minutes=4)
+    wake()
+    assert kinds(db) == []
+    times.go(hours=1)
+    wake()
+    assert kinds(db) == ["outage"]
+    storage.put(gaps.MARK, b'{"at": "%s"}' % (times.now + timedelta(hours=1)).isoformat().encode())
+    times.go(hours=2)
+    wake()
+    assert kinds(db) == ["outage", "restore"]
+
+
+def test_a_missing_mark_means_a_restore(times: Times, wake: Act, db: Any) -> None:
+    wake()
+    storage.discard(gaps.MARK)
+    times.go(hours=1)
+    wake()
+    assert kinds(db) == ["restore"]
+
+
+@pytest.mark.parametrize("kind", [Idempotency.EXACT, Idempotency.KEY, Idempotency.LIST])
+def test_what_went_out_after_the_backup_is_found_and_not_sent(
+    times: Times, deliver: Deliver, publish: Act, wake: Act, network: DoubleNetwork, kind: Any
+) -> None:
+    network.idempotency = kind
+    wake()
+    delivery = deliver(times.now + timedelta(minutes=10))
+    network.find_faults.append(Published("77", "https://double.example/77"))
+    times.go(minutes=20)
+    wake()
+    publish()
+    assert (delivery.state, delivery.external_id) == ("published", "77")
+    assert "publish" not in network.calls
+
+
+def test_what_never_went_out_is_sent_after_two_looks(
+    times: Times, deliver: Deliver, publish: Act, wake: Act, network: DoubleNetwork
+) -> None:
+    network.idempotency = Idempotency.LIST
+    wake()
+    delivery = deliver(times.now + timedelta(minutes=10))
+    times.go(minutes=20)
+    wake()
+    publish()
+    assert (delivery.state, network.calls.count("publish")) == ("confirming", 0)
+    times.go(seconds=61)
+    publish()
+    assert (delivery.state, network.calls.count("find")) == ("published", 2)
+
+
+def test_where_nobody_can_ask_a_restore_holds_and_an_outage_does_not(
+    times: Times,
+    deliver: Deliver,
+    publish: Act,
+    sweep: Act,
+    wake: Act,
+    network: DoubleNetwork,
+) -> None:
+    network.idempotency = Idempotency.BLIND
+    wake()
+    rested = deliver(times.now + timedelta(minutes=10))
+    times.go(minutes=20)
+    wake()
+    sweep()
+    publish()
+    assert rested.state == "published"
+    restored = deliver(times.now + timedelta(minutes=10), text="Second")
+    storage.discard(gaps.MARK)
+    times.go(minutes=20)
+    wake()
+    sweep()
+    publish()
+    assert (restored.state, restored.hold) == ("held", "restore")
+    assert "can't be asked" in restored.reason
+    assert network.calls.count("publish") == 1
+
+
+@pytest.fixture
+def named(app: Any, db: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Sets INSTANCE_ID."""
+    settings = app.config["SETTINGS"]
+
+    def name(text: str) -> None:
+        monkeypatch.setitem(
+            app.config, "SETTINGS", settings.model_copy(update={"instance_id": text})
+        )
+
+    yield name
+    db.session.rollback()
+    db.session.execute(db.delete(Instance))
+    db.session.commit()
+
+
+def test_a_copy_of_the_database_posts_nothing_until_a_person_says_so(
+    times: Times,
+    deliver: Deliver,
+    publish: Act,
+    network: DoubleNetwork,
+    named: Callable[[str], None],
+    db: Any,
+) -> None:
+    named("production")
+    clones.claim_database()
+    db.session.commit()
+    delivery = deliver(times.now)
+    named("staging")
+    clones.claim_database()
+    publish()
+    assert (delivery.state, network.calls) == ("scheduled", [])
+    clones.adopt()
+    db.session.commit()
+    publish()
+    assert delivery.state == "published"
+
+
+def test_told_to_stop_the_publisher_leaves_in_time_and_guesses_nothing(
+    times: Times,
+    deliver: Deliver,
+    network: DoubleNetwork,
+    monkeypatch: pytest.MonkeyPatch,
+    db: Any,
+) -> None:
+    monkeypatch.setattr(engine, "LAST", 0.3)
+    network.latency = 60.0
+    delivery = deliver(times.now)
+    began = time.monotonic()
+    engine.run_shift(lambda: time.monotonic() - began > 0.2)
+    assert time.monotonic() - began < 5
+    db.session.expire_all()
+    assert (delivery.state, delivery.lease_until) == ("confirming", None)
+    assert [attempt.state for attempt in delivery.attempts] == ["unknown"]
