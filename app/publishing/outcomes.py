@@ -29,10 +29,7 @@ from app.scheduler.states import (
 
 LOOK_SOON = timedelta(seconds=3)  # to the first look at what a network is working on
 GO_ON = timedelta(seconds=90)  # the lease for the next part of a thread
-BLIND_WORDS = (
-    "The network took the post but its answer was lost, and it can't be asked. Look there before"
-    " you decide."
-)
+BLIND_WORDS = "This network can't be asked whether the post is there: look before you decide."
 
 
 @dataclass(frozen=True)
@@ -172,7 +169,11 @@ def _with_steps(w: Claimed, reason: str) -> str:
 def _doubt(w: Claimed, result: Unknown, now: datetime) -> dict[str, Any]:
     """An unknown outcome is read back; where it can't be, a person decides."""
     if w.idempotency is Idempotency.BLIND:
-        return {"state": HELD, "hold": "needs_decision", "reason": BLIND_WORDS}
+        return {
+            "state": HELD,
+            "hold": "needs_decision",
+            "reason": f"{result.reason} {BLIND_WORDS}",
+        }
     return {
         "state": CONFIRMING,
         "not_before": now + settle_time(),

@@ -30,6 +30,7 @@ from app.scheduler.states import (
 )
 
 DIED = "The sender stopped before it read an answer. Asking the network."
+DIED_BLIND = "The sender stopped before it read an answer."
 RECONNECT = "The channel is not connected or rests. Once it works again, publish this."
 LATE = "Its time passed while it could not be sent. You decide."
 NEXT_PART = "The sender stopped between two parts. Going on."
@@ -61,7 +62,7 @@ def _doubt(id: int, is_open: bool, blind: bool, now: datetime) -> None:
     if not is_open:
         state = {"state": RETRY, "reason": NEXT_PART}
     elif blind:
-        state = {"state": HELD, "hold": "needs_decision", "reason": BLIND_WORDS}
+        state = {"state": HELD, "hold": "needs_decision", "reason": f"{DIED_BLIND} {BLIND_WORDS}"}
     else:
         state = {"state": CONFIRMING, "reason": DIED}
     changed = db.session.execute(

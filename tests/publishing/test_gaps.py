@@ -46,7 +46,9 @@ def test_a_rest_is_an_outage_and_a_database_put_back_is_a_restore(
     times.go(hours=1)
     wake()
     assert kinds(db) == ["outage"]
-    storage.put(gaps.MARK, b'{"at": "%s"}' % (times.now + timedelta(hours=1)).isoformat().encode())
+    storage.keep_at(
+        gaps.MARK, [b'{"at": "%s"}' % (times.now + timedelta(hours=1)).isoformat().encode()]
+    )
     times.go(hours=2)
     wake()
     assert kinds(db) == ["outage", "restore"]
