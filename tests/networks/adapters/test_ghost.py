@@ -139,6 +139,11 @@ def test_pictures_and_a_video(case: Case) -> None:
     assert re.search(r'<video [^>]*src="[^"]+\.mp4"', post["html"])
 
 
+def test_a_picture_may_be_the_whole_post(case: Case) -> None:
+    post = publish(case, Piece("", (drawn.picture(),)))
+    assert post["feature_image"].startswith(case.account.host)
+
+
 @pytest.mark.parametrize("fault", ["lose", "drop", "500 after", "garbage", "late"])
 def test_a_fault_at_the_draft_leaves_nothing_in_public(
     case: Case, monkeypatch: pytest.MonkeyPatch, fault: str

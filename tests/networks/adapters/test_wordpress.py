@@ -172,6 +172,11 @@ def test_pictures_and_their_alt_texts(case: Case, wordpress: Server) -> None:
         assert file.read() == two[1].body
 
 
+def test_a_picture_may_be_the_whole_post(case: Case) -> None:
+    _, post = publish(case, Piece("", (drawn.picture(),)))
+    assert post["featured_media"] and "<img" in post["content"]["raw"]
+
+
 def test_a_video_stands_in_the_text(case: Case) -> None:
     _, post = publish(case, replace(case.piece, video=drawn.video()))
     assert re.search(r'<video controls src="[^"]+\.mp4">', post["content"]["raw"])

@@ -14,7 +14,7 @@ MOST_TAGS = 20
 
 async def record(site: Site, piece: Piece) -> dict[str, Any] | Refused | Unknown:
     """The first picture is the featured one, which themes show above the text; the others stand
-    below it."""
+    below it. A post without words has all of them there: the site takes none that is empty."""
     title, words = html.titled(piece.text, piece.options.get("title", ""))
     made: dict[str, Any] = {"title": escape(title, quote=False), "content": html.paragraphs(words)}
     for number, picture in enumerate(piece.pictures):
@@ -23,7 +23,7 @@ async def record(site: Site, piece: Piece) -> dict[str, Any] | Refused | Unknown
             return item
         if number == 0:
             made["featured_media"] = item["id"]
-        else:
+        if number or not words:
             made["content"] += _figure(item, picture)
     if piece.video:
         item = await _upload(site, piece.video, piece.video.read(0, piece.video.size))
