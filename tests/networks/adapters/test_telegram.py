@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 
 from app import clock, http
+from app.channels.models import Channel
 from app.networks import Account, Grant, Piece, Published, Refused, Unknown
 from app.networks.adapters.telegram import Telegram, wire
+from app.scheduler.checking import problems
+from app.scheduler.saying import Part, Saying, Shown
 from tests.networks.contract import *  # noqa: F403
 from tests.networks.contract import Case
 from tests.networks.pieces import picture, video
@@ -217,3 +220,15 @@ def test_an_exception_of_the_way_out_does_not_name_the_address() -> None:
     except http.NotSent:
         told = "".join(traceback.format_exception(*sys.exc_info()))
     assert "NotSent" in told and "canary" not in told
+
+
+def test_the_composer_is_told_before_it_is_too_late() -> None:
+    shown = Shown(1, "image/png", "hash", "key", "alt", size=10, width=5, height=5)
+    channel = Channel(id=1, network="telegram", handle="@news", facts={})
+
+    def told(words: str, *pictures: Shown) -> str:
+        said = Saying((Part(words, pictures),))
+        return " ".join(words for _, words in problems(channel, said, is_own=True))
+
+    assert "beside a picture or video, allows 1024" in told("x" * 1025, shown)
+    assert told("x" * 1024, shown) == told("x" * 1025) == ""
