@@ -72,7 +72,8 @@ class Field:
 @dataclass(frozen=True)
 class Option:
     """What only this network asks about a post. `kind` is text, choice or switch ("yes" or "");
-    `drawn` is how a preview shows it: title (above the words), cover (folds them away) or ""."""
+    `drawn` is how a preview shows it: title (above the words), cover (folds them away) or "".
+    `comment`: the answer counts for the first comment too, as who may see it does."""
 
     name: str
     label: str
@@ -83,6 +84,7 @@ class Option:
     required: bool = False
     default: str = ""
     drawn: str = ""
+    comment: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,11 @@ async def cut(work: Claimed, saying: Saying) -> tuple[Piece, ...]:
         for place, (part, media) in enumerate(zip(saying.parts, fitted, strict=True))
     ]
     if saying.comment:
-        comment = Piece(saying.comment, link_card=False, place=len(made), is_comment=True)
+        also = {one.name for one in work.adapter.options if one.comment}
+        kept = {name: said for name, said in answers.items() if name in also}
+        comment = Piece(
+            saying.comment, link_card=False, options=kept, place=len(made), is_comment=True
+        )
         made.append(comment)
     return tuple(made)
 

@@ -29,9 +29,9 @@ from app.networks.adapters.mastodon import Mastodon, instance, reading, wire
 from tests.networks.conftest import Table
 from tests.networks.contract import *  # noqa: F403
 from tests.networks.contract import Case
+from tests.networks.joining import DOOR
 from tests.servers.doubles.mastodon import Mastodon as Double
 
-DOOR = Door("https://allstac.test/channels/back", "st4te", base_url="https://allstac.test")
 PIXEL = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 
 

@@ -4,7 +4,7 @@ others made. The mock takes seconds to start, so it is asked in the long runs.""
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,7 +13,6 @@ from app.networks import (
     Absent,
     Account,
     Away,
-    Door,
     Grant,
     Parcel,
     Partly,
@@ -25,11 +24,11 @@ from app.networks import (
 )
 from app.networks.adapters.mastodon import Mastodon
 from tests.networks.contract import Case
+from tests.networks.joining import DOOR, join
 from tests.servers.fault_proxy import FaultProxy
 from tests.servers.mastodon_mock import MastodonMock
 from tests.servers.snac import Person, Snac
 
-DOOR = Door("https://allstac.test/channels/back", "st4te", base_url="https://allstac.test")
 TEXT = "Hello **world** https://example.com/a?b=1&c #tag <x> & y\n\nsecond"
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
@@ -44,21 +43,10 @@ class Place(Case):
     person: Person | None = None
 
 
-def connect(case: Case, url: str, say_yes: Any) -> tuple[Account, Grant]:
-    away = case.run(lambda web: case.network.begin(web, {"host": url}, DOOR))
-    assert isinstance(away, Away), away
-    back = parse_qs(urlsplit(say_yes(away.url)).query)
-    assert back["state"] == [DOOR.state]
-    said = {name: values[0] for name, values in back.items()}
-    offers = case.run(lambda web: case.network.finish(web, DOOR, away.kept, said))
-    assert isinstance(offers, tuple), offers
-    return offers[0]
-
-
 def place(url: str, say_yes: Any, person: Person | None = None) -> Place:
     nobody = Account("mastodon", url, "", "", "", "")
     case = Place(Mastodon(), None, nobody, Grant({}, None), Piece(TEXT), person=person)  # type: ignore[arg-type]
-    case.account, case.grant = connect(case, url, say_yes)
+    case.account, case.grant = join(case.network, url, say_yes)
     return case
 
 

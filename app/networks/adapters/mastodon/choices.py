@@ -31,7 +31,9 @@ LANGUAGES = (
     *(("vi", "Tiếng Việt"), ("zh", "中文")),
 )
 OPTIONS = (
-    Option("visibility", "Who sees it", "choice", choices=VISIBILITIES, default="public"),
+    Option(
+        "visibility", "Who sees it", "choice", choices=VISIBILITIES, default="public", comment=True
+    ),
     Option(
         "content_warning",
         "Content warning",
@@ -40,7 +42,7 @@ OPTIONS = (
         drawn="cover",
     ),
     Option("sensitive", "Hide pictures and video until someone wants them", "switch"),
-    Option("language", "Language of the post", "choice", choices=LANGUAGES),
+    Option("language", "Language of the post", "choice", choices=LANGUAGES, comment=True),
 )
 
 

@@ -1,0 +1,98 @@
+"""From a post to a real server that speaks Mastodon's language, through the engine. That server, snac,
+ignores idempotency keys, so only reading back keeps a lost answer from becoming a second post."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+
+from app import clock
+from app.channels.connecting import attach
+from app.channels.models import Channel
+from app.db import db as database
+from app.networks.adapters.mastodon import Mastodon
+from app.scheduler.composing import write
+from app.scheduler.composition import Composition
+from app.scheduler.models import Delivery
+from tests import make
+from tests.networks.joining import join
+from tests.servers.fault_proxy import FaultProxy
+from tests.servers.snac import Person, Snac
+
+DATABASES = ("sqlite",)
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+
+
+@pytest.fixture(scope="module")
+def writer(snac: Snac) -> Person:
+    return snac.make_account("writer")
+
+
+@pytest.fixture
+def proxy(snac: Snac) -> Iterator[FaultProxy]:
+    made = FaultProxy(snac.url, on="/api/v1/statuses")
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def channel(client: FlaskClient, snac: Snac, writer: Person, proxy: FaultProxy) -> Channel:
+    """Alice's account there, reached through the proxy."""
+    account, grant = join(Mastodon(), snac.url, lambda url: snac.say_yes(url, writer))
+    behind = replace(account, host=proxy.url)
+    made = attach(make.member(make.alice()), behind, grant, clock.now())
+    database.session.commit()
+    return made
+
+
+def test_a_lost_answer_becomes_one_post_and_the_page_says_where(
+    client: FlaskClient,
+    publish: Callable[[], None],
+    snac: Snac,
+    writer: Person,
+    proxy: FaultProxy,
+    channel: Channel,
+) -> None:
+    text = "Read back, not sent twice"
+    delivery = make.post(make.alice(), channel, text=text, due_at=clock.now()).deliveries[0]
+    proxy.faults.append("lose")
+    publish()
+    publish()
+    assert [attempt.state for attempt in delivery.attempts] == ["accepted"]
+    (note,) = snac.notes(writer, text)
+    assert (delivery.state, delivery.external_url) == ("published", note["id"])
+    page = client.get(f"/posts/{delivery.post_id}").text
+    assert "Published" in page
+    assert f'href="{note["id"]}"' in page
+
+
+def test_a_thread_and_its_first_comment_hang_together_there(
+    client: FlaskClient,
+    publish: Callable[[], None],
+    snac: Snac,
+    writer: Person,
+    proxy: FaultProxy,
+    channel: Channel,
+) -> None:
+    """The answer about the second part gets lost."""
+    now = clock.now()
+    asked = {channel.id: {"visibility": "private"}}
+    made = Composition(
+        *("One", (channel,), (), now, "", "UTC"), further=("Two",), comment="Three", options=asked
+    )
+    delivery: Delivery = write(make.member(make.alice()), made, "n", now).deliveries[0]
+    database.session.commit()
+    proxy.faults.extend(["pass", "lose"])
+    for _ in range(3):
+        publish()
+    assert delivery.state == "published"
+    one, two, three = (snac.notes(writer, text) for text in ("One", "Two", "Three"))
+    assert [len(one), len(two), len(three)] == [1, 1, 1]
+    assert not one[0].get("inReplyTo")
+    assert two[0]["inReplyTo"] == one[0]["id"]
+    assert three[0]["inReplyTo"] == two[0]["id"]
+    for (note,) in (one, two, three):
+        assert PUBLIC not in (*note["to"], *note["cc"]), (
+            "the comment is no more public than the post"
+        )
