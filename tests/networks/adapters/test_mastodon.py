@@ -5,11 +5,12 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from app import clock, http
+from app import clock
 from app.networks import (
     Absent,
     Account,
@@ -70,11 +71,8 @@ def video() -> Video:
 
 def yes(case: Case, url: str) -> dict[str, str]:
     """The person says yes in their browser; the query that they come back with."""
-
-    async def ask(web: http.Client) -> str:
-        return (await web.send("GET", url)).headers["Location"]
-
-    back = case.run(ask)
+    double: Any = case.double
+    back = double.say_yes(url)
     assert back.startswith(DOOR.redirect_uri)
     return {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
 

@@ -6,8 +6,9 @@ import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from http.client import HTTPConnection
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
@@ -47,6 +48,13 @@ class Keys(Double):
         app = self._new_app("urn:ietf:wg:oauth:2.0:oob", " ".join(scopes))
         token = self._new_token(app["client_id"], " ".join(scopes))
         return {"token": token, **{name: app[name] for name in ("client_id", "client_secret")}}
+
+    def say_yes(self, url: str) -> str:
+        """What alice's browser does with the address; where it is sent back to."""
+        parts = urlsplit(url)
+        line = HTTPConnection(parts.netloc)
+        line.request("GET", f"{parts.path}?{parts.query}")
+        return line.getresponse().headers["Location"] or ""
 
     async def _metadata(self, request: web.Request) -> web.Response:
         if not self.knows_pkce:
