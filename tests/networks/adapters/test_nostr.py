@@ -146,7 +146,7 @@ def test_bech32_goes_both_ways_and_sees_a_wrong_letter(raw: bytes, place: int, p
 )
 def test_what_is_no_key_is_refused(case: Case, typed: str) -> None:
     assert keys.secret(typed) is None
-    said = connect(case, nsec=typed or "no")
+    said = connect(case, nsec=typed)
     assert isinstance(said, Refused) and said.field == "nsec"
 
 
@@ -162,10 +162,13 @@ def test_an_account_is_its_key_and_relays(case: Case, server: NostrDouble) -> No
     assert connect(case)[0].name.startswith("npub1"), "a relay can't give somebody another name"
 
 
-def test_a_new_key_is_used_when_none_is_typed(case: Case) -> None:
+def test_a_new_key_is_taken_only_by_a_yes(case: Case) -> None:
+    """A typed key is not shown again after a mistake: then nobody may become somebody else."""
     new = keys.new_nsec()
-    _, grant = connect(case, nsec="", new_key=new)
+    _, grant = connect(case, nsec="", new_key=new, is_new="yes")
     assert grant.secrets["key"] == keys.secret(new)
+    said = connect(case, nsec="", new_key=new)
+    assert isinstance(said, Refused) and said.field == "nsec"
     assert next(f for f in Nostr.fields if f.name == "new_key").made is keys.new_nsec
 
 

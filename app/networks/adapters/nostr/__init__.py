@@ -39,8 +39,8 @@ class Nostr(Network):
             "nsec",
             "Your key",
             "password",
-            "Leave it empty to go on with the new key below. Whoever has the key is you there: it"
-            " can't be changed or taken back.",
+            "Whoever has the key is you there: it can't be changed or taken back. Without one, take"
+            " the new key below.",
             "nsec1…",
             False,
         ),
@@ -52,6 +52,7 @@ class Nostr(Network):
             required=False,
             made=keys.new_nsec,
         ),
+        Field("is_new", "Take the new key: I have a copy of it", "switch", "", required=False),
         Field(
             "relays",
             "Relays",
@@ -89,10 +90,10 @@ class Nostr(Network):
     idempotency = Idempotency.EXACT
 
     async def connect(self, web: http.Client, answers: dict[str, str]) -> Offer | Refused:
-        typed = answers.get("nsec", "").strip()
-        secret = keys.secret(typed or answers.get("new_key", ""))
+        field = "new_key" if answers.get("is_new") else "nsec"
+        secret = keys.secret(answers.get(field, ""))
         if secret is None:
-            return Refused("A key looks like nsec1… .", field="nsec" if typed else "new_key")
+            return Refused("A key looks like nsec1… .", field=field)
         chosen = relays.parse(answers.get("relays", ""))
         if not 1 <= len(chosen) <= relays.MOST_RELAYS:
             return Refused(f"Name one to {relays.MOST_RELAYS} relays.", field="relays")
