@@ -24,6 +24,7 @@ from app.channels import (  # noqa: F401  # these add to the channels' pages
     away_routes,
     connect_routes,
     connecting,
+    metadata_routes,
 )
 from app.channels.connecting import forget_keys
 from app.channels.routes import bp as channels_bp
@@ -63,7 +64,7 @@ from app.privacy.restriction import is_restricted
 from app.privacy.routes import bp as privacy_bp
 from app.privacy.settings_routes import bp as privacy_settings_bp
 from app.privacy.unconfirmed import UNCONFIRMED
-from app.publishing import health
+from app.publishing import grants, health
 from app.publishing.routes import bp as publishing_bp
 from app.sandbox.routes import api as sandbox_api_bp
 from app.sandbox.routes import bp as sandbox_bp
@@ -100,6 +101,7 @@ BLUEPRINTS = (
 
 def init_app(app: Flask) -> None:
     apps.init_app(app)
+    connecting.FRESH[:] = [grants.fresh]
     for bp in BLUEPRINTS:
         app.register_blueprint(bp)
     Migrate(app, db, render_as_batch=True, compare_type=True)

@@ -3,8 +3,9 @@
 import unicodedata
 from urllib.parse import unquote, urlsplit
 
-from flask import Flask, Response, abort, current_app, request
+from flask import Flask, Response, abort, current_app, redirect, request
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.config import Settings
 
@@ -19,6 +20,7 @@ def init_app(app: Flask) -> None:
     if hops := settings.trusted_proxies:  # fixed: what a client writes further left is not read
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.before_request(check_host)
+    app.before_request(lead_home)
     app.before_request(check_sender)
 
 
@@ -31,6 +33,17 @@ def check_host() -> Response | None:
     if is_readable and _name(request.host) in _names(current_app.config["SETTINGS"]):
         return None
     return Response("This is not the address of this site.\n", 400, mimetype="text/plain")
+
+
+def lead_home() -> BaseResponse | None:
+    """Networks send developers back to 127.0.0.1, whatever their machine is called
+    (atproto.com/specs/oauth): the cookie is at the name of BASE_URL, so the way goes on there."""
+    settings: Settings = current_app.config["SETTINGS"]
+    own = _name(urlsplit(settings.base_url).netloc)
+    is_return = request.method == "GET" and request.path.startswith("/channels/connect/")
+    if settings.is_production or not is_return or _name(request.host) == own or own not in HERE:
+        return None
+    return redirect(f"{settings.base_url}{request.full_path.rstrip('?')}", 303)
 
 
 def _names(settings: Settings) -> frozenset[str]:

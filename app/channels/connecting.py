@@ -16,6 +16,10 @@ from app.networks import Account, Grant, Refused, Unknown, network
 from app.scope import across_organizations
 
 T = TypeVar("T")
+Keys = Callable[[http.Client, int, Account], Awaitable[Grant | Refused | Unknown]]
+# How keys are refreshed by one at a time (app/publishing/grants.py); filled where features are put
+# together.
+FRESH: list[Keys] = []
 
 
 def ask(question: Callable[[http.Client], Awaitable[T]]) -> T:
@@ -82,8 +86,14 @@ def look_after(channel_id: int, now: datetime) -> None:
     channel = db.session.get(Channel, channel_id)
     if channel is None or channel.grant is None:
         return
-    adapter, account, grant = channel.adapter, channel.account, channel.grant.open()
-    answer = ask(lambda web: adapter.check(web, account, grant))
+    adapter, account = channel.adapter, channel.account
+
+    async def question(web: http.Client) -> Refused | Unknown | None:
+        [fresh] = FRESH
+        keys = await fresh(web, channel_id, account)
+        return await adapter.check(web, account, keys) if isinstance(keys, Grant) else keys
+
+    answer = ask(question)
     channel = db.session.get_one(Channel, channel_id)
     channel.checked_at = now
     if isinstance(answer, Refused) and answer.reconnect:

@@ -32,6 +32,7 @@ class Pds:
         install.install()
         port, plc_port = free_port(), free_port()
         self.url = f"http://localhost:{port}"
+        self.directory = f"http://127.0.0.1:{plc_port}"
         env = os.environ | {
             "PDS_PORT": str(port),
             "PLC_PORT": str(plc_port),

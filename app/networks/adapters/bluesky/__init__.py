@@ -2,6 +2,7 @@
 byte, and `putRecord` with `swapRecord: null` writes it at most once
 (docs.bsky.app/docs/api/com-atproto-repo-put-record)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,9 @@ from app import http
 from app.networks import (
     Absent,
     Account,
+    App,
+    Away,
+    Door,
     Field,
     Grant,
     Idempotency,
@@ -20,9 +24,10 @@ from app.networks import (
     Published,
     Refused,
     Unknown,
+    Way,
     tid,
 )
-from app.networks.adapters.bluesky import record, wire
+from app.networks.adapters.bluesky import oauth, questions, record, wire
 from app.networks.adapters.bluesky.wire import Repo
 from app.networks.asking import LOST, ask
 
@@ -34,31 +39,12 @@ class Bluesky(Network):
     slug = "bluesky"
     name = "Bluesky"
     words = "Any Bluesky or AT Protocol server."
-    fields: tuple[Field, ...] = (
-        Field(
-            "handle",
-            "Handle",
-            "text",
-            "Your name there, such as you.bsky.social.",
-            "you.bsky.social",
-        ),
-        Field(
-            "app_password",
-            "App password",
-            "password",
-            "Made in Bluesky under Settings, Privacy and security, App passwords. Not your own"
-            " password.",
-            "xxxx-xxxx-xxxx-xxxx",
-        ),
-        Field(
-            "host",
-            "Server",
-            "host",
-            "Leave it unless your account lives elsewhere.",
-            "bsky.social",
-            False,
-        ),
-    )
+    ways = (Way.AWAY, Way.FORM)
+    api = "https://plc.directory"  # where identities are looked up; accounts live on their hosts
+    registers = True
+    moves = True
+    scopes = oauth.SCOPES
+    fields = questions.TYPED
     limits = Limits(
         graphemes=300,
         bytes=3000,
@@ -76,6 +62,23 @@ class Bluesky(Network):
 
     def new_key(self, seed: int, at: datetime) -> str:
         return tid.of_row(seed, at)
+
+    def questions(self, way: Way) -> tuple[Field, ...]:
+        return questions.AWAY if way is Way.AWAY else questions.TYPED
+
+    def known_at(self, host: str) -> str:
+        return ""  # one document and one key for all servers
+
+    async def register(self, web: http.Client, host: str, door: Door) -> App | Refused:
+        return oauth.new_app(door.base_url)
+
+    async def begin(self, web: http.Client, answers: dict[str, str], door: Door) -> Away | Refused:
+        return await oauth.begin(web, self.api, answers, door)
+
+    async def finish(
+        self, web: http.Client, door: Door, kept: Mapping[str, str], said: Mapping[str, str]
+    ) -> tuple[Offer, ...] | Refused:
+        return await oauth.finish(web, self.api, door, kept, said)
 
     async def connect(self, web: http.Client, answers: dict[str, str]) -> Offer | Refused:
         handle, host = (
@@ -102,6 +105,8 @@ class Bluesky(Network):
     async def refresh(
         self, web: http.Client, account: Account, grant: Grant
     ) -> Grant | Refused | Unknown:
+        if oauth.is_of(grant):
+            return await oauth.refresh(web, grant)
         answer = await Repo(web, account, grant).renew("server.refreshSession")
         if isinstance(answer, Refused | Unknown):
             return answer
@@ -120,6 +125,8 @@ class Bluesky(Network):
     ) -> Refused | Unknown | None:
         answer = await Repo(web, account, grant).ask("GET", "server.getSession")
         if isinstance(answer, Refused) and answer.stale_token:
+            if oauth.is_of(grant):  # whoever refreshes has to keep what comes of it
+                return oauth.TAKEN_BACK
             renewed = await self.refresh(web, account, grant)
             return renewed if isinstance(renewed, Refused | Unknown) else None
         return answer if isinstance(answer, Refused | Unknown) else None
@@ -127,6 +134,8 @@ class Bluesky(Network):
     async def revoke(
         self, web: http.Client, account: Account, grant: Grant
     ) -> Refused | Unknown | None:
+        if oauth.is_of(grant):
+            return await oauth.revoke(web, grant)
         answer = await Repo(web, account, grant).renew("server.deleteSession")
         return answer if isinstance(answer, Refused | Unknown) else None
 

@@ -10,6 +10,7 @@ import regex
 
 from app import http
 from app.networks import Account, Grant, Published, Refused, Unknown
+from app.networks.adapters.bluesky import dpop
 from app.networks.asking import ask
 
 HANDLE = regex.compile(
@@ -26,10 +27,14 @@ class Repo:
     grant: Grant
 
     async def ask(self, method: str, name: str, **what: Any) -> http.Answer | Refused | Unknown:
-        """Call com.atproto.<name> as the account; a session that ran out is a stale token."""
-        headers = {"Authorization": f"Bearer {self.grant.secrets['access']}"}
+        """Call com.atproto.<name> as the account, with the keys of an app password or of OAuth; a
+        session that ran out is a stale token."""
+        kind, web = "Bearer", self.web
+        if key := self.grant.secrets.get("key"):
+            kind, web = "DPoP", dpop.Proving(web, json.loads(key), self.grant.secrets["access"])
+        headers = {"Authorization": f"{kind} {self.grant.secrets['access']}"}
         headers |= what.pop("headers", {})
-        answer = await ask(self.web, method, url(self.account.host, name), headers=headers, **what)
+        answer = await ask(web, method, url(self.account.host, name), headers=headers, **what)
         if isinstance(answer, http.Answer) and (
             answer.status == 401 or error(answer) in ("ExpiredToken", "InvalidToken")
         ):
