@@ -55,10 +55,13 @@ def keep_at(key: str, pieces: Iterable[bytes]) -> None:
 
 
 def read_pieces(key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-    """The bytes, or a stretch of them, a piece at a time; raises FileNotFoundError when they are
-    gone."""
-    left = size(key) - start if length is None else length
-    with _path(key).open("rb") as file:
+    """The bytes, or a stretch of them, a piece at a time, also when the request is over; raises
+    FileNotFoundError when they are gone."""
+    return _pieces(_path(key), start, size(key) - start if length is None else length)
+
+
+def _pieces(path: Path, start: int, left: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
         file.seek(start)
         while left > 0 and (piece := file.read(min(PIECE, left))):
             left -= len(piece)

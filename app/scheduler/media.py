@@ -18,7 +18,7 @@ def media_problems(name: str, limits: Limits, media: Iterable[Shown]) -> list[st
     if not held:
         return [f"{name} takes no post without a picture or video."] if limits.needs_media else []
     if videos and not limits.videos:
-        return [f"{name} takes no videos from here."]
+        return [f"{name} takes no videos."]
     found = [
         *_too_many(name, "picture", pictures, limits.images),
         *_too_many(name, "video", len(videos), limits.videos),

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -240,3 +241,10 @@ def test_a_video_is_read_in_stretches(video: Asset) -> None:
     made, whole = renditions.video(video.original, "A clip"), storage.read(video.storage_key)
     assert b"".join(made.read(at, 700) for at in range(0, made.size, 700)) == whole
     assert (made.alt, made.type, made.seconds) == ("A clip", "video/mp4", video.seconds)
+
+
+def test_a_file_is_read_to_its_end_when_the_request_is_over(video: Asset) -> None:
+    """A server asks for the pieces after the application has let go of the request."""
+    pieces, whole = storage.read_pieces(video.storage_key), storage.read(video.storage_key)
+    with ThreadPoolExecutor(1) as elsewhere:
+        assert elsewhere.submit(lambda: b"".join(pieces)).result() == whole

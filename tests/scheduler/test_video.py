@@ -111,7 +111,7 @@ def media(*kinds: str, size: int = 1000, seconds: float = 5) -> list[Asset]:
     [
         (BASE, media("picture") * 4, []),
         (BASE, media("picture") * 5, ["N takes 4 pictures; this has 5."]),
-        (BASE, media("video"), ["N takes no videos from here."]),
+        (BASE, media("video"), ["N takes no videos."]),
         (TAKES, media("video"), []),
         (TAKES, media("video", "video"), ["N takes 1 video; this has 2."]),
         (TAKES, media("video", "picture"), ["N takes pictures or a video in one post, not both."]),
