@@ -134,7 +134,7 @@ class Threads(Containers):
         self, piece: Piece, media: list[dict[str, str]], so_far: dict[str, Any]
     ) -> dict[str, str]:
         asked = {name: piece.options.get(name, "") for name in ("reply_control", "topic_tag")}
-        said = {name: value for name, value in asked.items() if value}
+        said = {name: value for name, value in asked.items() if value and not hangs(piece)}
         if piece.text:
             said["text"] = piece.text
         if len(media) > 1:

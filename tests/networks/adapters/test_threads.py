@@ -101,6 +101,8 @@ def test_options_are_sent_only_when_chosen(case: Case, double: ThreadsDouble) ->
     assert chosen.items() <= double.last().fields.items()
     case.parcel(Piece("Two", options={"reply_control": "", "topic_tag": ""}))
     assert not chosen.keys() & double.last().fields.keys()
+    later = case.parcel(Piece("Three", options=chosen, place=1))
+    assert not chosen.keys() & later.record["reply"].keys()
 
 
 def test_a_thread_hangs_each_part_under_the_one_before(case: Case, double: ThreadsDouble) -> None:
