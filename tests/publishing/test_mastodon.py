@@ -1,6 +1,8 @@
 """From a post to a real server that speaks Mastodon's language, through the engine. That server, snac,
 ignores idempotency keys, so only reading back keeps a lost answer from becoming a second post."""
 
+import html
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -44,6 +46,27 @@ def channel(client: FlaskClient, snac: Snac, writer: Person, proxy: FaultProxy) 
     made = attach(make.member(make.alice()), behind, grant, clock.now())
     database.session.commit()
     return made
+
+
+def test_from_the_connect_form_to_the_page_of_the_post(
+    client: FlaskClient, publish: Callable[[], None], snac: Snac, writer: Person
+) -> None:
+    onward = client.post("/channels/connect/mastodon/away", data={"host": f"{snac.url}/@me"})
+    found = re.search(rf'href="({snac.url}/oauth/authorize[^"]+)"', onward.text)
+    assert found, onward.text
+    back = snac.say_yes(html.unescape(found[1]), writer)
+    assert back.startswith("http://localhost/channels/connect/mastodon/return?")
+    page = client.get(back.removeprefix("http://localhost"), follow_redirects=True)
+    assert f"{writer.name}@" in page.text
+    channel = database.session.scalars(database.select(Channel)).one()
+    assert channel.limits().link_characters == 32, "as this server says"
+    text = "From the form to the page"
+    post = make.post(make.alice(), channel, text=text, due_at=clock.now())
+    publish()
+    (note,) = snac.notes(writer, text)
+    shown = client.get(f"/posts/{post.id}").text
+    assert "Published" in shown
+    assert f'href="{note["id"]}"' in shown
 
 
 def test_a_lost_answer_becomes_one_post_and_the_page_says_where(

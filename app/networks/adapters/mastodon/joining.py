@@ -8,7 +8,7 @@ from typing import Any
 from app import http
 from app.networks import Account, App, Away, Door, Grant, Offer, Refused, Unknown, oauth
 from app.networks.adapters.mastodon.instance import look_at
-from app.networks.adapters.mastodon.wire import clean_host, message
+from app.networks.adapters.mastodon.wire import message
 from app.networks.asking import ask
 
 NAME = "AllStac"
@@ -32,7 +32,7 @@ async def register(
         "scopes": " ".join(scopes),
         "website": door.base_url,
     }
-    url = clean_host(host) + "/api/v1/apps"
+    url = f"{host}/api/v1/apps"
     answer = await ask(web, "POST", url, form={k: v for k, v in about.items() if v}, once=True)
     if isinstance(answer, Refused):
         return Refused(answer.reason, field="host")
@@ -47,11 +47,8 @@ async def register(
         return NOT_MASTODON
 
 
-async def begin(
-    web: http.Client, typed: str, door: Door, scopes: tuple[str, ...]
-) -> Away | Refused:
+async def begin(web: http.Client, host: str, door: Door, scopes: tuple[str, ...]) -> Away | Refused:
     """With a proof of possession (RFC 7636) where the server says that it knows it."""
-    host = clean_host(typed)
     if door.app is None or not await _is_known(web, host, door.app, scopes):
         made = await register(web, host, door, scopes)
         if isinstance(made, Refused):

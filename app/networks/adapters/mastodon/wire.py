@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
-
-import regex
 
 from app import http
 from app.networks import Account, Grant, Published, Refused, Unknown
@@ -44,18 +41,6 @@ class Server:
 def _lacks_scope(answer: http.Answer) -> bool:
     """RFC 6750 3.1 says insufficient_scope; Mastodon's OAuth library says invalid_scope."""
     return "_scope" in answer.headers.get("WWW-Authenticate", "")
-
-
-def clean_host(typed: str) -> str:
-    """The base URL of a server, from its name, a link to something on it, or a handle there."""
-    typed = regex.sub(r"[\p{Cf}\s]", "", typed)
-    if "://" not in typed:
-        typed = f"https://{typed.rpartition('@')[2]}"
-    try:
-        parts = urlsplit(typed)
-    except ValueError:
-        return typed  # not an address, as asking there will tell
-    return f"{parts.scheme.lower()}://{parts.netloc.lower()}"
 
 
 def published(answer: http.Answer) -> Published | Unknown:
