@@ -54,7 +54,7 @@ def _told(answer: http.Answer, path: Sequence[str], now: datetime) -> datetime |
 
 def retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """From Retry-After (RFC 9110 10.2.3: seconds or a date) or RateLimit-Reset (a Unix time, or
-    seconds), also as X and Pinterest spell it."""
+    seconds), also as X and Pinterest spell it, and as Mastodon fills it in (RFC 3339)."""
     for name in ("Retry-After", "RateLimit-Reset", "X-RateLimit-Reset", "X-Rate-Limit-Reset"):
         moment = _moment(headers.get(name, "").strip(), now)
         if moment is not None:
@@ -69,7 +69,8 @@ def _moment(text: str, now: datetime) -> datetime | None:
             if number > 1_000_000_000:
                 return datetime.fromtimestamp(min(number, 10_000_000_000), UTC)
             return now + timedelta(seconds=min(number, 86_400))
-        moment = parsedate_to_datetime(text)
+        parse = datetime.fromisoformat if text[4:5] == "-" else parsedate_to_datetime
+        moment = parse(text)
     except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -22,6 +22,8 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
         ({"RateLimit-Reset": str(int(NOW.timestamp()) + 90)}, 90),
         ({"X-Rate-Limit-Reset": str(int(NOW.timestamp()) + 90)}, 90),
         ({"X-RateLimit-Reset": "45"}, 45),
+        ({"X-RateLimit-Reset": "2026-11-24T12:05:00.000000Z"}, 300),
+        ({"X-RateLimit-Reset": "2026-11-24T25:05:00Z"}, None),
         ({"Retry-After": "99999999"}, LONGEST_WAIT.total_seconds()),
         ({"Retry-After": "-5"}, None),
         ({"Retry-After": "soon"}, None),
