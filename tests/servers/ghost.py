@@ -28,12 +28,11 @@ class Ghost:
         port = free_port()
         # Not localhost: its scheduler looks that name up by DNS, where it isn't.
         self.folder, self.url = folder, f"http://127.0.0.1:{port}"
-        (folder / "config.development.json").write_text(json.dumps(self._config(made, port)))
-        env = os.environ | {"NODE_ENV": "development"}
+        env = os.environ | {"NODE_ENV": "development"} | self._settings(made, port)
         self.owned = Owned()
         try:
             words = [str(_node(made)), str(made / "package/index.js")]
-            self.owned.start(words, folder / "ghost.log", env, folder)
+            self.owned.start(words, folder / "ghost.log", env, made / "package")
             self._wait()
             self.key = self._set_up()
         except BaseException:
@@ -60,21 +59,24 @@ class Ghost:
     def stop(self) -> None:
         self.owned.stop()
 
-    def _config(self, made: Path, port: int) -> dict[str, Any]:
+    def _settings(self, made: Path, port: int) -> dict[str, str]:
+        """Ghost reads them from the environment as well; two underscores go one level down."""
         shutil.copytree(made / "package/content", self.folder / "content", dirs_exist_ok=True)
         return {
             "url": self.url,
-            "server": {"host": "127.0.0.1", "port": port},
-            "mail": {"transport": "Direct"},
-            "database": {
-                "client": "better-sqlite3",
-                "connection": {"filename": str(self.folder / "ghost.db")},
-                "useNullAsDefault": True,
-            },
-            "paths": {"contentPath": f"{self.folder}/content/"},
-            "logging": {"level": "warn", "transports": ["stdout"]},
-            "security": {"staffDeviceVerification": False},
-            "privacy": {"useUpdateCheck": False, "useGravatar": False, "useRpcPing": False},
+            "server__host": "127.0.0.1",
+            "server__port": str(port),
+            "mail__transport": "Direct",
+            "database__client": "better-sqlite3",
+            "database__connection__filename": str(self.folder / "ghost.db"),
+            "database__useNullAsDefault": "true",
+            "paths__contentPath": f"{self.folder}/content/",
+            "logging__level": "warn",
+            "logging__transports": '["stdout"]',
+            "security__staffDeviceVerification": "false",
+            "privacy__useUpdateCheck": "false",
+            "privacy__useGravatar": "false",
+            "privacy__useRpcPing": "false",
         }
 
     def _wait(self) -> None:
@@ -83,6 +85,8 @@ class Ghost:
                 self.call("GET", "site/")
                 return
             except OSError:
+                if self.owned.children[0].poll() is not None:
+                    break
                 time.sleep(0.2)
         raise RuntimeError((self.folder / "ghost.log").read_text())
 
