@@ -13,7 +13,7 @@ import regex
 from tests.servers import install
 from tests.servers.owned import Owned
 from tests.servers.ports import free_port
-from tests.servers.snac import _Stay as Stay
+from tests.servers.snac import Stay
 
 
 class MastodonMock:

@@ -79,7 +79,7 @@ class Snac:
         target = regex.search(r'action="([^"]+)"', page)
         assert target
         body = urllib.parse.urlencode(form).encode()
-        answer = urllib.request.build_opener(_Stay).open(target[1], body, timeout=10)
+        answer = urllib.request.build_opener(Stay).open(target[1], body, timeout=10)
         return str(answer.headers["Location"])
 
     def notes(self, person: Person, text: str) -> list[dict[str, object]]:
@@ -96,7 +96,7 @@ class Snac:
         self.owned.stop()
 
 
-class _Stay(urllib.request.HTTPRedirectHandler):
+class Stay(urllib.request.HTTPRedirectHandler):
     """Redirects are looked at, not followed."""
 
     def http_error_303(self, req: object, fp: object, *_: object) -> object:
