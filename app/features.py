@@ -56,6 +56,7 @@ from app.privacy import (  # noqa: F401  # these add to the privacy settings
 from app.privacy.answers import ANSWERS
 from app.privacy.carrying_out import CARRY_OUT
 from app.privacy.consents import allows_analytics
+from app.privacy.holds import is_held
 from app.privacy.meta_routes import bp as meta_bp
 from app.privacy.recipients import FAREWELLS, Farewell
 from app.privacy.request_routes import bp as requests_bp
@@ -64,7 +65,12 @@ from app.privacy.restriction import is_restricted
 from app.privacy.routes import bp as privacy_bp
 from app.privacy.settings_routes import bp as privacy_settings_bp
 from app.privacy.unconfirmed import UNCONFIRMED
-from app.publishing import grants, health
+from app.publishing import (
+    farewell,
+    farewell_routes,  # noqa: F401  # adds to the channels' pages
+    grants,
+    health,
+)
 from app.publishing.routes import bp as publishing_bp
 from app.sandbox.routes import api as sandbox_api_bp
 from app.sandbox.routes import bp as sandbox_bp
@@ -101,7 +107,8 @@ BLUEPRINTS = (
 
 def init_app(app: Flask) -> None:
     apps.init_app(app)
-    connecting.FRESH[:] = [grants.fresh]
+    connecting.FRESH[:] = [grants.fresh_of]
+    farewell.HELD[:] = [is_held]
     for bp in BLUEPRINTS:
         app.register_blueprint(bp)
     Migrate(app, db, render_as_batch=True, compare_type=True)

@@ -39,6 +39,7 @@ OWN = {
     "connect": "/channels/connect",
     "connect-bluesky": "/channels/connect/bluesky",
     "channel": "/channels/1",
+    "channel-leaving": "/channels/1/disconnection",
     "attention": "/attention",
     "approvals": "/approvals",
     "account": "/account",

@@ -137,7 +137,7 @@ def disconnect(channel_id: int, now: datetime) -> str:
         return "Disconnected. The keys are revoked at the network and destroyed here."
     return (
         "Disconnected. The keys are destroyed here; the network did not confirm the revocation"
-        f" ({answer.reason}), so remove the app password there as well."
+        f" ({answer.reason}), so take the permission back there as well."
     )
 
 

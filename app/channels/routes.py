@@ -9,7 +9,7 @@ from app import audit, clock
 from app.account import limits
 from app.account.forms import BlankForm
 from app.account.routes import count_tries, too_often
-from app.channels.connecting import disconnect, look_after
+from app.channels.connecting import look_after
 from app.channels.models import Channel, find_channel
 from app.db import db
 from app.origins import web_address
@@ -68,14 +68,3 @@ def check(id: int) -> BaseResponse:
     audit.record("channel.checked", channel=id)
     db.session.commit()
     return see("channels.channel", id=id)
-
-
-@bp.post("/channels/<int:id>/disconnection")
-@allows("channel.connect")
-def disconnection(id: int) -> BaseResponse:
-    found = find_channel(g.member, id) or abort(404)
-    words = disconnect(found.id, clock.now())
-    audit.record("channel.disconnected", channel=id)
-    db.session.commit()
-    flash(words, "message")
-    return see("channels.index")

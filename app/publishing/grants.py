@@ -70,6 +70,17 @@ async def fresh(
     return Unknown("The keys are being renewed elsewhere and did not come back.")
 
 
+async def fresh_of(
+    web: http.Client, channel_id: int, account: Account
+) -> Grant | Refused | Unknown:
+    """The same for one channel that a person asks about."""
+
+    async def look(id: int) -> Kept | None:
+        return read([id])[0]
+
+    return await fresh(web, channel_id, account, look)
+
+
 def worn(now: datetime) -> list[int]:
     """Channels whose keys want renewing before anybody needs them: a post is due soon, or most of a
     long life is gone. None was renewed just now."""

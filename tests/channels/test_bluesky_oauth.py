@@ -47,7 +47,7 @@ def fresh(channel: Channel) -> Grant | Refused | object:
 
     async def ask() -> object:
         async with http.client() as web:
-            return await grants.fresh(web, id, account)
+            return await grants.fresh_of(web, id, account)
 
     return asyncio.run(ask())
 

@@ -55,6 +55,7 @@ PLACES: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "audit/erasing.py": (2, KEPT, ("audit_detail", "audit_key")),
     "channels/away.py": (2, OPEN, ("connecting",)),
     "privacy/removal.py": (1, KEPT, ()),  # the choke point: any table
+    "publishing/farewell.py": (1, KEPT, ("channel",)),
     "sandbox/routes.py": (1, KEPT, ("wall_post",)),
     "scheduler/composing.py": (1, KEPT, ("post",)),
     "telemetry/outbox.py": (4, OPEN, ("telemetry_record",)),
