@@ -25,7 +25,7 @@ PIECE = 64 * 1024
 END, END_SIZE, END_64 = b"PK\x05\x06", 22, b"PK\x06\x07"
 MANIFEST, SEAL = "manifest.json", "manifest.sig.json"
 NAME = re.compile(
-    r"(?:data/[a-z_]{1,60}\.jsonl|csv/[a-z_]{1,60}\.csv|files/[a-z_]{1,60}-[0-9]{1,10}\.[a-z]{3,4}"
+    r"(?:data/[a-z_]{1,60}\.jsonl|csv/[a-z_]{1,60}\.csv|files/[a-z_]{1,60}-[0-9]{1,10}\.[a-z0-9]{3,4}"
     r"|index\.html|about\.json|schema\.json|manifest\.json|manifest\.sig\.json)"
 )
 HASH = re.compile(r"[0-9a-f]{64}")
