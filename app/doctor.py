@@ -14,6 +14,7 @@ from app import mail, queue, schema, storage, tenants, vault
 from app.channels.models import ChannelGrant, open_grant
 from app.config import Settings
 from app.db import db
+from app.network_settings import APPS
 from app.publishing import health
 from app.scope import across_organizations
 
@@ -50,6 +51,11 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     """A setting that is wrong stops the start; here stand those that are merely missing."""
     proxies = f"{settings.trusted_proxies} proxies in front"
     yield Finding("settings", f"{settings.app_env}, {settings.base_url}, {proxies}")
+    for slug in APPS:
+        if (keys := settings.app_keys(slug)).is_half:
+            lacks = f"{slug.upper()}_CLIENT_{'SECRET' if keys.client_id else 'ID'}"
+            words = f"Half of the developer app for {slug} is set; nobody can connect there."
+            yield Finding("settings", words, f"Set {lacks} as well; see /operator/networks.")
     if not settings.is_production:
         return
     for name in ("operator_name", "operator_address", "operator_email", "operator_country"):

@@ -33,6 +33,7 @@ from app.media.routes import bp as media_bp
 from app.operator import (  # noqa: F401  # these add to the desk
     hold_routes,
     incident_routes,
+    network_routes,
     people_routes,
     request_routes,
     support_routes,

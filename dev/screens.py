@@ -76,6 +76,7 @@ OWN = {
     "desk-people": "/operator/people",
     "desk-activity": "/operator/activity",
     "desk-health": "/operator/health",
+    "desk-networks": "/operator/networks",
     "consents": "/settings/privacy/consents",
     "telemetry": "/settings/privacy/telemetry",
     "missing-inside": "/posts/999999",

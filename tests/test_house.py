@@ -45,6 +45,7 @@ PUBLIC = {
     "account.sign_in_with_passkey",
     "account.signup",
     "account.verify_address",
+    "channels.bluesky_client",
     "meta.deauthorize",
     "media.fetched",
     "meta.deletion",

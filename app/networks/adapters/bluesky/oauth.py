@@ -88,17 +88,8 @@ async def _push(
 ) -> Away | Refused:
     """The request goes to the server ahead; the person only carries its name (RFC 9126)."""
     key, verifier = dpop.new_key(), oauth.verifier()
-    redirect_uri = way_back(door)
-    client_id = client_id_of(door, redirect_uri)
-    body = {
-        "client_id": client_id,
-        "response_type": "code",
-        "redirect_uri": redirect_uri,
-        "scope": " ".join(SCOPES),
-        "state": door.state,
-        "code_challenge": oauth.challenge(verifier),
-        "code_challenge_method": "S256",
-    } | _assertion(door.app, client_id, issuer.name)
+    client_id = client_id_of(door, way_back(door))
+    body = _request(door, client_id, verifier) | _assertion(door.app, client_id, issuer.name)
     if handle:
         body["login_hint"] = handle
     answer = await ask(dpop.Proving(web, key), "POST", issuer.push, form=body)
@@ -118,6 +109,19 @@ async def _push(
         "did": did,
     }
     return Away(f"{issuer.authorize}?{urlencode(asked)}", kept)
+
+
+def _request(door: Door, client_id: str, verifier: str) -> dict[str, str]:
+    """What the person is asked (RFC 6749 4.1.1, RFC 7636 4.3)."""
+    return {
+        "client_id": client_id,
+        "response_type": "code",
+        "redirect_uri": way_back(door),
+        "scope": " ".join(SCOPES),
+        "state": door.state,
+        "code_challenge": oauth.challenge(verifier),
+        "code_challenge_method": "S256",
+    }
 
 
 async def finish(
