@@ -16,7 +16,7 @@ from flask import current_app
 from app import clock, http, telemetry
 from app.db import db
 from app.networks import Published, Refused
-from app.publishing import budgets, clones, grants, intents, milestones, outcomes
+from app.publishing import budgets, clones, gaps, grants, intents, milestones, outcomes
 from app.publishing.batches import Batch
 from app.publishing.breaker import Breaker
 from app.publishing.budgets import Told
@@ -60,6 +60,7 @@ class Shift:
     async def work(self) -> int:
         """Carry everything that wants work; how many were taken."""
         started, taken, told_at = clock.stopwatch(), 0, None
+        self.carrier.gaps = gaps.lately(clock.now())
         async with http.client() as web:
             while True:
                 is_stopped = self.stopping()

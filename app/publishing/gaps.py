@@ -5,7 +5,9 @@ A mark in file storage is renewed each minute. When the engine wakes after a gap
 than the database's own last sign of life, or is missing, the database was put back."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import func, select, update
 
@@ -29,6 +31,11 @@ RESTORED = (
     "This instance was restored from a backup, so it may have gone out already, and this network"
     " can't be asked. Look there before you decide."
 )
+
+
+class Span(NamedTuple):
+    began_at: datetime
+    ended_at: datetime
 
 
 def notice(now: datetime) -> EngineGap | None:
@@ -57,18 +64,20 @@ def _marked_at() -> datetime | None:
         return None
 
 
-def asks_first(work: Claimed) -> bool:
+def lately(now: datetime) -> list[Span]:
+    """The gaps in which something that is still to be sent may have been due."""
+    columns = select(EngineGap.began_at, EngineGap.ended_at)
+    rows = db.session.execute(columns.where(EngineGap.ended_at > now - REMEMBERED)).all()
+    return [Span(*row) for row in rows]
+
+
+def asks_first(work: Claimed, gaps: Iterable[Span]) -> bool:
     """Could it have gone out before, unknown to us? Only before its first try."""
     if work.state != SCHEDULED or work.tries or work.steps:
         return False
     if work.idempotency is Idempotency.BLIND:
         return False
-    covering = select(EngineGap.id).where(
-        EngineGap.began_at <= work.due_at, EngineGap.ended_at >= work.due_at
-    )
-    found = db.session.scalar(covering.limit(1))
-    db.session.rollback()
-    return found is not None
+    return any(gap.began_at <= work.due_at <= gap.ended_at for gap in gaps)
 
 
 def hold_restored(now: datetime) -> int:

@@ -16,7 +16,7 @@ from app.publishing.welcome import OVERDUE
 from app.publishing.writing import row, sum_up_posts, write
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
-from app.scheduler.states import SENDING, WAITING
+from app.scheduler.states import SCHEDULED, SENDING, WAITING
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,11 @@ class Prepared:
 
 
 def keep_records(made: Sequence[Prepared], now: datetime, lease: timedelta) -> None:
-    """Keep what was prepared ahead, unless the post was changed meanwhile. It goes on, with a lease
-    as long as at first, or rests until `again_at`."""
+    """Keep what was prepared ahead, and the key that it will have, unless the post was changed
+    meanwhile. It goes on, with a lease as long as at first, or rests until `again_at`."""
+    for one in made:
+        if one.work.remote_key is None:
+            _choose_key(one.work, now)
     write(
         [
             {
@@ -42,10 +45,20 @@ def keep_records(made: Sequence[Prepared], now: datetime, lease: timedelta) -> N
                 "prepare_after": one.again_at,
                 "lease_until": None if one.again_at else now + lease,
                 "claims": 0 if one.again_at else 1,
+                "remote_key": one.work.remote_key,
+                "remote_at": one.work.remote_at,
             }
             for one in made
         ],
-        {"record", "prepared_hash", "prepare_after", "lease_until", "claims"},
+        {
+            "record",
+            "prepared_hash",
+            "prepare_after",
+            "lease_until",
+            "claims",
+            "remote_key",
+            "remote_at",
+        },
     )
 
 
@@ -59,9 +72,11 @@ def give_back(works: Iterable[Claimed]) -> None:
 
 def intend(works: Sequence[Claimed], now: datetime) -> list[Claimed]:
     """Write down that these are about to be sent; those that were changed meanwhile drop out."""
+    rekeyed = set()
     for work in works:
-        if work.remote_key is None:
+        if work.remote_key is None or _is_late(work, now):
             _choose_key(work, now)
+            rekeyed.add(work.id)
     keys = {(w.id, w.fence): w for w in works}
     spend(works, now)
     taken = (
@@ -78,8 +93,9 @@ def intend(works: Sequence[Claimed], now: datetime) -> list[Claimed]:
         work.tries = tries
         ours.append(work)
     if ours:
-        write([_key_of(w) for w in ours], {"remote_key", "remote_at"})
-        db.session.execute(insert(table(Attempt)), [_attempt_of(w, now) for w in ours])
+        write([_key_of(w) for w in ours if w.id in rekeyed], {"remote_key", "remote_at"})
+        begun = insert(table(Attempt)).returning(table(Attempt).c.id)  # in one statement
+        db.session.execute(begun, [_attempt_of(w, now) for w in ours])
         sum_up_posts({w.post_id for w in ours})
         _note_overdue({w.channel_id for w in ours if now - w.due_at >= OVERDUE}, now)
     return ours
@@ -98,6 +114,12 @@ def _choose_key(work: Claimed, now: datetime) -> None:
     at = work.due_at + timedelta(milliseconds=len(work.steps))
     work.remote_key = work.adapter.new_key(work.id, at)
     work.remote_at = at if now - work.due_at < OVERDUE else now
+
+
+def _is_late(work: Claimed, now: datetime) -> bool:
+    """Prepared ahead, never tried, and its time passed while we were away."""
+    never_tried = work.state == SCHEDULED and not work.tries
+    return never_tried and now - work.due_at >= OVERDUE
 
 
 def _key_of(w: Claimed) -> dict[str, Any]:

@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import bindparam, or_, update
+from sqlalchemy import bindparam, update
 
 from app.db import db, table
 from app.networks import Idempotency, Processing, Published, Refused, Unknown
 from app.publishing.claiming import Claimed
-from app.publishing.writing import attempt, row, sum_up_posts, write
-from app.scheduler.attempts import Attempt
+from app.publishing.writing import close_attempts, row, sum_up_posts, write
 from app.scheduler.models import Delivery
 from app.scheduler.states import (
     ASKING,
@@ -24,7 +23,6 @@ from app.scheduler.states import (
     PROCESSING,
     PUBLISHED,
     RETRY,
-    SENDING,
 )
 
 LOOK_SOON = timedelta(seconds=3)  # to the first look at what a network is working on
@@ -42,10 +40,11 @@ class Outcome:
 
 def record(outcomes: Sequence[Outcome], now: datetime) -> None:
     """Write down what came of each; the post's own state follows."""
-    up, steps, others, attempts = [], [], [], []
+    up, steps, others = [], [], []
+    attempts = {}
     for outcome in outcomes:
         work, result = outcome.work, outcome.result
-        attempts.append(_close(work, result, now))
+        attempts[work.id] = _answer(work, result)
         if not isinstance(result, Published):
             others.append(_after(work, result, now))
         elif is_last_step(work):
@@ -57,13 +56,7 @@ def record(outcomes: Sequence[Outcome], now: datetime) -> None:
     for guarded in (steps, others):
         if guarded:
             write(guarded, set(guarded[0]) - {"b_id", "b_fence"})
-    db.session.execute(
-        update(table(Attempt)).where(
-            attempt.delivery_id == bindparam("b_id"),
-            or_(attempt.state == SENDING, attempt.state == "unknown"),
-        ),
-        attempts,
-    )
+    close_attempts(attempts, now)
     sum_up_posts({outcome.work.post_id for outcome in outcomes})
 
 
@@ -116,18 +109,15 @@ def _as_published(w: Claimed, result: Published, now: datetime) -> dict[str, Any
     }
 
 
-def _close(
-    w: Claimed, result: Published | Processing | Refused | Unknown, now: datetime
-) -> dict[str, Any]:
+def _answer(w: Claimed, result: Published | Processing | Refused | Unknown) -> tuple[str, str]:
+    """What becomes of the attempt: its state, and the network's answer."""
     if isinstance(result, Published):
-        state, answer = "accepted", f"Accepted. {result.told}".strip()
         if w.state in ASKING:
-            answer = "Found on the network by reading back."
-    elif isinstance(result, Unknown | Processing):
-        state, answer = "unknown", result.reason
-    else:
-        state, answer = ("not_sent" if result.not_sent else "rejected"), result.reason
-    return {"b_id": w.id, "state": state, "answer": answer, "finished_at": now}
+            return "accepted", "Found on the network by reading back."
+        return "accepted", f"Accepted. {result.told}".strip()
+    if isinstance(result, Unknown | Processing):
+        return "unknown", result.reason
+    return ("not_sent" if result.not_sent else "rejected"), result.reason
 
 
 def _after(w: Claimed, result: Processing | Refused | Unknown, now: datetime) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The rows of the engine, written where the fence is still ours."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -10,6 +11,7 @@ from app.scheduler.models import Delivery, Post
 from app.scheduler.states import sum_up
 
 row, attempt = table(Delivery).c, table(Attempt).c
+OPEN = ("sending", "unknown")
 
 
 def write(rows: list[dict[str, Any]], columns: set[str]) -> None:
@@ -28,8 +30,22 @@ def sum_up_posts(ids: set[int]) -> None:
         select(row.post_id, row.state).where(row.post_id.in_(ids))
     ):
         found.setdefault(post_id, []).append(state)
-    if found:
+    becoming: dict[str, list[int]] = {}
+    for id, states in found.items():
+        becoming.setdefault(sum_up(states), []).append(id)
+    for state, posts in becoming.items():
+        chosen = table(Post).c.id.in_(sorted(posts))
+        db.session.execute(update(table(Post)).where(chosen).values(state=state))
+
+
+def close_attempts(answers: dict[int, tuple[str, str]], now: datetime) -> None:
+    """The open attempts of these deliveries end in a state, with an answer; many say the same."""
+    alike: dict[tuple[str, str], list[int]] = {}
+    for id, said in answers.items():
+        alike.setdefault(said, []).append(id)
+    for (state, answer), ids in alike.items():
         db.session.execute(
-            update(table(Post)).where(table(Post).c.id == bindparam("b_id")),
-            [{"b_id": id, "state": sum_up(states)} for id, states in found.items()],
+            update(table(Attempt))
+            .where(attempt.delivery_id.in_(sorted(ids)), attempt.state.in_(OPEN))
+            .values(state=state, answer=answer, finished_at=now)
         )

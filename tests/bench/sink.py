@@ -10,7 +10,9 @@ from tests.servers.ports import free_port
 
 
 class Sink:
-    def __init__(self) -> None:
+    def __init__(self, after: float = 0.0) -> None:
+        """`after`: seconds until it answers."""
+        self.after = after
         self.came: dict[str, float] = {}
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -34,6 +36,7 @@ class Sink:
         key = request.match_info["key"]
         self.came.setdefault(key, time.time())
         await request.read()
+        await asyncio.sleep(self.after)
         return web.json_response({"id": key, "url": f"{self.url}/{key}", "created": True})
 
     def stop(self) -> None:
