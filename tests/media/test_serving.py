@@ -19,6 +19,7 @@ from tests import make
 from tests.media.clips import clip
 from tests.media.test_pictures import encoded, noise
 
+DATABASES = ("sqlite",)  # tests/doors asks the routes on both
 META = Limits(2200, None, 10, 8_000_000, 1440, 1000, image_types=("image/jpeg",))
 
 

@@ -18,6 +18,7 @@ from tests.media.clips import NOTED, clip
 from tests.privacy.copies import Rows, changed, empty, made_for
 from tests.privacy.test_imports import ALICE, refusal, walk
 
+DATABASES = ("sqlite",)
 Files = dict[str, bytes]
 
 

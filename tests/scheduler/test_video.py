@@ -16,6 +16,7 @@ from tests import make
 from tests.media.clips import clip
 from tests.media.test_pictures import encoded
 
+DATABASES = ("sqlite",)
 BASE = Limits(300, None, 4, 1_000_000, 2000, 1000)
 TAKES = replace(BASE, videos=1, video_bytes=5_000_000, video_seconds=60)
 
