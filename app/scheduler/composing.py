@@ -26,6 +26,11 @@ from app.scheduler.states import (
 
 WRITTEN = {DRAFT: "drafted", PENDING: "asked", SCHEDULED: "scheduled"}
 
+PARTLY_UP = (
+    "Some of it is up on {} already, so what it says there can't be changed any more. Publish it now"
+    " to go on with the rest, or cancel the rest."
+)
+
 
 class Leaving(Exception):
     """The post is on its way or out already; the text tells the person what can still be done."""
@@ -168,12 +173,16 @@ def _fill(post: Post, member: Membership, made: Composition, now: datetime) -> N
         row = kept.pop(channel.id, None) or _deliver_to(post, channel)
         if row.state != PUBLISHED:
             hashed = saying(post, channel).content_hash
+            if row.steps and row.content_hash != hashed:
+                raise Leaving(PARTLY_UP.format(channel.network_name))
             row.rewrite(hashed, asks=asks)
             row.is_heavy = any(one.asset.is_video for one in post.pictures)
             if clears:
                 row.approved_hash = hashed
             row.place(made.due_at, now)
     for row in kept.values():
+        if row.steps and row.state != PUBLISHED:
+            raise Leaving(PARTLY_UP.format(row.channel.network_name))
         if row.state != PUBLISHED:
             post.deliveries.remove(row)
     db.session.flush()

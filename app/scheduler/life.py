@@ -9,6 +9,7 @@ from app.origins import web_address
 from app.scheduler.attempts import Attempt
 from app.scheduler.events import PostEvent
 from app.scheduler.models import Delivery, Post
+from app.scheduler.saying import saying
 from app.scheduler.states import (
     CANCELLED,
     DRAFT,
@@ -54,7 +55,7 @@ HELP = {
 
 
 def delivery_card(delivery: Delivery) -> dict[str, Any]:
-    channel = delivery.channel
+    channel, said = delivery.channel, saying(delivery.post, delivery.channel)
     return {
         "id": delivery.id,
         "network": channel.network,
@@ -68,9 +69,22 @@ def delivery_card(delivery: Delivery) -> dict[str, Any]:
         "published_at": delivery.published_at,
         "late": lateness(delivery),
         "external_url": web_address(delivery.external_url),
+        "parts_up": _parts_up(delivery, len(said.parts)),
+        "part_count": len(said.parts) + bool(said.comment),
         "reason": delivery.reason,
         "help": HELP.get(delivery.hold, "") or _help_failed(delivery),
     }
+
+
+def _parts_up(delivery: Delivery, parts: int) -> list[dict[str, str]]:
+    """What stands on the network of a thread, in its order; nothing of a single post."""
+    return [
+        {
+            "label": f"Post {number}" if number <= parts else "First comment",
+            "url": web_address(one["url"]),
+        }
+        for number, one in enumerate(delivery.steps, 1)
+    ]
 
 
 def _help_failed(delivery: Delivery) -> str:

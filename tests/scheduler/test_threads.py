@@ -315,3 +315,28 @@ def test_a_yes_is_to_all_that_is_said(writer: FlaskClient, bluesky: Channel) -> 
         assert post.deliveries[0].content_hash != before
         before = post.deliveries[0].content_hash
     assert "Three" in writer.get("/approvals").text
+
+
+def test_what_is_partly_up_says_so_and_keeps_its_words(
+    writer: FlaskClient, bluesky: Channel, slack: Channel
+) -> None:
+    own = {"differs": slack.id, f"text-{slack.id}": "Short"}
+    fields = typed(bluesky, slack, due_at="2027-01-01T10:00", comment="Hi") | {"when": "at"} | own
+    send(writer, **fields, part=["Two"])
+    [post] = database.session.scalars(database.select(Post))
+    first = post.deliveries[0]
+    up = {"id": "1", "url": "https://example.com/1", "ref": ""}
+    first.steps, first.state = [up, up | {"url": "javascript:alert(1)"}], "failed"
+    database.session.commit()
+    page = writer.get(f"/posts/{post.id}").text
+    assert "2 of 3 are up" in page and 'href="https://example.com/1"' in page
+    assert "javascript:" not in page
+    path = f"/posts/{post.id}/edit"
+    for change in ({"part": ["Other"]}, {"part": ["Two"], "channels": [slack.id]}):
+        answer = send(writer, path, **fields | change, version=1)
+        assert answer.status_code == 409
+        assert "Some of it is up on Bluesky already" in problem(answer, "text")
+        assert shown(answer)["part"] == change["part"]
+    later = {f"text-{slack.id}": "Other words there", "due_at": "2027-01-02T10:00"}
+    assert send(writer, path, **fields | later, part=["Two"], version=1).status_code == 303
+    assert said(slack)[0] == ["Other words there"]
