@@ -74,6 +74,10 @@ DRAFTS = (
     "Idea: a short series on water. Hard, soft, filtered: what changes in the cup?",
     "Draft for the spring menu. Ask Noor for the photos first.",
 )
+SERIES = (  # goes on after the first draft
+    "Soft water takes more out of the bean, and is gentle to no mistake.",
+    "Hard water keeps the acids to itself. That is why the same bag tastes flat at your aunt's.",
+)
 
 
 TEAM = (("Noor Haddad", Role.EDITOR), ("Jonas Weber", Role.APPROVER))
@@ -87,8 +91,9 @@ def plant(now: datetime) -> tuple[str, str]:
         for line in LINES:
             _post(member, channel, wall, line, now)
         _fail(_post(member, channel, None, FAILING, now))
-        for text in DRAFTS:
-            write(member, Composition(text, (channel,), (), None, "", ""), text[:20], now)
+        for text, further in zip(DRAFTS, (SERIES, ()), strict=True):
+            made = Composition(text, (channel,), (), None, "", "", further=further)
+            write(member, made, text[:20], now)
         noor = User.by_email("noor@allstac.example")
         assert noor
         desk.plant(member.user, noor, now)

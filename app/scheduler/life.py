@@ -88,7 +88,11 @@ def _parts_up(delivery: Delivery, parts: int) -> list[dict[str, str]]:
 
 
 def _help_failed(delivery: Delivery) -> str:
-    return "Edit it, or publish it again now." if delivery.state == FAILED else ""
+    if delivery.state != FAILED:
+        return ""
+    if delivery.steps:
+        return "Publish it now to go on with the rest, or cancel the rest."
+    return "Edit it, or publish it again now."
 
 
 def lateness(delivery: Delivery) -> str:

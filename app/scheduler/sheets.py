@@ -62,7 +62,8 @@ class Sheet:
         known = taking_threads(self.form.picked)
         if deed.name == "split" and not known:
             self.form.trouble(field_of(0, deed.channel_id), NO_THREADS)
-        self.pictures.move(reshape(self.wording, deed, known))
+        has_media = bool(self.pictures.kept)
+        self.pictures.move(reshape(self.wording, deed, known, has_media=has_media))
         self.focus = deed.field
 
     def is_ready(self, action: str, besides: int | None = None) -> bool:

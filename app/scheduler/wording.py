@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.account.forms import normal
 from app.channels.models import Channel
-from app.networks import Option
+from app.networks import Limits, Network, Option
 from app.scheduler.models import Post
 from app.scheduler.saying import Words, options_of, own_words, shared_words
 from app.scheduler.splitting import split
@@ -59,15 +59,14 @@ class Thread:
             where[place - 1], where[place] = place, place - 1
         return where
 
-    def split(self, channels: Iterable[Channel]) -> list[int]:
-        """Cut what is too long for one of these channels that take threads; where each part that was
-        begins now."""
-        if not (known := taking_threads(channels)):
+    def split(self, rooms: list[tuple[Network, Limits]]) -> list[int]:
+        """Cut what is too long for one of these networks; where each part that was begins now."""
+        if not rooms:
             return list(range(len(self.parts)))
-        segments = min(known, key=lambda one: one.limits().graphemes).adapter.segments
+        segments = min(rooms, key=lambda room: room[1].graphemes)[0].segments
 
         def fits(text: str) -> bool:
-            return all(one.adapter.count(text, one.limits()).problem is None for one in known)
+            return all(network.count(text, most).problem is None for network, most in rooms)
 
         where, parts = [], list[str]()
         for number, text in enumerate(self.parts):
@@ -145,7 +144,9 @@ def field_of(part: int, channel_id: int) -> str:
     return f"part-{part}{end}" if part > 0 else f"text{end}"
 
 
-def reshape(wording: Wording, deed: Deed, picked: Iterable[Channel]) -> list[int]:
+def reshape(
+    wording: Wording, deed: Deed, picked: Iterable[Channel], *, has_media: bool
+) -> list[int]:
     """Do what the button says; answers where the pictures of each shared part hang from now on. A
     button of a form that is out of date does nothing."""
     stay, own = list(range(len(wording.shared.parts))), wording.own
@@ -156,7 +157,13 @@ def reshape(wording: Wording, deed: Deed, picked: Iterable[Channel]) -> list[int
     elif deed.name == "same":
         own.pop(deed.channel_id, None)
     elif thread and deed.name == "split":
-        moved = thread.split([one for one in picked if wording.thread(one.id) is thread])
+        said_by = [one for one in picked if wording.thread(one.id) is thread]
+        moved = thread.split(
+            [
+                (one.adapter, one.limits(wording.answers.get(one.id)).beside(has_media))
+                for one in taking_threads(said_by)
+            ]
+        )
         return stay if deed.channel_id else moved
     elif thread:
         moved = thread.change(deed.name, deed.place)
