@@ -27,6 +27,7 @@ from app.scheduler.wording import Deed
 from app.sizes import takes_files
 from app.web import allows, ids, page, see, unaudited
 
+LOOKING = ("preview", "enter")  # buttons that only show what would be sent
 DONE = {DRAFT: "Draft saved.", PENDING: "Waiting for approval."}
 
 
@@ -78,7 +79,7 @@ def _not_yet(sheet: Sheet, action: str, found: Post | None = None) -> Response |
     status = 200
     if deed := Deed.read(action):
         sheet.reshape(deed)
-    elif action != "preview":
+    elif action not in LOOKING:
         if sheet.is_ready(action, found.id if found else None):
             return None
         status = 422

@@ -100,6 +100,7 @@ BUTTONS = [
     ("up.0.0", ["One", "Two", "Three"]),
     ("add.0.999999", ["One", "Two", "Three"]),
     ("preview", ["One", "Two", "Three"]),
+    ("enter", ["One", "Two", "Three"]),
 ]
 
 
