@@ -142,7 +142,7 @@ def test_the_keyboard_alone_writes_a_draft(demo: Running, visit: Visit) -> None:
     page.focus("#text")
     page.keyboard.type("Typed without a mouse")
     expect(page.locator("#previews")).to_contain_text("Typed without a mouse")
-    for _ in range(12):
+    for _ in range(20):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.value") == "draft":
             break
