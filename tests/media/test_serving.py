@@ -1,6 +1,5 @@
 """Files as answers: stretches for players, and addresses that networks fetch at without a session."""
 
-import contextvars
 import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -237,14 +236,6 @@ def test_renditions_go_when_nobody_wanted_them_for_two_days_and_with_their_asset
     assert left() == {"poster"}
     storage.discard(video.storage_key)
     assert left() == set()
-
-
-def test_a_server_reads_the_file_after_the_request_is_over(video: Asset) -> None:
-    pieces = storage.read_pieces(video.storage_key)
-    nowhere = contextvars.Context()  # without the application that the test stands in
-    assert nowhere.run(b"".join, pieces) == storage.read(video.storage_key)
-    with pytest.raises(FileNotFoundError):
-        storage.read_pieces("assets/1/gone")
 
 
 def test_a_video_is_read_in_stretches(video: Asset) -> None:
