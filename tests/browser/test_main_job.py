@@ -52,7 +52,7 @@ def connect(page: Page, pds: Pds, person: Person) -> None:
     page.fill("#handle", f"@{person.handle.upper()}")
     page.fill("#app_password", person.app_password)
     page.fill("#host", pds.url)
-    page.click("main button.primary")
+    page.click("form:has(#app_password) button")
     expect(page.locator("main")).to_contain_text("Connected")
 
 

@@ -89,6 +89,8 @@ def test_every_place_that_deletes_is_known_and_every_open_one_deletes_nothing_ke
     found = {
         str(path.relative_to(APP)): number
         for path in APP.rglob("*.py")
+        if path.parts[len(APP.parts)]
+        != "networks"  # adapters delete elsewhere and know no database
         if (number := len(list(deletions(path.read_text()))))
     }
     assert found == {name: number for name, (number, *_) in PLACES.items()}
