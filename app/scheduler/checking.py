@@ -21,14 +21,19 @@ def problems(channel: Channel, said: Saying, *, is_own: bool) -> Iterator[Proble
     yield from _shape(channel, said, limits, fields)
     for place, part in enumerate(said.parts):
         if found := channel.adapter.count(part.text, limits.beside(part.pictures)).problem:
-            yield field_of(place, fields), found
+            yield field_of(place, fields), _whose(channel, found)
     yield from _media(channel, said, limits)
     comment = said.comment if limits.comment else ""
     if found := channel.adapter.count(comment, channel.limits()).problem:
-        yield comment_field(fields), found
+        yield comment_field(fields), _whose(channel, found)
     for option in channel.adapter.options:
         if found := wrong_answer(option, said.options.get(option.name, option.default)):
             yield option_field(channel.id, option.name), found
+
+
+def _whose(channel: Channel, words: str) -> str:
+    """Beside words for several channels a problem says whose it is."""
+    return words if channel.network_name in words else f"{channel.handle}: {words}"
 
 
 def comment_field(channel_id: int) -> str:

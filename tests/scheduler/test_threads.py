@@ -341,3 +341,19 @@ def test_what_is_partly_up_says_so_and_keeps_its_words(
     later = {f"text-{slack.id}": "Other words there", "due_at": "2027-01-02T10:00"}
     assert send(writer, path, **fields | later, part=["Two"], version=1).status_code == 303
     assert said(slack)[0] == ["Other words there"]
+
+
+def test_each_channel_is_asked_for_the_limits_of_its_own_server(
+    writer: FlaskClient, mastodon: Channel
+) -> None:
+    larger = make.channel(make.alice(), "mastodon", "large")
+    larger.facts = {"characters": 1000}
+    database.session.commit()
+    text = {"text": "a" * 700}
+    assert send(writer, **typed(larger) | text, action="draft").status_code == 303
+    both = send(writer, **typed(mastodon, larger) | text | {"nonce": "two"})
+    assert problem(both, "text") == "toots.test: There is room for 500 characters; this is 700."
+    warned = {f"option-{larger.id}-content_warning": "b" * 300}
+    assert send(writer, **typed(larger) | text | {"nonce": "3"}).status_code == 303
+    full = send(writer, **typed(larger) | {"text": "a" * 701, "nonce": "4"} | warned)
+    assert problem(full, "text") == "large.test: There is room for 700 characters; this is 701."
