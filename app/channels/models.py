@@ -23,7 +23,7 @@ from app.datamap import (
 )
 from app.db import Model, db
 from app.keyed import Keyed
-from app.networks import FACTS, Account, App, Grant, Limits, Network, network
+from app.networks import FACTS, Account, App, Grant, Limits, Network, Way, network
 from app.networks.registry import NETWORKS
 
 WORDS = {
@@ -123,9 +123,18 @@ class Channel(Model):
 
     @property
     def reconnects(self) -> str:
-        """The way back: the first that its network offers, or none while the operator's app is
-        missing."""
-        return str(self.adapter.ways[0]) if is_offered(self.adapter) else ""
+        """The way back: `away` or `here` by one click, `form` where something has to be typed, none
+        while the operator's app is missing."""
+        way = self.adapter.ways[0]
+        if not is_offered(self.adapter):
+            return ""
+        asked = {one.name for one in self.adapter.questions(way)} - {"host", "handle"}
+        return "form" if asked and way is Way.AWAY else str(way)
+
+    @property
+    def way_back(self) -> dict[str, Any]:
+        """What the button that reconnects it has to know."""
+        return {"id": self.id, "network": self.network, "reconnects": self.reconnects}
 
     @property
     def network_name(self) -> str:

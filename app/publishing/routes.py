@@ -27,6 +27,7 @@ def attention() -> Response:
             "network": delivery.channel.network,
             "network_name": delivery.channel.network_name,
             "handle": delivery.channel.handle,
+            "channel": delivery.channel.way_back,
             "state": delivery.state,
             "hold": delivery.hold,
             "reason": delivery.reason,

@@ -63,6 +63,7 @@ def delivery_card(delivery: Delivery) -> dict[str, Any]:
         "handle": channel.handle,
         "name": channel.name,
         "channel_url": f"/channels/{channel.id}",
+        "channel": channel.way_back if delivery.hold in ("reconnect", "disconnected") else None,
         "state": delivery.state,
         "state_word": WORDS[delivery.state],
         "due_at": delivery.due_at,

@@ -334,3 +334,17 @@ def test_a_network_that_is_typed_only_has_no_way_out(client: FlaskClient) -> Non
     assert Way.AWAY not in NETWORKS["sandbox"].ways
     assert client.post("/channels/connect/sandbox/away").status_code == 404
     assert client.get("/channels/connect/sandbox/return?state=x").status_code == 404
+
+
+@pytest.mark.parametrize("hold", ["reconnect", "disconnected"])
+def test_what_is_held_for_its_keys_offers_the_way_back(
+    client: FlaskClient, network: Elsewhere, hold: str
+) -> None:
+    leave(client)
+    back(client, network.answer())
+    [channel] = channels()
+    post = make.post(make.alice(), channel)
+    post.deliveries[0].state, post.deliveries[0].hold = "held", hold
+    database.session.commit()
+    for path in ("/attention", f"/posts/{post.id}"):
+        assert f'action="{HERE}/away"' in client.get(path).text, path
