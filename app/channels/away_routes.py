@@ -142,6 +142,6 @@ def going_or_typed(slug: str) -> Network:
 
 def not_connected(network: Network, refusal: Refused) -> Response:
     """400: no channel came of it, and why."""
-    db.session.rollback()
+    db.session.commit()
     html = render_template("channels/not_connected.html", network=network, reason=refusal.reason)
     return make_response(html, 400)

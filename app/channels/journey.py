@@ -16,6 +16,7 @@ from app.origins import web_address
 
 NO_PAGE = Refused("That server names no page where you could say yes.", field="host")
 OVER = Refused("This took longer than ten minutes, or it was begun again. Start once more.")
+FORGOTTEN = Refused("That server had forgotten this instance. Start again: it registers anew.")
 NOBODY = Refused("The network said yes, but names no account that posts could go to.")
 
 
@@ -58,7 +59,8 @@ def set_out(
 
 
 def come_home(found: Connecting, state: str, said: Mapping[str, str]) -> list[Offer] | Refused:
-    """The accounts that the network opened. `found` was used up and committed before."""
+    """The accounts that the network opened. `found` was used up and committed before; the caller
+    commits, also after a refusal."""
     adapter, kept, host = network(found.network), away.open_kept(found), found.host
     if mix_up := oauth.other_issuer(kept, said):
         return mix_up
@@ -68,6 +70,9 @@ def come_home(found: Connecting, state: str, said: Mapping[str, str]) -> list[Of
         return no
     door = Door(way_back(adapter.slug), state, app_of(adapter.slug, host), _base_url())
     offers = ask(lambda web: adapter.finish(web, door, kept, said))
+    if offers == oauth.UNKNOWN_APP and adapter.registers:
+        registrations.forget(adapter.slug, adapter.known_at(host))
+        return FORGOTTEN
     if isinstance(offers, Refused):
         return offers
     return list(offers) or NOBODY

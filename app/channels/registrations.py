@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint, select
+from sqlalchemy import UniqueConstraint, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -47,6 +47,12 @@ def keep(slug: str, host: str, app: App, now: datetime) -> None:
         made_at=now,
     )
     db.session.execute(new.on_conflict_do_nothing(index_elements=["network", "host"]))
+
+
+def forget(slug: str, host: str) -> None:
+    """That server knows this instance no more."""
+    row = table(Registration).c
+    db.session.execute(delete(table(Registration)).where(row.network == slug, row.host == host))
 
 
 def reseal_all() -> int:

@@ -16,6 +16,7 @@ from app.networks.asking import LOST, ask
 NO_YES = "The network did not send the yes with you. Start again."
 NO_KEYS = "The network's answer holds no keys. Try again, or tell the operator."
 OTHER_ISSUER = "The answer comes from another server than the one that was asked. Start again."
+UNKNOWN_APP = Refused("The network does not know this instance's app. Tell the operator.")
 DENIED = {
     "access_denied": "You or the network said no, so nothing was connected.",
     "user_denied": "You said no at the network, so nothing was connected.",
@@ -175,6 +176,6 @@ def _no(answer: http.Answer) -> Refused:
     if error == "invalid_grant" or nested.get("code") == 190:
         return Refused("The network does not take these keys any more.", reconnect=True)
     if error in ("invalid_client", "unauthorized_client"):
-        return Refused("The network does not know this instance's app. Tell the operator.")
+        return UNKNOWN_APP
     why = str(told or (error if isinstance(error, str) and error else answer.status))
     return Refused(f"The network gave no keys: {why[:300]}")

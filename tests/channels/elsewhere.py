@@ -49,6 +49,7 @@ class Elsewhere(Network):
         self.revoked: Refused | Unknown | None = None
         self.registered = 0
         self.names_itself = True
+        self.forgot = False
 
     def questions(self, way: Way) -> tuple[Field, ...]:
         return self.fields if way is Way.FORM else self.fields[:1]
@@ -71,6 +72,8 @@ class Elsewhere(Network):
         code = oauth.code_of(said)
         if isinstance(code, Refused):
             return code
+        if self.forgot:
+            return oauth.UNKNOWN_APP
         if code != f"code for {door.state}" or not kept["verifier"] or not door.app:
             return Refused("That code is not yours.")
         return tuple((one, Grant({"token": f"t{one.account_id}"}, None)) for one in self.opens)

@@ -93,6 +93,18 @@ def test_an_instance_registers_once_per_server(client: FlaskClient, network: Els
     assert registrations.registered("elsewhere", ISSUER) == before
 
 
+def test_a_server_that_forgot_this_instance_is_asked_anew(
+    client: FlaskClient, network: Elsewhere
+) -> None:
+    leave(client)
+    network.forgot = True
+    assert "had forgotten this instance" in back(client, network.answer()).text
+    network.forgot = False
+    leave(client)
+    assert back(client, network.answer()).status_code == 303
+    assert network.registered == 2
+
+
 def mutations(network: Elsewhere) -> Iterator[tuple[str, dict[str, str], str]]:
     """Four hundred returns that are not the one that was begun: (name, query, network)."""
     good = network.answer()

@@ -54,6 +54,7 @@ PLACES: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "account/sessions.py": (2, OPEN, ("login_session",)),
     "audit/erasing.py": (2, KEPT, ("audit_detail", "audit_key")),
     "channels/away.py": (2, OPEN, ("connecting",)),
+    "channels/registrations.py": (1, OPEN, ("registration",)),
     "privacy/removal.py": (1, KEPT, ()),  # the choke point: any table
     "publishing/farewell.py": (1, KEPT, ("channel",)),
     "sandbox/routes.py": (1, KEPT, ("wall_post",)),
