@@ -9,6 +9,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def of_machine() -> datetime:
+    """What this machine's clock shows, to hold it against another one."""
+    return datetime.now(UTC)
+
+
 def stopwatch() -> float:
     """Seconds on a clock that never jumps; only differences mean anything."""
     return time.monotonic()

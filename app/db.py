@@ -7,7 +7,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DDL, DateTime, Engine, MetaData, Table, Text, TypeDecorator, event, make_url
+from sqlalchemy import (
+    DDL,
+    DateTime,
+    Engine,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, registry
 
@@ -51,6 +63,11 @@ if TYPE_CHECKING:
     Model = Base
 else:
     Model = db.Model
+
+
+def index_of(name: str, column: str, condition: str) -> Index:
+    """An index over the rows of a condition alone, on either database."""
+    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 def table(model: type[Base]) -> Table:

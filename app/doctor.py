@@ -15,7 +15,7 @@ from app.channels.models import ChannelGrant, open_grant
 from app.config import Settings
 from app.db import db
 from app.network_settings import APPS
-from app.publishing import health
+from app.publishing import clocks, clones, health
 from app.scope import across_organizations
 
 ROLE = text("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
@@ -42,7 +42,11 @@ def examine(now: datetime) -> list[Finding]:
     """Look at all parts. A part that rests on a broken one is not looked at."""
     settings: Settings = current_app.config["SETTINGS"]
     database = list(look_at_database())
-    rest = (_keys(), _clock(now)) if all(one.is_well for one in database) else ()
+    rest = (
+        (_keys(), look_at_clock(now), look_at_owner(settings))
+        if all(one.is_well for one in database)
+        else ()
+    )
     parts = (_settings(settings), database, *rest, _queue(), _storage(settings), _mail(settings))
     return list(chain(*parts))
 
@@ -127,7 +131,7 @@ def _opens(channel_id: int, sealed: str) -> bool:
     return True
 
 
-def _clock(now: datetime) -> Iterator[Finding]:
+def look_at_clock(now: datetime) -> Iterator[Finding]:
     engine = health.look(now)
     if engine.is_well:
         yield Finding("clock", f"ran {engine.clock_seconds_ago} s ago")
@@ -135,6 +139,26 @@ def _clock(now: datetime) -> Iterator[Finding]:
         ago = engine.clock_seconds_ago
         words = "It never ran." if ago is None else f"It was last seen {ago} s ago."
         yield Finding("clock", words, "Start flask clock; without it nothing goes out on time.")
+    seconds = max(engine.skew, clocks.measure(), key=abs)
+    if abs(seconds) > clocks.WARN:
+        stops = ": publishing has stopped" if clocks.is_astray(seconds) else ""
+        words = f"A machine's clock is {seconds:+.1f} s off the database's{stops}."
+        yield Finding("clock", words, "Set both by NTP; beyond 30 s nothing goes out.")
+
+
+def look_at_owner(settings: Settings) -> Iterator[Finding]:
+    """Whose database is it? A copy of one must not post."""
+    if clones.is_foreign():
+        words = "The database belongs to another instance: nothing goes out from here."
+        mend = "Leave a copy as it is. If this is the one that posts: flask instance adopt."
+        yield Finding("instance", words, mend)
+    elif settings.instance_id:
+        yield Finding("instance", f"{settings.instance_id}, and the database is its own")
+    elif settings.is_production:
+        words = "INSTANCE_ID is not set: a copy of this database would post as well."
+        yield Finding(
+            "instance", words, "Set it to a name of this instance, another one in copies."
+        )
 
 
 def _queue() -> Iterator[Finding]:

@@ -72,6 +72,7 @@ from app.publishing import (
     grants,
     health,
 )
+from app.publishing.cli import instance
 from app.publishing.routes import bp as publishing_bp
 from app.sandbox.routes import api as sandbox_api_bp
 from app.sandbox.routes import bp as sandbox_bp
@@ -114,6 +115,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(bp)
     Migrate(app, db, render_as_batch=True, compare_type=True)
     cli.init_app(app)
+    app.cli.add_command(instance)
     health.init_app(app)
     erasure_routes.init_app(app)
     version_routes.init_app(app)

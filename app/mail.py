@@ -24,6 +24,7 @@ SUBJECTS = {
     "desk_deadlines": "Requests about privacy are near their limit",
     "audit_head": "The state of the audit trail, signed",
     "desk_waiting": "Something waits at the desk",
+    "eyes": "Something needs your eyes",
     "incident": "About your data: something went wrong",
     "invitation": "You are invited",
     "new_device": "New sign-in",

@@ -16,6 +16,7 @@ from app.media import jobs as media_jobs
 from app.privacy import erasure_jobs, import_jobs, request_jobs, retention_jobs, version_jobs
 from app.privacy import jobs as privacy_jobs
 from app.publishing import jobs as publishing_jobs
+from app.publishing import telling
 from app.publishing.models import Heartbeat
 from app.publishing.sweeping import beat
 from app.scheduler import jobs as scheduler_jobs
@@ -26,12 +27,14 @@ RING_AGAIN = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Line:
-    """A job without arguments that may run twice; `at_once`: also the first time."""
+    """A job without arguments that may run twice; `at_once`: also the first time. `wanted`: is there
+    anything to do? The clock asks, so it is one short statement."""
 
     name: str
     every: timedelta
     job: Callable[[], object]
     at_once: bool = True
+    wanted: Callable[[], bool] = lambda: True
 
 
 TABLE = (
@@ -46,6 +49,7 @@ TABLE = (
     Line("media.tidy", timedelta(hours=1), media_jobs.tidy),
     Line("audit.head_mails", timedelta(days=7), audit_jobs.mail_heads, at_once=False),
     Line("channels.keys", timedelta(minutes=10), publishing_jobs.renew_worn),
+    Line("posts.eyes", timedelta(minutes=1), publishing_jobs.tell, wanted=telling.is_wanted),
     Line("posts.untold", timedelta(minutes=5), scheduler_jobs.tell_untold),
     Line("promises.watch", timedelta(hours=1), live_jobs.look_at_all),
     Line("requests.reminder", timedelta(days=1), request_jobs.remind_desk),
@@ -71,12 +75,19 @@ def _due(now: datetime) -> Iterator[Line]:
         done, rang = seen.get(line.name), seen.get(_ring(line))
         if done is None and not line.at_once:
             beat(line.name, now)
-        elif not (_is_within(done, line.every, now) or _is_within(rang, RING_AGAIN, now)):
+        elif _is_within(done, line.every, now) or _is_rung(rang, done, now):
+            continue
+        elif line.wanted():
             yield line
 
 
 def _is_within(moment: datetime | None, span: timedelta, now: datetime) -> bool:
     return moment is not None and now - moment < span
+
+
+def _is_rung(rang: datetime | None, done: datetime | None, now: datetime) -> bool:
+    """Is a ring still unanswered?"""
+    return rang is not None and (done is None or done < rang) and now - rang < RING_AGAIN
 
 
 def _ring(line: Line) -> str:

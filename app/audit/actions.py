@@ -102,6 +102,8 @@ ORGANIZATION = {
     "post.commented": "Commented on a post",
     "picture.added": "Added pictures",
     "delivery.decided": "Decided on a held delivery",
+    "delivery.late_decided": "Decided on posts whose time had passed",
+    "instance.adopted": "Made a copied database this instance's own",
     "audit.exported": "Exported the audit trail",
 }
 ACTIONS = PERSONAL | ORGANIZATION

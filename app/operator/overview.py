@@ -1,5 +1,6 @@
 """How the instance does and what waits: figures only, nothing of anybody."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from app.db import db
 from app.operator.models import Incident
 from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import ACTIVE, UNVERIFIED
-from app.publishing import health
+from app.publishing import clocks, health
 from app.scheduler.models import Delivery
 from app.scheduler.states import FAILED, HELD
 from app.scope import across_organizations
@@ -80,4 +81,15 @@ def signs(now: datetime) -> list[Sign]:
         Sign(clock, engine.is_well),
         Sign(waiting, has_queue),
         Sign("The database answers", True),
+        *_brakes(engine),
     ]
+
+
+def _brakes(engine: health.Engine) -> Iterator[Sign]:
+    """What keeps everything from going out."""
+    if engine.is_foreign:
+        words = "Nothing goes out: this database belongs to another instance"
+        yield Sign(f"{words}; flask instance adopt takes it over", False)
+    if abs(engine.skew) > clocks.WARN:
+        stops = "; nothing goes out" if engine.is_astray else ""
+        yield Sign(f"A clock is {engine.skew:+.1f} s off the database's{stops}", False)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import clock, queue, telemetry
 from app.db import db
-from app.publishing import claiming, clones, engine, gaps, jobs, sweeping
+from app.publishing import claiming, clocks, clones, engine, gaps, jobs, sweeping
 from app.scope import across_organizations
 from app.telemetry.jobs import send_waiting
 
@@ -40,10 +40,15 @@ def run(stopping: Callable[[], bool], also: Callable[[datetime], None]) -> None:
 
 @across_organizations("the clock looks at everybody's deliveries")
 def tick(rang_at: float) -> tuple[float, datetime | None]:
-    """Sweep, ring when something is due; when we rang and when the next delivery wants work."""
-    now = clock.now()
+    """Sweep, ring when something is due; when we rang and when the next delivery wants work. By a
+    clock that is far off nothing is judged too late and nothing sent: it only says so."""
+    now, skew = clock.now(), clocks.skew()
+    if clocks.is_astray(skew):
+        sweeping.beat("clock", now, skew)
+        db.session.commit()
+        return rang_at, None
     wake_up(now)
-    sweeping.beat("clock", now)
+    sweeping.beat("clock", now, skew)
     sweep(now)
     has_events = telemetry.tend(now)
     db.session.commit()

@@ -16,7 +16,7 @@ from flask import current_app
 from app import clock, http, telemetry
 from app.db import db
 from app.networks import Published, Refused
-from app.publishing import budgets, clones, gaps, grants, intents, milestones, outcomes
+from app.publishing import budgets, clocks, clones, gaps, grants, intents, milestones, outcomes
 from app.publishing.batches import Batch
 from app.publishing.breaker import Breaker
 from app.publishing.budgets import Told
@@ -165,7 +165,7 @@ def _give_back(works: Sequence[Claimed]) -> list[None]:
 @across_organizations("the publisher carries everybody's deliveries")
 def run_shift(stopping: Callable[[], bool] = lambda: False) -> int:
     """Publish what is due, from ordinary code. Running this twice, or twice at once, is harmless.
-    On a copy of another instance's database nothing leaves."""
-    if clones.is_foreign():
+    On a copy of another instance's database, or by a clock that is far off, nothing leaves."""
+    if clones.is_foreign() or clocks.is_astray(clocks.skew()):
         return 0
     return asyncio.run(Shift(stopping).work())

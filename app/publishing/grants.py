@@ -180,11 +180,14 @@ def _whole(old: Grant, new: Grant) -> Grant:
 
 def lose(channel_id: int, reason: str) -> None:
     """The network no longer takes the keys: the whole channel waits for its person."""
-    db.session.execute(
+    lost = db.session.execute(
         update(table(Channel))
         .where(table(Channel).c.id == channel_id, table(Channel).c.state == "active")
         .values(state="needs_reconnect", problem=reason, checked_at=clock.now())
-    )
+        .returning(table(Channel).c.id)
+    ).scalars()
+    untold = update(table(ChannelGrant)).where(grant.channel_id.in_(lost.all()))
+    db.session.execute(untold.values(told_at=None))  # that it would end is not that it has
 
 
 def expire(channel_id: int) -> None:

@@ -4,66 +4,114 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, g, request
 from sqlalchemy import bindparam, func, select
 
 from app import clock, queue, viewer
 from app.db import db
+from app.publishing import clocks, clones, forecast
 from app.publishing.models import Heartbeat
 from app.scheduler.models import Delivery
 from app.scheduler.states import FAILED, HELD, PENDING
 
+PAGES = ("scheduler", "posts", "publishing")  # where people plan, so where the engine is shown
+
 
 @dataclass(frozen=True)
 class Engine:
-    """Seconds since the clock's last sign of life; None when there was none."""
+    """Seconds since the clock's last sign of life, None when there was none; seconds that the clock
+    of the machine that is furthest off is ahead of the database's."""
 
     clock_seconds_ago: int | None
+    skew: float = 0.0
+    is_foreign: bool = False
 
     @property
     def is_well(self) -> bool:
         return self.clock_seconds_ago is not None and self.clock_seconds_ago < 30
 
+    @property
+    def clock_ago(self) -> str:
+        seconds = self.clock_seconds_ago or 0
+        return f"{seconds} s ago" if seconds < 120 else f"{seconds // 60} min ago"
+
+    @property
+    def is_astray(self) -> bool:
+        return clocks.is_astray(self.skew)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Does nothing leave until somebody who runs the instance acts?"""
+        return self.is_foreign or self.is_astray
+
 
 def look(now: datetime) -> Engine:
-    """How the engine does, by the clock's last sign of life."""
-    return since(db.session.scalar(select(LAST_BEAT)), now)
+    """How the engine does, by its parts' last signs of life."""
+    return _engine(db.session.execute(select(*SIGNS)).one(), now)
 
 
-def since(beat: datetime | None, now: datetime) -> Engine:
-    return Engine(max(0, int((now - beat).total_seconds())) if beat else None)
+def _engine(found: Any, now: datetime) -> Engine:
+    ago = max(0, int((now - found.beat).total_seconds())) if found.beat else None
+    skew = max(found.most or 0.0, -(found.least or 0.0))
+    skew = skew if skew == (found.most or 0.0) else -skew
+    return Engine(ago, skew, clones.is_of_another(found.owner))
 
 
 def init_app(app: Flask) -> None:
     app.context_processor(_in_the_shell)
+    app.jinja_env.globals |= {"forecast": _forecast, "ending": _ending}
 
 
 # On every signed-in page, so it is one statement and built once.
-LAST_BEAT = select(Heartbeat.at).where(Heartbeat.name == "clock").scalar_subquery()
-WAITING = (
-    select(func.count())
-    .where(
-        Delivery.organization_id == bindparam("organization_id"),
-        Delivery.state.in_((HELD, FAILED)),
-    )
-    .scalar_subquery()
+OURS = Delivery.organization_id == bindparam("organization_id")
+PARTS = Heartbeat.name.in_(("clock", "publisher"))
+SIGNS = (
+    select(Heartbeat.at).where(Heartbeat.name == "clock").scalar_subquery().label("beat"),
+    select(func.max(Heartbeat.skew)).where(PARTS).scalar_subquery().label("most"),
+    select(func.min(Heartbeat.skew)).where(PARTS).scalar_subquery().label("least"),
+    clones.OWNER.scalar_subquery().label("owner"),
 )
+WAITING = select(func.count()).where(OURS, Delivery.state.in_((HELD, FAILED))).scalar_subquery()
+LATE = select(func.count()).where(OURS, Delivery.state == HELD, Delivery.hold == "late")
 ASKING = (
     select(func.count(Delivery.post_id.distinct()))
-    .where(Delivery.organization_id == bindparam("organization_id"), Delivery.state == PENDING)
+    .where(OURS, Delivery.state == PENDING)
     .scalar_subquery()
 )
-SHELL = select(LAST_BEAT.label("beat"), WAITING.label("waiting"), ASKING.label("asking"))
+SHELL = select(
+    *SIGNS,
+    WAITING.label("waiting"),
+    LATE.scalar_subquery().label("late"),
+    ASKING.label("asking"),
+    forecast.TROUBLED.label("troubled"),
+)
 
 
 def _in_the_shell() -> dict[str, Any]:
     member = g.get("member")
     if member is None or viewer.person() is None:
         return {}
-    found = db.session.execute(SHELL, {"organization_id": member.organization_id}).one()
+    now = clock.now()
+    asked = {"organization_id": member.organization_id, "soon": now + forecast.AHEAD}
+    found = db.session.execute(SHELL, asked).one()
+    is_planning = request.blueprint in PAGES
     return {
-        "engine": since(found.beat, clock.now()),
-        "queue_is_away": queue.is_away(clock.now()),
+        "engine": _engine(found, now),
+        "queue_is_away": queue.is_away(now),
         "attention_count": found.waiting,
+        "is_planning": is_planning,
+        "late_count": found.late if is_planning else 0,
+        "troubled_count": found.troubled if is_planning else 0,
         "approvals_count": found.asking if member.may("post.approve") else 0,
     }
+
+
+def _forecast() -> dict[int, forecast.Outlook]:
+    """Until when each channel of the organisation can publish, for pages that show it."""
+    return forecast.of_organization(g.member.organization_id)
+
+
+def _ending() -> list[forecast.Outlook]:
+    """Those channels that somebody has to look after soon."""
+    now = clock.now()
+    return [one for one in _forecast().values() if one.is_near(now)]

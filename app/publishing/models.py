@@ -16,6 +16,11 @@ class Heartbeat(Model):
 
     name: Mapped[str] = mapped_column(primary_key=True, info=plain())
     at: Mapped[datetime] = mapped_column(info=plain())
+    skew: Mapped[float] = mapped_column(
+        default=0.0,
+        server_default="0",
+        info=plain("seconds that its machine's clock is ahead of the database's"),
+    )
 
 
 class EngineGap(Model):

@@ -134,10 +134,10 @@ def hold_back(now: datetime) -> int:
     return len(held)
 
 
-def beat(name: str, now: datetime) -> None:
-    """A sign of life, shown on the scheduler's pages."""
+def beat(name: str, now: datetime, skew: float = 0.0) -> None:
+    """A sign of life, shown on the scheduler's pages; `skew` as in app/publishing/clocks.py."""
     found = db.session.get(Heartbeat, name)
     if found is None:
-        db.session.add(Heartbeat(name=name, at=now))
+        db.session.add(Heartbeat(name=name, at=now, skew=skew))
     else:
-        found.at = now
+        found.at, found.skew = now, skew

@@ -11,7 +11,6 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     select,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -20,11 +19,12 @@ from app.channels.models import Channel
 from app.coming_back import anew, web_address, whole, zone_or_empty
 from app.coming_back import text as text_of
 from app.datamap import Category, Erase, Subject, content, link, part, plain
-from app.db import Model
+from app.db import Model, index_of
 from app.keyed import Keyed
 from app.scheduler.states import (
     APPROVED,
     DRAFT,
+    NEEDS_EYES,
     NOT_SENT_BY_ITSELF,
     PATIENCE,
     PENDING,
@@ -36,11 +36,6 @@ if TYPE_CHECKING:
     from app.scheduler.attempts import Attempt
     from app.scheduler.events import PostEvent
     from app.scheduler.words import PostOption, PostPicture, PostWords
-
-
-def index_of(name: str, column: str, condition: str) -> Index:
-    """An index over the rows of a condition alone, on either database."""
-    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 class Post(Model):
@@ -137,6 +132,7 @@ class Delivery(Model):
         CheckConstraint(APPROVED, name="approved"),
         index_of("ix_delivery_unapproved", "due_at", "state = 'pending_approval'"),
         index_of("ix_delivery_pending", "not_before", TAKEN_UP),
+        index_of("ix_delivery_eyes", "organization_id", NEEDS_EYES),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, info=plain())
@@ -217,6 +213,9 @@ class Delivery(Model):
         info=content(Category.WORKFLOW, why="to link to the post", back=web_address)
     )
     published_at: Mapped[datetime | None] = mapped_column(info=plain())
+    told_at: Mapped[datetime | None] = mapped_column(
+        info=plain("when its people were told that it needs eyes", back=anew)
+    )
 
     post: Mapped[Post] = relationship(back_populates="deliveries")
     channel: Mapped[Channel] = relationship(lazy="joined")
@@ -247,4 +246,4 @@ class Delivery(Model):
         self.due_at = self.not_before = due_at
         self.prepare_after = None
         self.reason = self.hold = ""
-        self.patience = PATIENCE
+        self.patience, self.told_at = PATIENCE, None

@@ -30,6 +30,7 @@ APPROVED = (  # else no row may stand where the engine takes it: the database re
     " OR state NOT IN ('scheduled','retry_wait','sending','confirming')"
 )
 TAKEN_UP = "state IN ('scheduled','retry_wait','sending','confirming','processing')"
+NEEDS_EYES = "state IN ('held','failed')"
 
 WAITING = (SCHEDULED, RETRY)
 ASKING = (CONFIRMING, PROCESSING)  # the network is asked what became of it

@@ -151,7 +151,7 @@ def test_a_copy_of_the_database_posts_nothing_until_a_person_says_so(
     clones.claim_database()
     publish()
     assert (delivery.state, network.calls) == ("scheduled", [])
-    clones.adopt()
+    clones.adopt("staging")
     db.session.commit()
     publish()
     assert delivery.state == "published"
