@@ -3,6 +3,7 @@ days ahead, with the one thing that helps."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
@@ -44,7 +45,7 @@ def of_organization(organization_id: int) -> dict[int, Outlook]:
     stranded: dict[int, tuple[int, datetime | None]] = {}
     for chosen in (_after_broken(), _after_end()):
         found = db.session.execute(chosen.where(row.organization_id == organization_id))
-        stranded |= {id: (count, first) for id, count, first in found.tuples()}
+        stranded |= {one[0]: (one[1], one[2]) for one in found}
     keys = (
         select(grant.channel_id, grant.ends_at, grant.is_uncertain)
         .join(table(Channel), channel.id == grant.channel_id)
@@ -68,21 +69,18 @@ def _outlook(
     return Outlook(one.id, one.handle, one.network_name, until, is_broken, doubt, posts, first_at)
 
 
-Counted = Select[tuple[int, int, datetime]]
-
-
-def _after_broken() -> Counted:
+def _after_broken() -> Select[Any]:
     """Per channel that is broken: how many posts wait, and when the first of them is due."""
     return _waiting().where(IS_BROKEN)
 
 
-def _after_end() -> Counted:
+def _after_end() -> Select[Any]:
     """The same per channel that works, of what is due after its end."""
     ended = _waiting().join(table(ChannelGrant), grant.channel_id == channel.id)
     return ended.where(IS_ACTIVE, row.due_at >= grant.ends_at)
 
 
-def _waiting() -> Counted:
+def _waiting() -> Select[Any]:
     return (
         select(row.channel_id, func.count(), func.min(row.due_at))
         .select_from(table(Delivery))
@@ -92,7 +90,7 @@ def _waiting() -> Counted:
     )
 
 
-def ends_soon(now: datetime) -> Select[tuple[int]]:
+def ends_soon(now: datetime) -> Select[Any]:
     """Ids of channels with keys whose people should be told now."""
     ends = and_(IS_ACTIVE, grant.ends_at <= now + AHEAD)
     return (

@@ -135,6 +135,7 @@ def test_late_posts_and_a_sleeping_clock_stand_on_the_pages_where_people_plan(
 ) -> None:
     delivery = deliver(times.now + timedelta(minutes=1))
     db.session.get(Organization, delivery.organization_id).late_after = 15
+    db.session.commit()
     clockwork.tick(0.0)
     assert "The clock ran 0 s ago" in client.get("/queue").text
     times.go(minutes=20)
