@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import Select, and_, case, func, or_, select, tuple_, update
 from sqlalchemy.sql import ColumnElement
 
+from app.account.models import Organization, User
 from app.channels.models import Channel
 from app.db import db, table
 from app.networks import Account, Idempotency, Network, Published, network
 from app.publishing.models import Budget
-from app.publishing.welcome import is_overdue, is_too_late, usable_channels
+from app.publishing.welcome import is_overdue, is_too_late, works
 from app.scheduler.models import Delivery, Post
 from app.scheduler.states import ASKING, LIVE, WAITING
 
@@ -22,6 +23,7 @@ UPLOAD = timedelta(minutes=6)  # the lease while one may be on its way
 AT_ONCE = 4  # deliveries of one channel in flight
 SPACING = timedelta(seconds=60)  # between overdue deliveries of one channel
 SUSPECT = 2  # times taken up without an end, after which it is tried alone
+POOL = 2000  # of the longest due, among which organisations take turns
 POISON = 3  # and after which it is not tried any more
 row = table(Delivery).c
 
@@ -92,40 +94,60 @@ def _wants_work(now: datetime) -> ColumnElement[bool]:
     return and_(row.not_before <= now + HEAVY_AHEAD, or_(waiting, asking))
 
 
+def _waits(now: datetime) -> ColumnElement[bool]:
+    """Its channel has used up what the network allows, or sent something overdue just now."""
+    spent = select(Budget.channel_id).where(
+        Budget.action == "post", Budget.remaining <= 0, Budget.reset_at > now
+    )
+    spaced = select(Channel.id).where(Channel.sent_at >= now - SPACING)
+    waits = or_(row.channel_id.in_(spent), and_(is_overdue(now), row.channel_id.in_(spaced)))
+    return and_(row.state.in_(WAITING), waits)
+
+
 def _is_welcome(now: datetime, resting: Collection[tuple[str, str]]) -> ColumnElement[bool]:
-    """The channel works and may be asked, its server answers, and the post is not so late that a
-    person must decide."""
-    spaced = or_(~is_overdue(now), Channel.sent_at.is_(None), Channel.sent_at < now - SPACING)
-    within = or_(Budget.remaining.is_(None), Budget.remaining > 0, Budget.reset_at <= now)
-    to_send = and_(row.channel_id.in_(usable_channels()), ~is_too_late(now), spaced, within)
-    welcome = or_(row.state.in_(ASKING), to_send)
+    """The channel works, its server answers, and the post is not so late that a person must decide."""
+    welcome = or_(row.state.in_(ASKING), and_(works(), ~is_too_late(now)))
     if resting:
         awake = tuple_(Channel.network, Channel.host).not_in(list(resting))
         welcome = and_(welcome, awake)
     return welcome
 
 
-def _candidates(
-    now: datetime, resting: Collection[tuple[str, str]], busy: Collection[int]
+def _ready(
+    now: datetime,
+    claims: ColumnElement[bool],
+    resting: Collection[tuple[str, str]] = (),
+    busy: Collection[int] = (),
 ) -> Select[Any]:
-    """What wants work, with its turn among its organisation's and its place in its channel."""
-    left = and_(Budget.channel_id == row.channel_id, Budget.action == "post")
+    """What wants work and may have it, of the longest due; `room`: how many of its channel may fly."""
+    wants = (_wants_work(now), _is_free(now), ~_waits(now), claims, row.channel_id.not_in(busy))
+    pool = select(row.id).where(*wants).order_by(row.not_before).limit(POOL).subquery().c
     room = case(
         (row.state.in_(ASKING), AT_ONCE),
         (is_overdue(now), 1),
-        (Budget.reset_at > now, Budget.remaining),
+        (and_(Budget.reset_at > now, Budget.remaining < AT_ONCE), Budget.remaining),
         else_=AT_ONCE,
     )
-    turn = func.row_number().over(partition_by=row.organization_id, order_by=row.not_before)
-    place = func.row_number().over(partition_by=row.channel_id, order_by=row.not_before)
-    columns = (row.id, row.not_before, turn.label("turn"), place.label("place"), room.label("room"))
-    chosen = (
-        select(*columns)
+    return (
+        select(row.id, row.not_before, row.organization_id, row.channel_id, room.label("room"))
+        .join(pool.id.table, pool.id == row.id)
         .join(Channel, Channel.id == row.channel_id)
-        .outerjoin(Budget, left)
-        .where(_wants_work(now), _is_free(now), _is_welcome(now, resting))
+        .join(Organization, Organization.id == row.organization_id)
+        .outerjoin(User, User.id == Channel.connected_by_id)
+        .outerjoin(Budget, and_(Budget.channel_id == row.channel_id, Budget.action == "post"))
+        .where(_is_welcome(now, resting))
     )
-    return chosen.where(row.channel_id.not_in(list(busy))) if busy else chosen
+
+
+def _in_turn(ready: Select[Any], most: int) -> Select[Any]:
+    """Ids: each organisation's first, then each one's second; of a channel as many as may fly."""
+    found = ready.subquery().c
+    turn = func.row_number().over(partition_by=found.organization_id, order_by=found.not_before)
+    place = func.row_number().over(partition_by=found.channel_id, order_by=found.not_before)
+    columns = (found.id, found.not_before, found.room, turn.label("turn"), place.label("place"))
+    numbered = select(*columns).subquery().c
+    fitting = select(numbered.id).where(numbered.place <= numbered.room)
+    return fitting.order_by(numbered.turn, numbered.not_before).limit(most)
 
 
 def _is_uploading() -> ColumnElement[bool]:
@@ -146,9 +168,7 @@ def claim(
     due first. `resting` servers (network, host) and `busy` channels are left alone. `suspect`:
     those that a sender may have died of, else the others."""
     alone = row.claims.between(SUSPECT, POISON - 1) if suspect else row.claims < SUSPECT
-    found = _candidates(now, resting, busy).where(alone).subquery()
-    fitting = select(found.c.id).where(found.c.place <= found.c.room, found.c.place <= AT_ONCE)
-    ids = list(db.session.scalars(fitting.order_by(found.c.turn, found.c.not_before).limit(most)))
+    ids = list(db.session.scalars(_in_turn(_ready(now, alone, resting, busy), most)))
     if ids and db.engine.dialect.name == "postgresql":
         free = select(row.id).where(row.id.in_(ids)).with_for_update(skip_locked=True)
         ids = list(db.session.scalars(free))
@@ -203,5 +223,5 @@ def next_wake(now: datetime) -> datetime | None:
 
 def wants_work(now: datetime) -> bool:
     """Is there anything that a publisher could take right now?"""
-    found = _candidates(now, (), ()).where(row.claims < POISON).limit(1)
+    found = _ready(now, row.claims < POISON).limit(1)
     return db.session.execute(found).first() is not None

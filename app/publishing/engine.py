@@ -28,6 +28,8 @@ from app.scheduler.saying import Saying, sayings_of
 from app.scope import across_organizations
 
 WINDOW = 400  # deliveries in flight
+ROOM = 100  # of them that must have landed before more are claimed, when the window was full
+GATHER = 0.01  # seconds in which several land together
 SHIFT = 60.0  # seconds after which a shift claims no more
 PAUSE = 0.25  # seconds between looks at the database while something is in flight
 LAST = 18.0  # seconds that what is in flight may take once we are told to stop
@@ -79,11 +81,18 @@ class Shift:
                 await self._wait()
 
     async def _wait(self) -> None:
-        done, _ = await asyncio.wait(
-            self.flying, timeout=PAUSE, return_when=asyncio.FIRST_COMPLETED
-        )
-        for task in done:
-            del self.flying[task]
+        """Until something has landed, and while much is out until there is room for many again: the
+        database is asked for many at once."""
+        until, left = clock.stopwatch() + PAUSE, PAUSE
+        while left > 0:
+            first = asyncio.FIRST_COMPLETED
+            done, _ = await asyncio.wait(self.flying, timeout=left, return_when=first)
+            for task in done:
+                del self.flying[task]
+            if len(self.flying) <= WINDOW - ROOM:
+                return
+            await asyncio.sleep(GATHER)
+            left = until - clock.stopwatch()
 
     async def _let_go(self) -> None:
         """Our time is up: what is still out becomes an unknown outcome, and is asked about later."""

@@ -13,7 +13,7 @@ from app.publishing.claiming import POISON
 from app.publishing.confirming import POISONED
 from app.publishing.models import Heartbeat
 from app.publishing.outcomes import BLIND_WORDS
-from app.publishing.welcome import is_too_late, usable_channels
+from app.publishing.welcome import too_late, usable_channels
 from app.publishing.writing import attempt, row, sum_up_posts
 from app.scheduler.approving import NOT_APPROVED
 from app.scheduler.attempts import Attempt
@@ -120,7 +120,7 @@ def hold_back(now: datetime) -> int:
     held: set[int] = set()
     for condition, hold, words in (
         (and_(waiting, ~row.channel_id.in_(usable)), "reconnect", RECONNECT),
-        (and_(waiting, is_too_late(now)), "late", LATE),
+        (and_(waiting, row.id.in_(too_late(now))), "late", LATE),
         (and_(row.state == PENDING, row.due_at <= now), NOT_APPROVED, UNAPPROVED),
     ):
         changed = db.session.execute(

@@ -3,30 +3,37 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from app.account.models import Organization, User
 from app.channels.models import Channel
 from app.db import db, table
 from app.scheduler.models import Delivery
-from app.scheduler.states import SCHEDULED
+from app.scheduler.states import SCHEDULED, WAITING
 
 OVERDUE = timedelta(minutes=2)  # waited so long: we were away
 row = table(Delivery).c
 
 
-def usable_channels() -> Select[Any]:
-    """Ids of channels that work, of organisations that are not being closed and connected by
-    somebody whose data may be used."""
-    is_restricted = exists().where(
-        User.id == Channel.connected_by_id,
-        or_(User.restricted_at.is_not(None), User.closing_at.is_not(None)),
+def works() -> ColumnElement[bool]:
+    """Of a channel with its organisation and the person who connected it: it works, nothing is being
+    closed, and that person's data may be used."""
+    is_theirs = and_(User.restricted_at.is_(None), User.closing_at.is_(None))
+    return and_(
+        Channel.state == "active",
+        Organization.closing_at.is_(None),
+        or_(User.id.is_(None), is_theirs),
     )
+
+
+def usable_channels() -> Select[Any]:
+    """Ids of the channels that work."""
     return (
         select(Channel.id)
         .join(Organization, Organization.id == Channel.organization_id)
-        .where(Channel.state == "active", Organization.closing_at.is_(None), ~is_restricted)
+        .outerjoin(User, User.id == Channel.connected_by_id)
+        .where(works())
     )
 
 
@@ -36,13 +43,15 @@ def is_overdue(now: datetime) -> ColumnElement[bool]:
 
 
 def is_too_late(now: datetime) -> ColumnElement[bool]:
-    """Overdue by more than the organisation's late policy allows."""
-    patience = (
-        select(Organization.late_after)
-        .where(Organization.id == row.organization_id)
-        .scalar_subquery()
-    )
+    """Of a delivery with its organisation: overdue by more than the late policy allows."""
     seconds: ColumnElement[Any] = func.extract("epoch", row.due_at)
     if db.engine.dialect.name == "sqlite":
         seconds = func.unixepoch(row.due_at)
+    patience = Organization.late_after
     return and_(patience > 0, seconds + patience * 60 < now.timestamp())
+
+
+def too_late(now: datetime) -> Select[Any]:
+    """Ids of what waits and is too late."""
+    joined = select(row.id).join(Organization, Organization.id == row.organization_id)
+    return joined.where(row.state.in_(WAITING), row.not_before <= now, is_too_late(now))
