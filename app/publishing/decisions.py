@@ -1,22 +1,31 @@
 """What a person decides about a delivery that the engine may not guess."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
+from sqlalchemy.orm import selectinload
 
 from app.account.models import Membership
 from app.db import db
+from app.publishing import standing
 from app.publishing.writing import attempt, sum_up_posts
 from app.scheduler.attempts import Attempt
+from app.scheduler.composing import settle
 from app.scheduler.events import note
 from app.scheduler.models import Delivery
-from app.scheduler.states import CANCELLED, FAILED, HELD, PUBLISHED
+from app.scheduler.states import CANCELLED, FAILED, HELD, PUBLISHED, WAITING
 
 WORDS = {
     "up": "Noted as published.",
     "again": "Going out again.",
     "leave": "Left as it is; nothing will go out.",
 }
+REST_LEFT = "{} of {} are up. Somebody left it there."
+NO_NAME = (
+    "The first {} of {} are up. Without the network's own name for the last of them the rest can't be"
+    " hung under it, so it was left."
+)
 
 
 def find(member: Membership, id: int) -> Delivery | None:
@@ -29,22 +38,58 @@ def find(member: Membership, id: int) -> Delivery | None:
 
 
 def decide(delivery: Delivery, member: Membership, decision: str, url: str, now: datetime) -> None:
-    """`up`: it stands on the network (`url` says where); `again`: send it; `leave`: don't."""
+    """`up`: it stands on the network (`url` says where); `again`: send it, or what is left of it;
+    `leave`: don't."""
+    if decision == "again":
+        send(delivery, member, now, None, now)
+        return
+    count, reason = len(delivery.steps), ""
     if decision == "up":
+        total = standing.part_count(delivery)
+        reason = NO_NAME.format(count + 1, total) if count + 1 < total else ""
         delivery.state, delivery.published_at = PUBLISHED, now
-        delivery.external_url = url or None
+        delivery.external_url = delivery.external_url or url or None
         _close_attempts(delivery, "accepted", "Found by a person.", now)
-    elif decision == "again":
-        delivery.rewrite(delivery.content_hash, asks=member.organization.asks_for_approval)
-        delivery.place(now, now)
-        _close_attempts(delivery, "absent", "Not there, said a person.", now)
+    elif count:
+        reason = REST_LEFT.format(count, standing.part_count(delivery))
+        delivery.state, delivery.published_at = PUBLISHED, _last_up(delivery) or now
+        _close_attempts(delivery, "absent", "Left by a person.", now)
     else:
         delivery.state = CANCELLED
         _close_attempts(delivery, "absent", "Left by a person.", now)
-    delivery.hold = delivery.reason = ""
-    delivery.lease_token, delivery.lease_until = delivery.lease_token + 1, None
+    delivery.hold, delivery.reason = "", reason
+    _let_go(delivery)
     note(delivery.post, member, "decided", now, WORDS[decision])
     sum_up_posts({delivery.post_id})
+
+
+def send(
+    delivery: Delivery, member: Membership, at: datetime, zone: ZoneInfo | None, now: datetime
+) -> None:
+    """Send it then, or once it is approved. `zone`: the post moves to the new time on the wall."""
+    delivery.rewrite(delivery.content_hash, asks=member.organization.asks_for_approval)
+    delivery.place(at, now)
+    _close_attempts(delivery, "absent", "Not there, said a person.", now)
+    _let_go(delivery)
+    note(delivery.post, member, "decided", now, WORDS["again"])
+    db.session.flush()
+    post = delivery.post
+    if zone:
+        due = [one.due_at for one in post.deliveries if one.state in WAITING and one.due_at]
+        settle(post, min(due, default=at), now)
+        if post.due_at:
+            wall = post.due_at.astimezone(zone)
+            post.wall_time, post.zone = f"{wall:%Y-%m-%dT%H:%M}", zone.key
+    sum_up_posts({delivery.post_id})
+
+
+def _let_go(delivery: Delivery) -> None:
+    delivery.lease_token, delivery.lease_until = delivery.lease_token + 1, None
+
+
+def _last_up(delivery: Delivery) -> datetime | None:
+    ends = [one.finished_at for one in delivery.attempts if one.state == "accepted"]
+    return max((end for end in ends if end), default=None)
 
 
 def _close_attempts(delivery: Delivery, state: str, answer: str, now: datetime) -> None:
@@ -58,4 +103,5 @@ def _close_attempts(delivery: Delivery, state: str, answer: str, now: datetime) 
 def waiting(member: Membership) -> list[Delivery]:
     """What needs eyes, the oldest first."""
     chosen = Delivery.of(member).where(Delivery.state.in_((HELD, FAILED)))
-    return list(db.session.scalars(chosen.order_by(Delivery.due_at, Delivery.id)))
+    whole = chosen.options(selectinload(Delivery.attempts), selectinload(Delivery.post))
+    return list(db.session.scalars(whole.order_by(Delivery.due_at, Delivery.id)))

@@ -9,11 +9,12 @@ from sqlalchemy import bindparam, func, select
 
 from app import clock, queue, viewer
 from app.db import db
-from app.publishing import clocks, clones, forecast
+from app.publishing import clocks, clones, forecast, standing
 from app.publishing.models import Heartbeat
 from app.scheduler.models import Delivery
-from app.scheduler.states import FAILED, HELD, PENDING
+from app.scheduler.states import FAILED, HELD, LIVE, PENDING
 
+UNSETTLED = (*LIVE, HELD, FAILED)
 PAGES = ("scheduler", "posts", "publishing")  # where people plan, so where the engine is shown
 
 
@@ -59,7 +60,7 @@ def _engine(found: Any, now: datetime) -> Engine:
 
 def init_app(app: Flask) -> None:
     app.context_processor(_in_the_shell)
-    app.jinja_env.globals |= {"forecast": _forecast, "ending": _ending}
+    app.jinja_env.globals |= {"forecast": _forecast, "ending": _ending, "standing": _standing}
 
 
 # On every signed-in page, so it is one statement and built once.
@@ -109,6 +110,12 @@ def _in_the_shell() -> dict[str, Any]:
 def _forecast() -> dict[int, forecast.Outlook]:
     """Until when each channel of the organisation can publish, for pages that show it."""
     return forecast.of_organization(g.member.organization_id)
+
+
+def _standing(post_id: int) -> dict[int, list[standing.Fact]]:
+    """What is known of each delivery of a post that is shown."""
+    chosen = Delivery.of(g.member).where(Delivery.post_id == post_id, Delivery.state.in_(UNSETTLED))
+    return standing.of(db.session.scalars(chosen), clock.now())
 
 
 def _ending() -> list[forecast.Outlook]:

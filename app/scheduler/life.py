@@ -48,8 +48,10 @@ HELP = {
     "late": "Publish it now, or choose another time.",
     "reconnect": "Reconnect the channel; then publish it now or choose another time.",
     "needs_decision": "Look at the network, then tell us under Needs your eyes.",
-    "restore": "Look at the network, then tell us under Needs your eyes.",
-    "poison": "Look at what is odd about it, edit it, or publish it again now.",
+    "restore": "A backup knows nothing of what went out after it was made. Look at the network, then"
+    " tell us under Needs your eyes.",
+    "poison": "Our sender stopped over it each time, so it is not tried again by itself. Look at what is"
+    " odd about it, edit it, or publish it again now.",
     "not_approved": "Choose another time, or ask again: once approved, it goes out.",
 }
 
@@ -96,6 +98,13 @@ def _help_failed(delivery: Delivery) -> str:
     return "Edit it, or publish it again now."
 
 
+def minutes_late(delivery: Delivery) -> int:
+    """Whole minutes from its time to when it was out; 0 before that."""
+    if not (delivery.published_at and delivery.due_at):
+        return 0
+    return max(0, int((delivery.published_at - delivery.due_at).total_seconds() // 60))
+
+
 def lateness(delivery: Delivery) -> str:
     """How long after its time it was out, in words; '' before that."""
     if not (delivery.published_at and delivery.due_at):
@@ -131,7 +140,9 @@ def _deed(event: PostEvent) -> dict[str, Any]:
 
 def _steps(delivery: Delivery, attempt: Attempt) -> list[dict[str, Any]]:
     where = f"{delivery.channel.network_name}, {delivery.channel.handle}"
-    sent = _step(attempt.started_at, "send", "Sent", f"{where}: attempt {attempt.n}", "plain")
+    part = f", part {attempt.step + 1}" if attempt.step else ""
+    told = f"{where}: attempt {attempt.n}{part}"
+    sent = _step(attempt.started_at, "send", "Sent", told, "plain")
     if not attempt.finished_at:
         return [sent | {"tone": "busy"}]
     icon, title, tone = ANSWERS[attempt.state]

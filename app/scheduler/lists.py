@@ -11,6 +11,7 @@ from sqlalchemy.orm import selectinload
 from app.account.models import Membership
 from app.db import db
 from app.scheduler.calendar import bounds
+from app.scheduler.life import lateness, minutes_late
 from app.scheduler.models import Delivery, Post
 from app.scheduler.states import CONFIRMING, DRAFT, PENDING, RETRY, SCHEDULED, SENDING, WORDS
 
@@ -36,11 +37,18 @@ def row(post: Post) -> dict[str, Any]:
         "state": post.state,
         "state_word": WORDS[post.state],
         "due_at": post.due_at,
+        "late": _latest(post),
         "networks": sorted({delivery.channel.network for delivery in post.deliveries}),
         "author": post.author.name if post.author else "Former member",
         "pictures": sum(not one.asset.is_video for one in post.pictures),
         "videos": sum(one.asset.is_video for one in post.pictures),
     }
+
+
+def _latest(post: Post) -> str:
+    """How late the last of its deliveries was out, when that was a minute or more."""
+    late = [one for one in post.deliveries if minutes_late(one)]
+    return lateness(max(late, key=minutes_late)) if late else ""
 
 
 def wordless(post: Post) -> str:
