@@ -57,6 +57,7 @@ def _row(one: Delivery, facts: list[standing.Fact]) -> dict[str, Any]:
         "steps": len(one.steps),
         "is_unknown": standing.is_unknown(one),
         "is_late": one.hold == "late",
+        "is_ticked": False,
         "author": author(one.post),
         "may_decide": one.post.may_be_moved_by(g.member),
     }
