@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select, tuple_, update
+from sqlalchemy import Select, and_, case, func, or_, select, text, tuple_, update
 from sqlalchemy.sql import ColumnElement
 
 from app.account.models import Organization, User
@@ -15,7 +15,7 @@ from app.networks import Account, Idempotency, Network, Published, network
 from app.publishing.models import Budget
 from app.publishing.welcome import is_overdue, is_too_late, works
 from app.scheduler.models import Delivery, Post
-from app.scheduler.states import ASKING, LIVE, WAITING
+from app.scheduler.states import ASKING, LIVE, TAKEN_UP, WAITING
 
 AHEAD = timedelta(seconds=90)  # pictures and tokens are ready this long before the due time
 HEAVY_AHEAD = timedelta(minutes=15)  # and videos
@@ -23,7 +23,7 @@ UPLOAD = timedelta(minutes=6)  # the lease while one may be on its way
 AT_ONCE = 4  # deliveries of one channel in flight
 SPACING = timedelta(seconds=60)  # between overdue deliveries of one channel
 SUSPECT = 2  # times taken up without an end, after which it is tried alone
-POOL = 2000  # of the longest due, among which organisations take turns
+POOL = 1000  # of the longest due, among which organisations take turns
 POISON = 3  # and after which it is not tried any more
 row = table(Delivery).c
 
@@ -113,15 +113,17 @@ def _is_welcome(now: datetime, resting: Collection[tuple[str, str]]) -> ColumnEl
     return welcome
 
 
+def _pool(now: datetime, claims: ColumnElement[bool], busy: Collection[int] = ()) -> Select[Any]:
+    """Ids of what wants work, the longest due first: one table, walked by its index."""
+    wants = (text(f"delivery.{TAKEN_UP}"), _wants_work(now), _is_free(now), ~_waits(now), claims)
+    chosen = select(row.id).where(*wants).order_by(row.not_before).limit(POOL)
+    return chosen.where(row.channel_id.not_in(list(busy))) if busy else chosen
+
+
 def _ready(
-    now: datetime,
-    claims: ColumnElement[bool],
-    resting: Collection[tuple[str, str]] = (),
-    busy: Collection[int] = (),
+    now: datetime, pool: Collection[int], resting: Collection[tuple[str, str]] = ()
 ) -> Select[Any]:
-    """What wants work and may have it, of the longest due; `room`: how many of its channel may fly."""
-    wants = (_wants_work(now), _is_free(now), ~_waits(now), claims, row.channel_id.not_in(busy))
-    pool = select(row.id).where(*wants).order_by(row.not_before).limit(POOL).subquery().c
+    """Of these, what may leave; `room`: how many of its channel may fly."""
     room = case(
         (row.state.in_(ASKING), AT_ONCE),
         (is_overdue(now), 1),
@@ -130,12 +132,11 @@ def _ready(
     )
     return (
         select(row.id, row.not_before, row.organization_id, row.channel_id, room.label("room"))
-        .join(pool.id.table, pool.id == row.id)
         .join(Channel, Channel.id == row.channel_id)
         .join(Organization, Organization.id == row.organization_id)
         .outerjoin(User, User.id == Channel.connected_by_id)
         .outerjoin(Budget, and_(Budget.channel_id == row.channel_id, Budget.action == "post"))
-        .where(_is_welcome(now, resting))
+        .where(row.id.in_(list(pool)), _is_welcome(now, resting))
     )
 
 
@@ -148,6 +149,13 @@ def _in_turn(ready: Select[Any], most: int) -> Select[Any]:
     numbered = select(*columns).subquery().c
     fitting = select(numbered.id).where(numbered.place <= numbered.room)
     return fitting.order_by(numbered.turn, numbered.not_before).limit(most)
+
+
+def _read_in_order() -> None:
+    """Postgres is to walk the index of what is pending by time and stop early. A bitmap of all that
+    is due would be built anew for each claim, and leaves dead entries where they are."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("SET LOCAL enable_bitmapscan = off"))
 
 
 def _is_uploading() -> ColumnElement[bool]:
@@ -167,8 +175,10 @@ def claim(
     """Take at most so many deliveries that want work: organisations take turns, each one's longest
     due first. `resting` servers (network, host) and `busy` channels are left alone. `suspect`:
     those that a sender may have died of, else the others."""
+    _read_in_order()
     alone = row.claims.between(SUSPECT, POISON - 1) if suspect else row.claims < SUSPECT
-    ids = list(db.session.scalars(_in_turn(_ready(now, alone, resting, busy), most)))
+    pool = list(db.session.scalars(_pool(now, alone, busy)))
+    ids = list(db.session.scalars(_in_turn(_ready(now, pool, resting), most))) if pool else []
     if ids and db.engine.dialect.name == "postgresql":
         free = select(row.id).where(row.id.in_(ids)).with_for_update(skip_locked=True)
         ids = list(db.session.scalars(free))
@@ -223,5 +233,5 @@ def next_wake(now: datetime) -> datetime | None:
 
 def wants_work(now: datetime) -> bool:
     """Is there anything that a publisher could take right now?"""
-    found = _ready(now, row.claims < POISON).limit(1)
-    return db.session.execute(found).first() is not None
+    pool = list(db.session.scalars(_pool(now, row.claims < POISON)))
+    return bool(pool) and db.session.execute(_ready(now, pool).limit(1)).first() is not None
