@@ -70,7 +70,7 @@ def test_a_whole_instance_has_only_nobody_at_work(
     tmp_path: Path, redis_url: str, smtp: Sink
 ) -> None:
     smtp.messages.clear()
-    app = application(tmp_path, redis_url=redis_url, smtp_url=smtp.url)
+    app = application(tmp_path, redis_url=redis_url, smtp_url=smtp.url, instance_id="here")
     with app.app_context(), across_organizations("a test looks at everything"):
         upgrade(str(schema.MIGRATIONS))
         make.channel(make.alice())

@@ -195,10 +195,12 @@ def redirecting(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> dict[str, 
     table: dict[str, str] = {}
     real = http.Client._send
 
-    async def send(self: http.Client, method: str, url: str, **what: Any) -> http.Answer:
+    async def send(
+        self: http.Client, method: str, url: str, once: bool, **what: Any
+    ) -> http.Answer:
         if url in table:
             return http.Answer(302, {"Location": table[url]}, b"", url)
-        return await real(self, method, url, **what)
+        return await real(self, method, url, once, **what)
 
     monkeypatch.setattr(http.Client, "_send", send)
     return table
