@@ -65,6 +65,9 @@ class Settings(NetworkSettings):
         False, description="let outgoing HTTP reach this machine; refused in production"
     )
     instance_id: str | None = Field(None, description="guards a copied database from posting")
+    canary_minutes: int = Field(
+        5, ge=0, le=60, description="minutes between the engine's own test posts; 0: none"
+    )
     video_megabytes: int = Field(
         512, ge=1, le=2048, description="the largest video that is taken, in MB"
     )

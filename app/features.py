@@ -72,6 +72,7 @@ from app.publishing import (
     grants,
     health,
 )
+from app.publishing.canary_routes import bp as canary_bp
 from app.publishing.cli import instance
 from app.publishing.routes import bp as publishing_bp
 from app.sandbox.routes import api as sandbox_api_bp
@@ -96,6 +97,7 @@ BLUEPRINTS = (
     scheduler_bp,
     posts_bp,
     publishing_bp,
+    canary_bp,
     privacy_bp,
     trail_bp,
     support_bp,

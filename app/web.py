@@ -201,6 +201,7 @@ def _everywhere() -> dict[str, Any]:
         "zone": viewer.zone_name(),
         "instance": {"name": settings.operator_name or "AllStac", "base_url": settings.base_url},
         "engine": None,
+        "is_planning": False,
         "attention_count": 0,
         "approvals_count": 0,
         "person": person,

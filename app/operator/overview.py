@@ -81,6 +81,7 @@ def signs(now: datetime) -> list[Sign]:
         Sign(clock, engine.is_well),
         Sign(waiting, has_queue),
         Sign("The database answers", True),
+        *([Sign(engine.test.words, engine.test.is_well)] if engine.test else []),
         *_brakes(engine),
     ]
 

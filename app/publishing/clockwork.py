@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import clock, queue, telemetry
 from app.db import db
-from app.publishing import claiming, clocks, clones, engine, gaps, jobs, sweeping
+from app.publishing import canary, claiming, clocks, clones, engine, gaps, jobs, sweeping
 from app.scope import across_organizations
 from app.telemetry.jobs import send_waiting
 
@@ -50,18 +50,21 @@ def tick(rang_at: float) -> tuple[float, datetime | None]:
     wake_up(now)
     sweeping.beat("clock", now, skew)
     sweep(now)
+    canary.plan(now, canary.every())
     has_events = telemetry.tend(now)
     db.session.commit()
     if has_events:
         queue.enqueue(send_waiting, on="default")
-    if claiming.wants_work(now) and clock.stopwatch() - rang_at > RING_AGAIN:
+    test_at = canary.next_wake(now)
+    is_due = claiming.wants_work(now) or (test_at is not None and test_at <= now)
+    if is_due and clock.stopwatch() - rang_at > RING_AGAIN:
         db.session.rollback()
         rang_at = clock.stopwatch()
         if not queue.enqueue(jobs.publish, on="publish"):
             engine.run_shift()
-    wake = claiming.next_wake(now)
+    wakes = [claiming.next_wake(now), test_at if test_at and test_at > now else None]
     db.session.rollback()
-    return rang_at, wake
+    return rang_at, min((one for one in wakes if one), default=None)
 
 
 def wake_up(now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select
 
 from app import clock, queue, viewer
 from app.db import db
-from app.publishing import clocks, clones, forecast, standing
+from app.publishing import canary, clocks, clones, forecast, standing
 from app.publishing.models import Heartbeat
 from app.scheduler.models import Delivery
 from app.scheduler.states import FAILED, HELD, LIVE, PENDING
@@ -26,6 +26,7 @@ class Engine:
     clock_seconds_ago: int | None
     skew: float = 0.0
     is_foreign: bool = False
+    test: canary.Seen | None = None
 
     @property
     def is_well(self) -> bool:
@@ -55,7 +56,8 @@ def _engine(found: Any, now: datetime) -> Engine:
     ago = max(0, int((now - found.beat).total_seconds())) if found.beat else None
     skew = max(found.most or 0.0, -(found.least or 0.0))
     skew = skew if skew == (found.most or 0.0) else -skew
-    return Engine(ago, skew, clones.is_of_another(found.owner))
+    test = canary.seen(found.test_due, found.test_seen, found.test_trouble, now)
+    return Engine(ago, skew, clones.is_of_another(found.owner), test)
 
 
 def init_app(app: Flask) -> None:
@@ -71,6 +73,7 @@ SIGNS = (
     select(func.max(Heartbeat.skew)).where(PARTS).scalar_subquery().label("most"),
     select(func.min(Heartbeat.skew)).where(PARTS).scalar_subquery().label("least"),
     clones.OWNER.scalar_subquery().label("owner"),
+    *canary.LAST,
 )
 WAITING = select(func.count()).where(OURS, Delivery.state.in_((HELD, FAILED))).scalar_subquery()
 LATE = select(func.count()).where(OURS, Delivery.state == HELD, Delivery.hold == "late")

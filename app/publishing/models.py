@@ -55,3 +55,17 @@ class Budget(Model):
     most: Mapped[int] = mapped_column(info=plain("requests in the window"))
     remaining: Mapped[int] = mapped_column(info=plain("of them left, as we count"))
     reset_at: Mapped[datetime] = mapped_column(info=plain("when the window ends"))
+
+
+class Canary(Model):
+    """A test post of the engine's own, to a wall that nobody sees. Kept for a day."""
+
+    __tablename__ = "canary"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    due_at: Mapped[datetime] = mapped_column(index=True, info=plain())
+    began_at: Mapped[datetime | None] = mapped_column(info=plain("when a publisher took it"))
+    seen_at: Mapped[datetime | None] = mapped_column(info=plain("when the wall had it"))
+    trouble: Mapped[str] = mapped_column(
+        default="", server_default="", info=plain("what the wall or the way to it answered")
+    )

@@ -18,6 +18,7 @@ from app.scheduler.states import PENDING
 from app.web import allows, page, see
 
 bp = Blueprint("publishing", __name__)
+REST = "Go on with the rest, or leave it there."
 
 
 @bp.get("/attention")
@@ -52,7 +53,7 @@ def _row(one: Delivery, facts: list[standing.Fact]) -> dict[str, Any]:
         "state": one.state,
         "hold": one.hold,
         "reason": one.reason,
-        "help": HELP.get(one.hold, "Edit it, or publish it again now."),
+        "help": HELP.get(one.hold) or (REST if one.steps else "Edit it, or publish it again now."),
         "facts": facts,
         "steps": len(one.steps),
         "is_unknown": standing.is_unknown(one),

@@ -88,6 +88,7 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "account.switch_organization": other_organization,
     "channels.check": NOTHING,
     "channels.connect_accounts": {"account": "0"},
+    "canary.put_post": SENT,
     "channels.disconnection": NOTHING,
     "channels.open_channel": NOTHING,
     "channels.set_out": NOTHING,

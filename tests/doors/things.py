@@ -268,6 +268,7 @@ ANYBODYS: dict[str, Callable[[Owner], str]] = {
     "/privacy/versions/<name>": lambda _: versions.published()[0].name,
     "/sandbox/api/walls/<slug>": said("wall1"),
     "/sandbox/api/walls/<slug>/posts/<key>": said("k1"),
+    "/sandbox/api/walls/canary/posts/<key>": said("k1"),
     "/settings/privacy/consents/<purpose>": said("product_analytics"),
     "/settings/privacy/data/<table>": said("user"),
     "/static/<filename>": said("css/base.css"),
