@@ -24,6 +24,7 @@ OPERATOR = {
     "operator_address": "Lane 1",
     "operator_email": "privacy@orchard.example",
     "operator_country": "DE",
+    "instance_id": "orchard",
 }
 
 

@@ -69,6 +69,14 @@ def test_a_copy_says_so_everywhere_until_somebody_adopts_it(
     assert faults("instance") == []
 
 
+def test_production_is_told_to_name_its_instance(app: Flask, db: Any) -> None:
+    nameless = app.config["SETTINGS"].model_copy(
+        update={"app_env": "production", "instance_id": None}
+    )
+    [found] = doctor.look_at_owner(nameless)
+    assert found.mend.startswith("Set it to a name of this instance")
+
+
 def test_the_operators_page_says_that_nothing_goes_out(
     app: Flask, anonymous: FlaskClient, named: Callable[[str], None], db: Any
 ) -> None:
