@@ -165,3 +165,18 @@ def test_an_unknown_outcome_of_a_blind_network_is_told(
     jobs.tell()
     [letter] = letters(mailing).values()
     assert "nobody can tell whether it went out" in letter
+
+
+def test_what_a_network_said_adds_no_link_to_the_mail(
+    times: Times, deliver: Deliver, publish: Act, network: DoubleNetwork, mailing: Sink, db: Any
+) -> None:
+    network.faults.append(Refused("See https://evil.example now.\r\n\r\nPay", permanent=True))
+    deliver(times.now).channel.handle = "www.evil.example"
+    db.session.commit()
+    publish()
+    jobs.tell()
+    [message] = mailing.messages
+    said = message.get_content()
+    assert "https://evil" not in said
+    assert "evil.example" not in said
+    assert "\n\nPay" not in said.replace("\r", "")
