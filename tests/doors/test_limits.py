@@ -344,7 +344,7 @@ def test_30_link_previews_a_minute_and_then_posts_without(
     first = [cards.may_look_up(claimed(1), link, times.now) for _ in range(31)]
     assert first == [True] * 30 + [False]
     assert cards.may_look_up(claimed(2), link, times.now)
-    assert cards.may_look_up(link, times.go(minutes=1))
+    assert cards.may_look_up(claimed(1), link, times.go(minutes=1))
 
 
 # lists, dates, statements
