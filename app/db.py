@@ -1,6 +1,6 @@
 """The database: one model code for SQLite and Postgres; what differs between them stands here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
+    ARRAY,
     DDL,
+    ColumnElement,
     DateTime,
     Engine,
     Index,
+    Integer,
     MetaData,
     Table,
     Text,
     TypeDecorator,
+    any_,
+    bindparam,
     event,
+    func,
     make_url,
+    select,
     text,
+    tuple_,
 )
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, registry
@@ -75,6 +83,28 @@ def table(model: type[Base]) -> Table:
     found = model.__table__
     assert isinstance(found, Table)
     return found
+
+
+def among(column: ColumnElement[int], ids: Iterable[int]) -> ColumnElement[bool]:
+    """Is it one of these? On Postgres as one array: hundreds of parameters cost more to put into a
+    statement than the rows to find."""
+    if db.engine.dialect.name == "postgresql":
+        return column == any_(bindparam(None, sorted(ids), type_=ARRAY(Integer), unique=True))
+    return column.in_(sorted(ids))
+
+
+def among_pairs(
+    first: ColumnElement[int], second: ColumnElement[int], pairs: Iterable[tuple[int, int]]
+) -> ColumnElement[bool]:
+    """Are both of them together one of these?"""
+    known = sorted(pairs)
+    if db.engine.dialect.name != "postgresql":
+        return tuple_(first, second).in_(known)
+    one, other = (
+        func.unnest(bindparam(None, list(column), type_=ARRAY(Integer), unique=True))
+        for column in zip(*known, strict=True)
+    )
+    return tuple_(first, second).in_(select(one, other))
 
 
 def lock(model: type[Base]) -> None:

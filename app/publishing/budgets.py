@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import and_, case, select, update
 
 from app import clock, http
-from app.db import db, table
+from app.db import among, db, table
 from app.networks.asking import retry_at
 from app.publishing.claiming import Claimed
 from app.publishing.models import Budget
@@ -84,9 +84,9 @@ def spend(works: Iterable[Claimed], now: datetime) -> None:
     """Count requests that are about to leave; what the next answer says comes on top."""
     channels = Counter(work.channel_id for work in works)
     for times in set(channels.values()):
-        ids = sorted(id for id, count in channels.items() if count == times)
+        ids = [id for id, count in channels.items() if count == times]
         left = case((budget.remaining > times, budget.remaining - times), else_=0)
-        ours = and_(budget.channel_id.in_(ids), budget.action == "post", budget.reset_at > now)
+        ours = and_(among(budget.channel_id, ids), budget.action == "post", budget.reset_at > now)
         db.session.execute(update(table(Budget)).where(ours).values(remaining=left))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.sql import ColumnElement
 
 from app.account.models import Organization, User
 from app.channels.models import Channel
-from app.db import db, table
+from app.db import among, db, table
 from app.networks import Account, Idempotency, Network, Published, network
 from app.publishing.models import Budget
 from app.publishing.welcome import is_overdue, is_too_late, works
@@ -136,7 +136,7 @@ def _ready(
         .join(Organization, Organization.id == row.organization_id)
         .outerjoin(User, User.id == Channel.connected_by_id)
         .outerjoin(Budget, and_(Budget.channel_id == row.channel_id, Budget.action == "post"))
-        .where(row.id.in_(list(pool)), _is_welcome(now, resting))
+        .where(among(row.id, pool), _is_welcome(now, resting))
     )
 
 
@@ -180,13 +180,13 @@ def claim(
     pool = list(db.session.scalars(_pool(now, alone, busy)))
     ids = list(db.session.scalars(_in_turn(_ready(now, pool, resting), most))) if pool else []
     if ids and db.engine.dialect.name == "postgresql":
-        free = select(row.id).where(row.id.in_(ids)).with_for_update(skip_locked=True)
+        free = select(row.id).where(among(row.id, ids)).with_for_update(skip_locked=True)
         ids = list(db.session.scalars(free))
     if not ids:
         return []
     taken = (
         update(table(Delivery))
-        .where(row.id.in_(ids), _is_free(now), row.state.in_(LIVE), alone)
+        .where(among(row.id, ids), _is_free(now), row.state.in_(LIVE), alone)
         .values(lease_token=row.lease_token + 1, claims=row.claims + 1)
         .values(lease_until=case((_is_uploading(), now + max(lease, UPLOAD)), else_=now + lease))
         .returning(row.id)
@@ -200,7 +200,7 @@ def _load(ids: list[int]) -> list[Claimed]:
         .join(Post, Post.id == row.post_id)
         .join(Channel, Channel.id == row.channel_id)
     )
-    rows = db.session.execute(columns.where(row.id.in_(ids)).order_by(row.not_before)).mappings()
+    rows = db.session.execute(columns.where(among(row.id, ids)).order_by(row.not_before)).mappings()
     return [_hand_over(found) for found in rows]
 
 

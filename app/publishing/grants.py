@@ -11,7 +11,7 @@ from sqlalchemy import CursorResult, exists, or_, select, update
 from app import clock, http
 from app.channels.apps import app_of
 from app.channels.models import Channel, ChannelGrant, bound_to, open_grant
-from app.db import db, table
+from app.db import among, db, table
 from app.networks import Account, Grant, Refused, Unknown, network
 from app.scheduler.models import Delivery
 from app.scheduler.states import WAITING
@@ -45,7 +45,7 @@ Look = Callable[[int], Awaitable[Kept | None]]
 def read(ids: Sequence[int]) -> list[Kept | None]:
     """The keys of these channels, in their order; None where there are none."""
     columns = (grant.channel_id, grant.sealed, grant.expires_at, grant.version)
-    rows = db.session.execute(select(*columns).where(grant.channel_id.in_(set(ids)))).all()
+    rows = db.session.execute(select(*columns).where(among(grant.channel_id, set(ids)))).all()
     found = {kept.channel_id: Kept(*kept) for kept in rows}
     return [found.get(id) for id in ids]
 

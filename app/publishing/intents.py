@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, tuple_, update
+from sqlalchemy import insert, update
 
 from app.channels.models import Channel
-from app.db import db, table
+from app.db import among, among_pairs, db, table
 from app.publishing.budgets import spend
 from app.publishing.claiming import Claimed, is_cleared
 from app.publishing.welcome import OVERDUE
@@ -81,9 +81,7 @@ def intend(works: Sequence[Claimed], now: datetime) -> list[Claimed]:
     spend(works, now)
     taken = (
         update(table(Delivery))
-        .where(
-            tuple_(row.id, row.lease_token).in_(list(keys)), row.state.in_(WAITING), is_cleared()
-        )
+        .where(among_pairs(row.id, row.lease_token, keys), row.state.in_(WAITING), is_cleared())
         .values(state=SENDING, tries=row.tries + 1, reason="")
         .returning(row.id, row.lease_token, row.tries)
     )
@@ -104,7 +102,7 @@ def intend(works: Sequence[Claimed], now: datetime) -> list[Claimed]:
 def _note_overdue(channels: set[int], now: datetime) -> None:
     """The next overdue one of these channels keeps its distance."""
     if channels:
-        ours = table(Channel).c.id.in_(channels)
+        ours = among(table(Channel).c.id, channels)
         db.session.execute(update(table(Channel)).where(ours).values(sent_at=now))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from app.db import db, table
+from app.db import among, db, table
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery, Post
 from app.scheduler.states import sum_up
@@ -27,14 +27,14 @@ def sum_up_posts(ids: set[int]) -> None:
     """Bring the posts' states in line with their deliveries'."""
     found: dict[int, list[str]] = {}
     for post_id, state in db.session.execute(
-        select(row.post_id, row.state).where(row.post_id.in_(ids))
+        select(row.post_id, row.state).where(among(row.post_id, ids))
     ):
         found.setdefault(post_id, []).append(state)
     becoming: dict[str, list[int]] = {}
     for id, states in found.items():
         becoming.setdefault(sum_up(states), []).append(id)
     for state, posts in becoming.items():
-        chosen = table(Post).c.id.in_(sorted(posts))
+        chosen = among(table(Post).c.id, posts)
         db.session.execute(update(table(Post)).where(chosen).values(state=state))
 
 
@@ -46,6 +46,6 @@ def close_attempts(answers: dict[int, tuple[str, str]], now: datetime) -> None:
     for (state, answer), ids in alike.items():
         db.session.execute(
             update(table(Attempt))
-            .where(attempt.delivery_id.in_(sorted(ids)), attempt.state.in_(OPEN))
+            .where(among(attempt.delivery_id, ids), attempt.state.in_(OPEN))
             .values(state=state, answer=answer, finished_at=now)
         )

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from app.channels.models import Channel
-from app.db import db, table
+from app.db import among, db, table
 from app.media.models import Asset
 from app.media.renditions import Original
 from app.networks import Network, network
@@ -159,7 +159,7 @@ def sayings_of(ids: Iterable[int]) -> dict[int, Saying]:
         .join(Post, Post.id == d.post_id)
         .join(Channel, Channel.id == d.channel_id)
     )
-    rows = db.session.execute(chosen.where(d.id.in_(list(ids)))).all()
+    rows = db.session.execute(chosen.where(among(d.id, ids))).all()
     beside = _Beside({row.post_id for row in rows})
     return {
         row.id: beside.say(row.post_id, row.channel_id, row.text, network(row.network))
@@ -176,17 +176,17 @@ class _Beside:
         self.options: dict[tuple[int, int], dict[str, str]] = {}
         self.pictures: dict[int, list[tuple[Shown, int]]] = {}
         said = select(w.post_id, w.channel_id, w.kind, w.text).order_by(w.place, w.id)
-        for id, *row in db.session.execute(said.where(w.post_id.in_(posts))):
+        for id, *row in db.session.execute(said.where(among(w.post_id, posts))):
             self.words.setdefault(id, []).append(_Row(*row))
         asked = select(o.post_id, o.channel_id, o.name, o.value).order_by(o.id)
-        for id, channel, name, value in db.session.execute(asked.where(o.post_id.in_(posts))):
+        for id, channel, name, value in db.session.execute(asked.where(among(o.post_id, posts))):
             self.options.setdefault((id, channel), {})[name] = value
         file, measures = ([getattr(Asset, name) for name in names] for names in (FILE, MEASURES))
         hung = select(p.post_id, p.part, *file, p.alt, *measures).join(
             Asset, Asset.id == p.asset_id
         )
         for id, part, *picture in db.session.execute(
-            hung.where(p.post_id.in_(posts)).order_by(p.position)
+            hung.where(among(p.post_id, posts)).order_by(p.position)
         ):
             self.pictures.setdefault(id, []).append((Shown(*picture), part))
 
