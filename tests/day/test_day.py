@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from app import queue
-from app.networks import Refused, registry
+from app.networks import Refused, Way, registry
 from app.scheduler.models import Post
 from tests.day.team import Job, Team
 from tests.day.walk import faults
@@ -23,6 +23,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> DoubleNetwork:
     """Stands where the sandbox's wall would be asked over HTTP."""
     double = DoubleNetwork()
     double.slug, double.name = "sandbox", "Sandbox"
+    double.ways = (Way.HERE,)
     monkeypatch.setitem(registry.NETWORKS, "sandbox", double)
     return double
 
