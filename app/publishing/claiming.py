@@ -113,7 +113,7 @@ def _is_welcome(now: datetime, resting: Collection[tuple[str, str]]) -> ColumnEl
     return welcome
 
 
-def _pool(now: datetime, claims: ColumnElement[bool], busy: Collection[int] = ()) -> Select[Any]:
+def pool(now: datetime, claims: ColumnElement[bool], busy: Collection[int] = ()) -> Select[Any]:
     """Ids of what wants work, the longest due first: one table, walked by its index."""
     wants = (text(f"delivery.{TAKEN_UP}"), _wants_work(now), _is_free(now), ~_waits(now), claims)
     chosen = select(row.id).where(*wants).order_by(row.not_before).limit(POOL)
@@ -151,7 +151,7 @@ def _in_turn(ready: Select[Any], most: int) -> Select[Any]:
     return fitting.order_by(numbered.turn, numbered.not_before).limit(most)
 
 
-def _read_in_order() -> None:
+def read_in_order() -> None:
     """Postgres is to walk the index of what is pending by time and stop early. A bitmap of all that
     is due would be built anew for each claim, and leaves dead entries where they are."""
     if db.engine.dialect.name == "postgresql":
@@ -175,10 +175,10 @@ def claim(
     """Take at most so many deliveries that want work: organisations take turns, each one's longest
     due first. `resting` servers (network, host) and `busy` channels are left alone. `suspect`:
     those that a sender may have died of, else the others."""
-    _read_in_order()
+    read_in_order()
     alone = row.claims.between(SUSPECT, POISON - 1) if suspect else row.claims < SUSPECT
-    pool = list(db.session.scalars(_pool(now, alone, busy)))
-    ids = list(db.session.scalars(_in_turn(_ready(now, pool, resting), most))) if pool else []
+    found = list(db.session.scalars(pool(now, alone, busy)))
+    ids = list(db.session.scalars(_in_turn(_ready(now, found, resting), most))) if found else []
     if ids and db.engine.dialect.name == "postgresql":
         free = select(row.id).where(among(row.id, ids)).with_for_update(skip_locked=True)
         ids = list(db.session.scalars(free))
@@ -233,5 +233,5 @@ def next_wake(now: datetime) -> datetime | None:
 
 def wants_work(now: datetime) -> bool:
     """Is there anything that a publisher could take right now?"""
-    pool = list(db.session.scalars(_pool(now, row.claims < POISON)))
-    return bool(pool) and db.session.execute(_ready(now, pool).limit(1)).first() is not None
+    found = list(db.session.scalars(pool(now, row.claims < POISON)))
+    return bool(found) and db.session.execute(_ready(now, found).limit(1)).first() is not None

@@ -5,14 +5,14 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import Figure, export, lateness, memory, page, purge, rush, trail
+from tests.bench import Figure, export, lateness, memory, million, page, purge, rush, trail
 
 TARGET = Path(__file__).resolve().parents[2] / "bench.json"
 
 
 def main() -> None:
     figures: list[Figure] = []
-    for part in (page, lateness, memory, export, purge, rush, trail):
+    for part in (page, lateness, memory, export, million, purge, rush, trail):
         with tempfile.TemporaryDirectory() as folder:
             figures += part.measure(Path(folder))
     for each in figures:

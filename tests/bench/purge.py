@@ -31,7 +31,7 @@ OVERDUE = """INSERT INTO login_session (token_hash, values, device, network, cre
 
 def measure(folder: Path) -> list[Figure]:
     with postgres.database("bench_purge") as url:
-        app = _application(url, folder)
+        app = application(url, folder)
         client = _prepare(app)
         quiet = _p99(client, lambda looks: looks < LOOKS)
         began = time.perf_counter()
@@ -51,7 +51,7 @@ def measure(folder: Path) -> list[Figure]:
     ]
 
 
-def _application(url: str, folder: Path) -> Flask:
+def application(url: str, folder: Path) -> Flask:
     app = create_app(
         app_env="test",
         secret_key="only-for-benchmarks-" + "x" * 32,
@@ -96,7 +96,7 @@ def _p99(client: FlaskClient, goes_on: Callable[[int], bool]) -> float:
 
 def main(url: str, folder: str) -> None:
     """The purge alone, in a process of its own as on a worker."""
-    with _application(url, Path(folder)).app_context():
+    with application(url, Path(folder)).app_context():
         [run] = [run for run in retention_jobs.run_retention() if run.candidates >= ROWS]
         assert (run.state, run.done) == (retention_runs.DONE, run.candidates)
 
