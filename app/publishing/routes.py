@@ -14,7 +14,7 @@ from app.scheduler.life import HELP
 from app.scheduler.lists import first_words
 from app.scheduler.models import Delivery
 from app.scheduler.post_routes import author, movable
-from app.scheduler.states import PENDING
+from app.scheduler.states import PENDING, may_be_out
 from app.web import allows, page, see
 
 bp = Blueprint("publishing", __name__)
@@ -56,7 +56,7 @@ def _row(one: Delivery, facts: list[standing.Fact]) -> dict[str, Any]:
         "help": HELP.get(one.hold) or (REST if one.steps else "Edit it, or publish it again now."),
         "facts": facts,
         "steps": len(one.steps),
-        "is_unknown": standing.is_unknown(one),
+        "is_unknown": may_be_out(one.state, one.hold),
         "is_late": one.hold == "late",
         "is_ticked": False,
         "author": author(one.post),
@@ -84,7 +84,11 @@ def decision(id: int) -> BaseResponse:
         abort(422, "Choose one of the three.")
     if url and not (url.startswith(("https://", "http://")) and url.isprintable()):
         abort(422, "The link must begin with https://.")
-    if decided == "again" and standing.is_unknown(found) and request.form.get("sure") != "yes":
+    if (
+        decided == "again"
+        and may_be_out(found.state, found.hold)
+        and request.form.get("sure") != "yes"
+    ):
         audit.unchanged()
         return see("publishing.again", id=id)
     decisions.decide(found, g.member, decided, url[:2000], clock.now())

@@ -23,6 +23,7 @@ from app.scheduler.states import (
     SCHEDULED,
     SENDING,
     WAITING,
+    may_be_out,
 )
 
 ASKABLE = {
@@ -32,7 +33,6 @@ ASKABLE = {
     Idempotency.LIST: "Yes: the account's own posts can be read",
     Idempotency.BLIND: "No: only somebody who looks there can tell",
 }
-UNKNOWN = ("needs_decision", "restore")  # it may stand on the network already
 NEXT = {
     CONFIRMING: "Asking the network again",
     PROCESSING: "Looking how far it is",
@@ -47,10 +47,6 @@ class Fact:
     title: str
     at: datetime | None = None
     words: str = ""
-
-
-def is_unknown(delivery: Delivery) -> bool:
-    return delivery.state == HELD and delivery.hold in UNKNOWN
 
 
 def part_count(delivery: Delivery) -> int:
@@ -80,7 +76,7 @@ def _limits(channels: set[int], now: datetime) -> dict[int, datetime]:
 def _facts(one: Delivery, limit: datetime | None, now: datetime) -> list[Fact]:
     facts = [Fact("Due", one.due_at)] if one.due_at else []
     facts += _last_attempt(one)
-    if is_unknown(one) or one.state in (CONFIRMING, PROCESSING):
+    if may_be_out(one.state, one.hold) or one.state in (CONFIRMING, PROCESSING):
         how = one.channel.adapter.idempotency_of(one.channel.account)
         facts.append(Fact("Can be asked", words=ASKABLE[how]))
     if one.steps and one.state not in (SCHEDULED, RETRY):

@@ -21,6 +21,7 @@ from app.scheduler.states import (
     PENDING,
     PUBLISHED,
     SCHEDULED,
+    may_be_out,
     sum_up,
 )
 
@@ -30,6 +31,9 @@ PARTLY_UP = (
     "Some of it is up on {} already, so what it says there can't be changed any more. Publish it now"
     " to go on with the rest, or cancel the rest."
 )
+
+
+UNDECIDED = "Nobody knows yet whether it is up on {}. Look there, then say under Needs your eyes what you saw."
 
 
 class Leaving(Exception):
@@ -153,6 +157,9 @@ def lock_editable(post: Post) -> list[Delivery]:
     )
     if any(row.state in LEAVING for row in rows):
         raise Leaving("It is leaving now. You can delete it on the network once it is up.")
+    for row in rows:
+        if may_be_out(row.state, row.hold):
+            raise Leaving(UNDECIDED.format(row.channel.network_name))
     if rows and not any(row.state in EDITABLE for row in rows):
         words = "It is published already." if rows[0].state == PUBLISHED else "It is cancelled."
         raise Leaving(words)

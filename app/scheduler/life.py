@@ -21,6 +21,7 @@ from app.scheduler.states import (
     PENDING,
     WAITING,
     WORDS,
+    may_be_out,
 )
 
 DEEDS = {
@@ -75,6 +76,7 @@ def delivery_card(delivery: Delivery) -> dict[str, Any]:
         "parts_up": _parts_up(delivery, len(said.parts)),
         "part_count": len(said.parts) + bool(said.comment),
         "reason": delivery.reason,
+        "is_open": may_be_out(delivery.state, delivery.hold),
         "help": HELP.get(delivery.hold, "") or _help_failed(delivery),
     }
 
@@ -181,11 +183,13 @@ def choices(post: Post, member: Membership) -> dict[str, bool]:
     states = {delivery.state for delivery in post.deliveries} or {DRAFT}
     is_leaving = bool(states & set(LEAVING))
     may_move = post.may_be_moved_by(member)
-    waits = may_move and not is_leaving and bool(states & {*WAITING, PENDING, HELD, FAILED})
+    is_open = any(may_be_out(one.state, one.hold) for one in post.deliveries)
+    is_settled = not is_leaving and not is_open
+    waits = may_move and is_settled and bool(states & {*WAITING, PENDING, HELD, FAILED})
     cleared = all(one.is_cleared for one in post.deliveries)
     is_overdue = any(one.hold == "not_approved" for one in post.deliveries)
     return {
-        "edit": post.may_be_edited_by(member) and states <= set(EDITABLE),
+        "edit": post.may_be_edited_by(member) and is_settled and states <= set(EDITABLE),
         "move": waits,
         "publish_now": waits and (cleared or not member.organization.asks_for_approval),
         "ask_again": waits and is_overdue and member.may("post.submit"),

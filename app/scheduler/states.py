@@ -58,6 +58,11 @@ ORDER = (
 )
 
 
+def may_be_out(state: str, hold: str) -> bool:
+    """Held, since nobody knows whether it is out: a person looks there and says, before all else."""
+    return state == HELD and hold in ("needs_decision", "restore")
+
+
 def sum_up(states: Iterable[str]) -> str:
     """The state of a post over its deliveries; a post without any is a draft."""
     found = set(states)
