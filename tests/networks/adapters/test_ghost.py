@@ -182,3 +182,13 @@ def test_a_draft_that_was_changed_meanwhile_is_asked_for_again(case: Case) -> No
 def test_taking_the_key_away_is_told_as_work_for_a_person(case: Case) -> None:
     said = case.run(lambda web: case.network.revoke(web, case.account, case.grant))
     assert isinstance(said, Refused) and "remove the integration" in said.reason
+
+
+def test_a_draft_that_was_left_there_goes_out_with_the_words_of_now(case: Case) -> None:
+    """Its making public failed, then its author wrote it anew."""
+    first = case.parcel(Piece("Unripe apples"))
+    case.double.faults.extend(["drop"])
+    assert isinstance(case.publish(first), Unknown)
+    parcel = replace(case.parcel(), key=first.key)
+    assert isinstance(case.publish(parcel), Published)
+    assert case.times() == 1

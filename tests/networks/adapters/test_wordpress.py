@@ -235,3 +235,15 @@ def test_nothing_is_scheduled_at_the_site(case: Case, wordpress: Server) -> None
     _, post = publish(case, case.piece)
     assert post["status"] == "publish"
     assert wordpress.posts("future") == []
+
+
+def test_a_draft_that_was_left_there_goes_out_with_the_words_of_now(
+    case: Case, fronted: Front
+) -> None:
+    """Its making public failed, then its author wrote it anew."""
+    first = case.parcel(Piece("Unripe apples"))
+    fronted.faults.append("drop")
+    assert isinstance(case.publish(first), Unknown)
+    parcel = replace(case.parcel(), key=first.key)
+    assert isinstance(case.publish(parcel), Published)
+    assert case.times() == 1

@@ -129,8 +129,10 @@ class Ghost(Network):
     ) -> Published | Refused | Unknown:
         """409 is UpdateCollisionError: somebody changed it since, or made it public already."""
         try:
-            body = {"posts": [{"status": "published", "updated_at": draft["updated_at"]}]}
-            answer = await site.ask("PUT", f"posts/{draft['id']}/", json=body)
+            # A draft of an earlier try may hold what its author has changed since.
+            post = parcel.record | {"status": "published", "updated_at": draft["updated_at"]}
+            where, body = f"posts/{draft['id']}/", {"posts": [post]}
+            answer = await site.ask("PUT", where, params={"source": "html"}, json=body)
         except KeyError:
             return Unknown(LOST)
         if isinstance(answer, Refused | Unknown):

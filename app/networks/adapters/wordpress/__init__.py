@@ -131,7 +131,8 @@ class WordPress(Network):
             draft = parcel.record | {"slug": parcel.key, "status": "draft"}
             post = await site.read("POST", "posts", json=draft, params={"context": "edit"})
         if isinstance(post, dict) and post.get("status") != "publish":
-            body = {"status": "publish", "slug": parcel.key}
+            # A draft of an earlier try may hold what its author has changed since.
+            body = parcel.record | {"status": "publish", "slug": parcel.key}
             post = await site.read("POST", f"posts/{post['id']}", json=body)
         return _published(post)
 
