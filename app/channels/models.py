@@ -75,7 +75,11 @@ class Channel(Model):
         Keyed(*FACTS),
         default=dict,
         server_default="{}",
-        info=plain("what its server says of itself: limits, kind", back=coming_back.anew),
+        info=content(
+            Category.HANDLE,
+            why="what its server says of the account: limits, kind, room, whose it is",
+            back=coming_back.anew,
+        ),
     )
     sent_at: Mapped[datetime | None] = mapped_column(
         info=plain("when something overdue last left for it", back=coming_back.anew)
