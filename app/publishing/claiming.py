@@ -104,25 +104,28 @@ def _waits(now: datetime) -> ColumnElement[bool]:
     return and_(row.state.in_(WAITING), waits)
 
 
-def _is_welcome(now: datetime, resting: Collection[tuple[str, str]]) -> ColumnElement[bool]:
-    """The channel works, its server answers, and the post is not so late that a person must decide."""
-    welcome = or_(row.state.in_(ASKING), and_(works(), ~is_too_late(now)))
-    if resting:
-        awake = tuple_(Channel.network, Channel.host).not_in(list(resting))
-        welcome = and_(welcome, awake)
-    return welcome
+def _is_welcome(now: datetime) -> ColumnElement[bool]:
+    """The channel works, and the post is not so late that a person must decide."""
+    return or_(row.state.in_(ASKING), and_(works(), ~is_too_late(now)))
 
 
-def pool(now: datetime, claims: ColumnElement[bool], busy: Collection[int] = ()) -> Select[Any]:
-    """Ids of what wants work, the longest due first: one table, walked by its index."""
+def pool(
+    now: datetime,
+    claims: ColumnElement[bool],
+    resting: Collection[tuple[str, str]] = (),
+    busy: Collection[int] = (),
+) -> Select[Any]:
+    """Ids of what wants work, the longest due first: one table, walked by its index. What can't leave
+    now, since its server rests or its channel is busy, takes no room of others."""
     wants = (text(f"delivery.{TAKEN_UP}"), _wants_work(now), _is_free(now), ~_waits(now), claims)
     chosen = select(row.id).where(*wants).order_by(row.not_before).limit(POOL)
+    if resting:
+        at_rest = tuple_(Channel.network, Channel.host).in_(list(resting))
+        chosen = chosen.where(row.channel_id.not_in(select(Channel.id).where(at_rest)))
     return chosen.where(row.channel_id.not_in(list(busy))) if busy else chosen
 
 
-def _ready(
-    now: datetime, pool: Collection[int], resting: Collection[tuple[str, str]] = ()
-) -> Select[Any]:
+def _ready(now: datetime, pool: Collection[int]) -> Select[Any]:
     """Of these, what may leave; `room`: how many of its channel may fly."""
     room = case(
         (row.state.in_(ASKING), AT_ONCE),
@@ -136,7 +139,7 @@ def _ready(
         .join(Organization, Organization.id == row.organization_id)
         .outerjoin(User, User.id == Channel.connected_by_id)
         .outerjoin(Budget, and_(Budget.channel_id == row.channel_id, Budget.action == "post"))
-        .where(among(row.id, pool), _is_welcome(now, resting))
+        .where(among(row.id, pool), _is_welcome(now))
     )
 
 
@@ -177,8 +180,8 @@ def claim(
     those that a sender may have died of, else the others."""
     read_in_order()
     alone = row.claims.between(SUSPECT, POISON - 1) if suspect else row.claims < SUSPECT
-    found = list(db.session.scalars(pool(now, alone, busy)))
-    ids = list(db.session.scalars(_in_turn(_ready(now, found, resting), most))) if found else []
+    found = list(db.session.scalars(pool(now, alone, resting, busy)))
+    ids = list(db.session.scalars(_in_turn(_ready(now, found), most))) if found else []
     if ids and db.engine.dialect.name == "postgresql":
         free = select(row.id).where(among(row.id, ids)).with_for_update(skip_locked=True)
         ids = list(db.session.scalars(free))
