@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+import structlog
 from sqlalchemy import func, select, update
 
 from app import clock, storage
@@ -21,6 +22,7 @@ from app.publishing.writing import row, sum_up_posts
 from app.scheduler.models import Delivery
 from app.scheduler.states import HELD, SCHEDULED
 
+log = structlog.get_logger(__name__)
 LONG = timedelta(minutes=5)
 REMEMBERED = timedelta(days=30)
 RENEW = timedelta(minutes=1)
@@ -51,16 +53,19 @@ def notice(now: datetime) -> EngineGap | None:
 
 
 def mark(now: datetime) -> None:
-    """Renew the mark in file storage, once a minute."""
+    """Renew the mark in file storage, once a minute. A full disk is no reason to stop publishing."""
     known = _marked_at()
     if known is None or now - known >= RENEW:
-        storage.keep_at(MARK, [json.dumps({"at": now.isoformat()}).encode()])
+        try:
+            storage.keep_at(MARK, [json.dumps({"at": now.isoformat()}).encode()])
+        except OSError as trouble:
+            log.warning("engine.mark_not_kept", trouble=type(trouble).__name__)
 
 
 def _marked_at() -> datetime | None:
     try:
         return clock.parse(json.loads(storage.read(MARK))["at"])
-    except (FileNotFoundError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError):
         return None
 
 
