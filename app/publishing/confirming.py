@@ -22,11 +22,11 @@ from app.networks import (
 )
 from app.publishing import grants
 from app.publishing.claiming import Claimed
-from app.publishing.outcomes import Outcome
+from app.publishing.outcomes import Outcome, backoff, with_steps
 from app.publishing.writing import attempt, row, sum_up_posts
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
-from app.scheduler.states import CONFIRMING, FAILED, HELD, PROCESSING, RETRY
+from app.scheduler.states import CONFIRMING, FAILED, HELD, PATIENCE, PROCESSING, RETRY
 
 READS = (60, 300, 1800)  # seconds to the next look, the last one repeated
 LOOKS = (3, 5, 10, 30, 60, 300)  # the same while the network is working on it
@@ -36,6 +36,7 @@ GONE_ASTRAY = "Not on the network: it never arrived."
 HARMLESS = "Not known to be there. Under the same key, sending it again can't make a second one."
 ASK_A_PERSON = "The network could not tell us for a day whether it took the post. Please look."
 CANT_ASK = "The network does not let us look whether it took the post ({}). Please look."
+NEVER = "Sent {} times. Each time the answer was lost, and nothing of it is on the network."
 NOT_YET = "Not there yet. Looking again."
 POISONED = "Our sender stopped three times over this one. Nothing of it is on the network."
 FIRST = "We were away when it was due: asking the network first whether it went out."
@@ -124,7 +125,14 @@ def _absent(work: Claimed) -> None:
     if work.patience <= 0:
         _move(work, state=FAILED, reads=0, wait=0, reason=POISONED, hold="poison")
         return
-    _move(work, state=RETRY, reads=0, wait=0, reason="Not found there. Sending again.", handle="")
+    if work.tries and work.patience == 1:
+        reason = with_steps(work, NEVER.format(PATIENCE))
+        _move(work, state=FAILED, reads=0, wait=0, reason=reason)
+        return
+    wait = backoff(work.tries).total_seconds() if work.tries > 3 else 0.0
+    patience = work.patience - bool(work.tries)
+    again = "Not found there. Sending again."
+    _move(work, state=RETRY, reads=0, wait=wait, reason=again, handle="", patience=patience)
 
 
 def _still_at_work(work: Claimed, found: Processing) -> None:

@@ -136,8 +136,8 @@ def _after(w: Claimed, result: Processing | Refused | Unknown, now: datetime) ->
     if result.reconnect:
         return to | {"state": HELD, "hold": "reconnect"}
     if result.permanent or w.patience <= 1:
-        return to | {"state": FAILED, "reason": _with_steps(w, result.reason)}
-    again = result.retry_at or now + _backoff(w.tries)
+        return to | {"state": FAILED, "reason": with_steps(w, result.reason)}
+    again = result.retry_at or now + backoff(w.tries)
     if result.prepare_again:
         again = now
         to |= {"record": None, "prepared_hash": ""}
@@ -149,7 +149,7 @@ def _after(w: Claimed, result: Processing | Refused | Unknown, now: datetime) ->
     }
 
 
-def _with_steps(w: Claimed, reason: str) -> str:
+def with_steps(w: Claimed, reason: str) -> str:
     """A thread that broke off says how far it came."""
     if not w.steps:
         return reason
@@ -195,7 +195,7 @@ def _blank(w: Claimed, reason: str) -> dict[str, Any]:
     }
 
 
-def _backoff(tries: int) -> timedelta:
+def backoff(tries: int) -> timedelta:
     """Full jitter over 30 s doubled per try, at most 30 min."""
     most = min(30 * 2 ** min(tries, 8), 1800)
     return timedelta(seconds=random.uniform(most / 2, most))  # noqa: S311  # spread, not secret
