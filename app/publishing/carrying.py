@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app import clock, http
+from app.media.child import BadMedia
 from app.networks import (
     Grant,
     Parcel,
@@ -27,6 +28,11 @@ from app.scheduler.states import ASKING, RETRY
 
 SEND_WITHIN = 5.0  # seconds from the committed intent to the first byte
 TOO_SLOW = Refused("The machine was too slow to send in time.", not_sent=True)
+UNREADABLE = Refused(
+    "A picture or video of this post can't be read any more. Edit the post and add it again.",
+    permanent=True,
+    not_sent=True,
+)
 STOPPED = Unknown("The sender was told to stop before an answer came.")
 Opened = Grant | Refused | Unknown
 
@@ -78,7 +84,11 @@ class Carrier:
         """Upload and build what will be sent, a stretch at a time, unless that was done ahead."""
         if work.is_prepared:
             return True
-        said = await pieces.cut(work, await self.say(work))
+        try:
+            said = await pieces.cut(work, await self.say(work))
+        except (BadMedia, FileNotFoundError):
+            await self.record(Outcome(work, UNREADABLE))
+            return False
         while len(work.pieces) < len(said):
             piece = said[len(work.pieces)]
             so_far = (work.record or {}).get("so_far", {})
