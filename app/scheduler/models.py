@@ -244,6 +244,6 @@ class Delivery(Model):
         due_at = None if waits and due_at and due_at <= now else due_at
         self.state = PENDING if waits else SCHEDULED if due_at else DRAFT
         self.due_at = self.not_before = due_at
-        self.prepare_after = None
+        self.prepare_after, self.record, self.prepared_hash = None, None, ""  # uploads run out
         self.reason = self.hold = ""
         self.patience, self.told_at = PATIENCE, None
