@@ -19,9 +19,10 @@ from app.networks import (
     Piece,
     Published,
     Refused,
+    Unknown,
     Video,
 )
-from app.networks.adapters.pinterest import Pinterest
+from app.networks.adapters.pinterest import Pinterest, reading
 from tests.networks.adapters.going_away import connect
 from tests.networks.contract import *  # noqa: F403
 from tests.networks.contract import Case
@@ -228,3 +229,16 @@ def test_a_picture_that_can_not_be_fetched_is_offered_again(
 def test_800_characters_are_the_end() -> None:
     assert Pinterest().count("é" * 800).problem is None
     assert "800 characters; this is 801" in (Pinterest().count("é" * 801).problem or "")
+
+
+def test_a_board_that_is_too_large_to_look_through_says_nothing_of_absence(
+    case: Case, double: PinterestDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "PAGES", 2)
+    monkeypatch.setattr(double, "page", 1)
+    for words in ("One", "Two", "Three"):
+        post(case, Piece(words, pictures=(PICTURE,)))
+    parcel = case.parcel(Piece("Four", pictures=(PICTURE,)))
+    assert case.find(parcel) == Unknown(reading.TOO_MANY)
+    monkeypatch.setattr(reading, "PAGES", 3)
+    assert case.find(parcel) == Absent()

@@ -94,10 +94,10 @@ class Pinterest(Network):
         api = wire.Api(web, self.api, grant)
         me = await api.told("GET", "/user_account")
         boards = await api.listed("/boards") if isinstance(me, dict) else me
-        if not isinstance(me, dict) or isinstance(boards, Refused | Unknown):
+        if not isinstance(me, dict) or not isinstance(boards, tuple):
             return Refused(boards.reason if isinstance(boards, Refused | Unknown) else LOST)
         try:
-            offers = [(wire.board(one, str(me["username"])), grant) for one in boards]
+            offers = [(wire.board(one, str(me["username"])), grant) for one in boards[0]]
         except (KeyError, TypeError):
             return Refused("Pinterest did not say whose account this is. Try again.")
         return tuple(offers) or NO_BOARDS

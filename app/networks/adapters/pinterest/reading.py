@@ -10,6 +10,8 @@ from app.networks.adapters.pinterest import wire
 from app.networks.asking import LOST
 
 EARLIER = timedelta(seconds=60)
+PAGES = 20  # of a board that are looked through
+TOO_MANY = "The board holds more pins than we can look through."
 KINDS = {
     "image_url": "image",
     "image_base64": "image",
@@ -22,15 +24,19 @@ KINDS = {
 async def find(
     api: wire.Api, account: Account, parcel: Parcel
 ) -> Published | Absent | Refused | Unknown:
-    pins = await api.listed(f"/boards/{account.account_id}/pins")
-    if isinstance(pins, Refused | Unknown):
-        return pins
+    """A board's pins stand in its owner's order, so only all of them say that one is not there."""
+    said = await api.listed(f"/boards/{account.account_id}/pins", PAGES)
+    if isinstance(said, Refused | Unknown):
+        return said
+    pins, is_all = said
     try:
         ours = [pin for pin in pins if _is_ours(pin, parcel)]
         first = min(ours, key=lambda pin: _instant(pin["created_at"]), default=None)
     except (KeyError, TypeError, ValueError, AttributeError):
         return Unknown(LOST)
-    return wire.published(str(first["id"])) if first else Absent()
+    if first:
+        return wire.published(str(first["id"]))
+    return Absent() if is_all else Unknown(TOO_MANY)
 
 
 def _is_ours(pin: Mapping[str, Any], parcel: Parcel) -> bool:

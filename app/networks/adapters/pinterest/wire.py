@@ -49,11 +49,13 @@ class Api:
             return Unknown(LOST)
         return said if isinstance(said, dict) else Unknown(LOST)
 
-    async def listed(self, path: str) -> list[dict[str, Any]] | Refused | Unknown:
-        """All of a list, through its bookmarks, up to a measure."""
+    async def listed(
+        self, path: str, pages: int = PAGES
+    ) -> tuple[list[dict[str, Any]], bool] | Refused | Unknown:
+        """What a list holds, through its bookmarks, up to so many pages; and is that all of it?"""
         found: list[dict[str, Any]] = []
         asked = {"page_size": PAGE}
-        for _ in range(PAGES):
+        for _ in range(pages):
             said = await self.told("GET", path, params=asked)
             if isinstance(said, Refused | Unknown):
                 return said
@@ -62,9 +64,9 @@ class Api:
             except (KeyError, TypeError):
                 return Unknown(LOST)
             if not said.get("bookmark"):
-                return found
+                return found, True
             asked["bookmark"] = str(said["bookmark"])
-        return found
+        return found, False
 
 
 def refusal(answer: http.Answer) -> Refused:
