@@ -23,7 +23,7 @@ from app.networks import (
     Unknown,
     Video,
 )
-from app.networks.adapters.linkedin import LinkedIn, little
+from app.networks.adapters.linkedin import LinkedIn, little, reading
 from tests.networks.adapters.going_away import BACK, connect
 from tests.networks.contract import *  # noqa: F403
 from tests.networks.contract import Case
@@ -303,3 +303,15 @@ def test_a_no_at_linkedin_is_said_in_words(page: Case) -> None:
     told = {"error": "user_cancelled_login"}
     said = page.run(lambda web: page.network.finish(web, BACK, {}, told))
     assert isinstance(said, Refused) and "left the sign-in" in said.reason
+
+
+def test_more_posts_than_are_listed_say_nothing_of_absence(
+    page: Case, running: LinkedInDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST", 2)
+    for words in ("One", "Two"):
+        post(page, Piece(words, link_card=False))
+    parcel = page.parcel(Piece("Three", link_card=False))
+    assert page.find(parcel) == Unknown(reading.TOO_MANY)
+    next(iter(running.posts.values())).more["at"] -= timedelta(hours=1)
+    assert page.find(parcel) == Absent()

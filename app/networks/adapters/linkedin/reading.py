@@ -3,6 +3,8 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from app.networks import Absent, Account, Parcel, Published, Refused, Unknown
@@ -10,7 +12,8 @@ from app.networks.adapters.linkedin import little, wire
 from app.networks.asking import LOST
 
 EARLIER = timedelta(seconds=60)
-MOST = 100  # posts looked at
+MOST = 100  # posts or comments looked at
+TOO_MANY = "There are more posts or comments than we can look through."
 UP = ("PUBLISHED", "PUBLISH_REQUESTED")
 
 
@@ -20,7 +23,12 @@ async def post(
     author = wire.urn(account.account_id)
     path = f"/rest/posts?author={author}&q=author&count={MOST}&sortBy=CREATED"
     said = await api.told("GET", path, rest="FINDER")
-    return _earliest(said, parcel, lambda one: is_ours(one, parcel), lambda one: str(one["id"]))
+
+    def is_older(one: Mapping[str, Any]) -> bool:
+        return _instant(one["createdAt"]) < parcel.at - EARLIER
+
+    ours, name = partial(is_ours, parcel=parcel), itemgetter("id")
+    return _earliest(said, parcel, ours, name, is_older)
 
 
 async def comment(
@@ -36,7 +44,10 @@ async def comment(
             and normal(one["message"]["text"]) == normal(parcel.record["comment"])
         )
 
-    return _earliest(said, parcel, ours, lambda one: f"urn:li:comment:({parent},{one['id']})")
+    def name(one: Mapping[str, Any]) -> str:
+        return f"urn:li:comment:({parent},{one['id']})"
+
+    return _earliest(said, parcel, ours, name, lambda one: False)  # their order is not told
 
 
 def is_ours(one: Mapping[str, Any], parcel: Parcel) -> bool:
@@ -59,6 +70,7 @@ def _earliest(
     parcel: Parcel,
     ours: Callable[[Mapping[str, Any]], bool],
     name: Callable[[Mapping[str, Any]], str],
+    is_older: Callable[[Mapping[str, Any]], bool],
 ) -> Published | Absent | Refused | Unknown:
     if isinstance(said, Refused | Unknown):
         return said
@@ -67,7 +79,10 @@ def _earliest(
     except (KeyError, TypeError, ValueError, OverflowError):
         return Unknown(LOST)
     free = [one for one in names if one not in parcel.taken]
-    return wire.published(free[-1]) if free else Absent()
+    if free:
+        return wire.published(free[-1])
+    is_all = len(said["elements"]) < MOST or any(map(is_older, said["elements"]))
+    return Absent() if is_all else Unknown(TOO_MANY)
 
 
 def _media(content: Mapping[str, Any]) -> int:
