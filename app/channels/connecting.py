@@ -94,7 +94,9 @@ def look_after(channel_id: int, now: datetime) -> None:
         return await adapter.check(web, account, keys) if isinstance(keys, Grant) else keys
 
     answer = ask(question)
-    channel = db.session.get_one(Channel, channel_id)
+    channel = db.session.get(Channel, channel_id)
+    if channel is None or channel.grant is None:
+        return  # let go of while the network was asked
     channel.checked_at = now
     if isinstance(answer, Refused) and answer.reconnect:
         channel.state, channel.problem = "needs_reconnect", answer.reason

@@ -12,7 +12,10 @@ from app.publishing import farewell
 from app.web import allows, page, see
 
 KEPT = "A legal hold keeps this for now. Nothing was changed or deleted."
-LEAVING = "A post is leaving on this channel at this moment. Try again in a minute."
+LEAVING = (
+    "A post is leaving on this channel, or the network is still asked whether one went out. Try again"
+    " once that is settled: the post's page says when we look next."
+)
 
 
 @bp.get("/channels/<int:id>/disconnection")
