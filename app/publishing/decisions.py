@@ -8,20 +8,19 @@ from sqlalchemy.orm import selectinload
 
 from app.account.models import Membership
 from app.db import db
-from app.publishing import standing
 from app.publishing.writing import attempt, sum_up_posts
 from app.scheduler.attempts import Attempt
 from app.scheduler.composing import settle
 from app.scheduler.events import note
 from app.scheduler.models import Delivery
-from app.scheduler.states import CANCELLED, FAILED, HELD, PUBLISHED, WAITING
+from app.scheduler.states import FAILED, HELD, PUBLISHED, WAITING
+from app.scheduler.stopping import part_count, stop
 
 WORDS = {
     "up": "Noted as published.",
     "again": "Going out again.",
     "leave": "Left as it is; nothing will go out.",
 }
-REST_LEFT = "{} of {} are up. Somebody left it there."
 NO_NAME = (
     "The first {} of {} are up. Without the network's own name for the last of them the rest can't be"
     " hung under it, so it was left."
@@ -43,21 +42,17 @@ def decide(delivery: Delivery, member: Membership, decision: str, url: str, now:
     if decision == "again":
         send(delivery, member, now, None, now)
         return
-    count, reason = len(delivery.steps), ""
     if decision == "up":
-        total = standing.part_count(delivery)
+        count = len(delivery.steps)
+        total = part_count(delivery)
         reason = NO_NAME.format(count + 1, total) if count + 1 < total else ""
         delivery.state, delivery.published_at = PUBLISHED, now
         delivery.external_url = delivery.external_url or url or None
         _close_attempts(delivery, "accepted", "Found by a person.", now)
-    elif count:
-        reason = REST_LEFT.format(count, standing.part_count(delivery))
-        delivery.state, delivery.published_at = PUBLISHED, _last_up(delivery) or now
-        _close_attempts(delivery, "absent", "Left by a person.", now)
+        delivery.hold, delivery.reason = "", reason
     else:
-        delivery.state = CANCELLED
+        stop(delivery, now)
         _close_attempts(delivery, "absent", "Left by a person.", now)
-    delivery.hold, delivery.reason = "", reason
     _let_go(delivery)
     note(delivery.post, member, "decided", now, WORDS[decision])
     sum_up_posts({delivery.post_id})
@@ -85,11 +80,6 @@ def send(
 
 def _let_go(delivery: Delivery) -> None:
     delivery.lease_token, delivery.lease_until = delivery.lease_token + 1, None
-
-
-def _last_up(delivery: Delivery) -> datetime | None:
-    ends = [one.finished_at for one in delivery.attempts if one.state == "accepted"]
-    return max((end for end in ends if end), default=None)
 
 
 def _close_attempts(delivery: Delivery, state: str, answer: str, now: datetime) -> None:

@@ -13,7 +13,6 @@ from app.publishing.claiming import SPACING
 from app.publishing.models import Budget
 from app.publishing.welcome import OVERDUE
 from app.scheduler.models import Delivery
-from app.scheduler.saying import saying
 from app.scheduler.states import (
     CONFIRMING,
     FAILED,
@@ -25,6 +24,7 @@ from app.scheduler.states import (
     WAITING,
     may_be_out,
 )
+from app.scheduler.stopping import part_count
 
 ASKABLE = {
     Idempotency.EXACT: "Yes: our own key names the post there",
@@ -47,12 +47,6 @@ class Fact:
     title: str
     at: datetime | None = None
     words: str = ""
-
-
-def part_count(delivery: Delivery) -> int:
-    """Posts of its thread, and its first comment."""
-    said = saying(delivery.post, delivery.channel)
-    return len(said.parts) + bool(said.comment)
 
 
 def of(deliveries: Iterable[Delivery], now: datetime) -> dict[int, list[Fact]]:

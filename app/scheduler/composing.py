@@ -24,6 +24,7 @@ from app.scheduler.states import (
     may_be_out,
     sum_up,
 )
+from app.scheduler.stopping import stop
 
 WRITTEN = {DRAFT: "drafted", PENDING: "asked", SCHEDULED: "scheduled"}
 
@@ -132,7 +133,7 @@ def _place_all(post: Post, member: Membership, due_at: datetime, now: datetime) 
 def cancel(post: Post, member: Membership, now: datetime) -> None:
     """Stop what has not left yet. Raises Leaving."""
     for delivery in lock_editable(post):
-        delivery.state, delivery.reason, delivery.hold = CANCELLED, "", ""
+        stop(delivery, now)
     touch(post, now)
     settle(post, post.due_at, now)
     note(post, member, "cancelled", now)

@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app.networks import Idempotency
+from app.channels.connecting import look_after
+from app.channels.models import Channel, ChannelGrant
+from app.networks import Idempotency, Refused
 from app.scheduler.models import Delivery
+from app.scheduler.words import PostWords
+from tests import make
 from tests.publishing.double import DoubleNetwork
 from tests.times import Times
 
@@ -53,3 +57,34 @@ def test_its_page_offers_only_the_way_to_the_question(
     for path in ("publication", "move", "cancellation", "edit"):
         assert f"/posts/{unknown.post_id}/{path}" not in page, path
     assert f'href="/attention#delivery-{unknown.id}"' in page
+
+
+def test_cancelling_the_rest_of_a_thread_keeps_what_is_up(
+    times: Times, deliver: Deliver, publish: Act, network: DoubleNetwork, client: FlaskClient, db: Any
+) -> None:  # fmt: skip
+    delivery = deliver(times.now)
+    delivery.post.words.append(PostWords(kind="part", place=1, text="Second"))
+    db.session.commit()
+    network.faults.extend(["take", Refused("Too much.", permanent=True)])
+    publish()
+    assert client.post(f"/posts/{delivery.post_id}/cancellation").status_code == 303
+    db.session.expire_all()
+    assert (delivery.state, delivery.post.state) == ("published", "published")
+    assert delivery.reason == "1 of 2 are up. Somebody left it there."
+    assert client.post(f"/posts/{delivery.post_id}/deletion").status_code in (403, 409)
+
+
+def test_a_channel_that_is_let_go_of_while_it_is_checked_stays_so(
+    times: Times, network: DoubleNetwork, db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = make.channel(make.alice(), "double")
+
+    async def check(*_: Any) -> None:
+        db.session.execute(db.delete(ChannelGrant))
+        db.session.execute(db.update(Channel).values(state="disconnected"))
+        db.session.commit()
+
+    monkeypatch.setattr(network, "check", check)
+    look_after(channel.id, times.now)
+    db.session.commit()
+    assert channel.state == "disconnected"
