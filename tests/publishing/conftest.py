@@ -9,9 +9,18 @@ import pytest
 from app import clock
 from app.networks import registry
 from app.publishing import clockwork, engine
+from app.publishing.breaker import Breaker
 from app.scheduler.models import Delivery
 from tests import make
 from tests.publishing.double import DoubleNetwork
+
+
+@pytest.fixture(autouse=True)
+def breaker(monkeypatch: pytest.MonkeyPatch) -> Breaker:
+    """A new one for each test: the publisher's own counts for as long as its process lives."""
+    made = Breaker()
+    monkeypatch.setattr(engine, "BREAKER", made)
+    return made
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Who may send, and when: budgets, turns, spacing after an outage, servers that rest, poison."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 
 from app import http
 from app.networks import Published, Refused, Unknown
-from app.publishing import budgets, claiming, engine
+from app.publishing import budgets, claiming
 from app.publishing.breaker import ERRORS, Breaker
 from app.publishing.budgets import Told
 from app.publishing.models import Budget
@@ -24,13 +24,6 @@ from tests.times import Times
 
 Deliver, Act = Callable[..., Delivery], Callable[[], None]
 LEASE = timedelta(seconds=90)
-
-
-@pytest.fixture(autouse=True)
-def breaker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Breaker]:
-    made = Breaker()
-    monkeypatch.setattr(engine, "BREAKER", made)
-    yield made
 
 
 def answer(status: int = 200, **headers: str) -> http.Answer:
