@@ -2,12 +2,12 @@
 ratelimit-headers, X-RateLimit-* and X-Rate-Limit-* as Mastodon, X, Pinterest and Discord send them, and
 `Retry-After` (RFC 9110 10.2.3), which wins."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 
-from sqlalchemy import and_, case, select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from app import clock, http
 from app.db import among, db, table
@@ -17,6 +17,7 @@ from app.publishing.models import Budget
 
 PREFIXES = ("ratelimit-", "x-ratelimit-", "x-rate-limit-")
 LONGEST_WINDOW = timedelta(days=1)
+NOTHING = 0  # requests in the window of a 429
 budget = table(Budget).c
 
 
@@ -29,6 +30,11 @@ class Told:
     most: int
     remaining: int
     reset_at: datetime
+
+    @property
+    def is_wait(self) -> bool:
+        """Nothing may be sent until then: a 429 said so."""
+        return self.most == NOTHING and self.remaining == 0
 
 
 class Meter:
@@ -46,7 +52,7 @@ def read(channel_id: int, action: str, answer: http.Answer, now: datetime) -> To
     """The budget that an answer tells of, if it does."""
     if answer.status == 429:
         until = retry_at(answer.headers, now)
-        return Told(channel_id, action, 1, 0, until) if until and until > now else None
+        return Told(channel_id, action, NOTHING, 0, until) if until and until > now else None
     for prefix in PREFIXES:
         most = _number(answer.headers.get(f"{prefix}limit"))
         remaining = _number(answer.headers.get(f"{prefix}remaining"))
@@ -80,32 +86,53 @@ def _reset(headers: Mapping[str, str], prefix: str, now: datetime) -> datetime |
     return min(moment, now + LONGEST_WINDOW) if moment > now else None
 
 
-def spend(works: Iterable[Claimed], now: datetime) -> None:
-    """Count requests that are about to leave; what the next answer says comes on top."""
-    channels = Counter(work.channel_id for work in works)
-    for times in set(channels.values()):
-        ids = [id for id, count in channels.items() if count == times]
-        left = case((budget.remaining > times, budget.remaining - times), else_=0)
-        ours = and_(among(budget.channel_id, ids), budget.action == "post", budget.reset_at > now)
-        db.session.execute(update(table(Budget)).where(ours).values(remaining=left))
+def spend(works: Sequence[Claimed], now: datetime) -> list[Claimed]:
+    """Take from the budgets for requests that are about to leave; those for which nothing is left drop
+    out. What the next answer says comes on top."""
+    channels = {work.channel_id for work in works}
+    ours = and_(among(budget.channel_id, channels), budget.action == "post", budget.reset_at > now)
+    known = select(budget.channel_id, budget.remaining).where(ours).order_by(budget.channel_id)
+    rows = db.session.execute(known.with_for_update()).all()
+    left = {found.channel_id: found.remaining for found in rows}
+    before, allowed = dict(left), []
+    for work in works:
+        if left.get(work.channel_id) == 0:
+            continue
+        if work.channel_id in left:
+            left[work.channel_id] -= 1
+        allowed.append(work)
+    spent = [{"b_id": id, "left": n} for id, n in left.items() if n != before[id]]
+    if spent:
+        of_channel = and_(budget.channel_id == bindparam("b_id"), budget.action == "post")
+        changed = update(table(Budget)).where(of_channel).values(remaining=bindparam("left"))
+        db.session.execute(changed, spent)
+    return allowed
 
 
 def keep(told: Sequence[Told], now: datetime) -> None:
-    """Write down what was heard; within a window the smaller number holds, since answers overtake
-    each other."""
-    newest = {(one.channel_id, one.action): one for one in told}
+    """Write down what was heard. Answers overtake each other: within a window the smaller number
+    holds, and a wait that was asked for holds to its end, whatever else is heard."""
+    heard: dict[tuple[int, str], list[Told]] = {}
     for one in told:
-        known = newest[one.channel_id, one.action]
-        if abs(one.reset_at - known.reset_at) < timedelta(seconds=5):
-            newest[one.channel_id, one.action] = min(one, known, key=lambda t: t.remaining)
-    for (channel_id, action), one in sorted(newest.items()):
-        row = db.session.get(Budget, (channel_id, action), with_for_update=True)
+        heard.setdefault((one.channel_id, one.action), []).append(one)
+    for key, ones in sorted(heard.items()):
+        row = db.session.get(Budget, key, with_for_update=True)
         if row is None:
-            row = Budget(channel_id=channel_id, action=action, reset_at=now)
+            row = Budget(channel_id=key[0], action=key[1], reset_at=now)
             db.session.add(row)
-        same = row.reset_at > now and abs(row.reset_at - one.reset_at) < timedelta(seconds=5)
-        row.remaining = min(row.remaining, one.remaining) if same else one.remaining
-        row.most, row.reset_at = one.most, one.reset_at
+        elif row.reset_at > now:
+            ones = [Told(*key, row.most, row.remaining, row.reset_at), *ones]
+        holds = reduce(_both, ones)
+        row.most, row.remaining, row.reset_at = holds.most, holds.remaining, holds.reset_at
+
+
+def _both(known: Told, one: Told) -> Told:
+    """What holds after both were heard, in this order."""
+    waits = [told for told in (known, one) if told.is_wait]
+    if waits:
+        return max(waits, key=lambda told: told.reset_at)
+    is_same = abs(known.reset_at - one.reset_at) < timedelta(seconds=5)
+    return replace(one, remaining=min(known.remaining, one.remaining)) if is_same else one
 
 
 def may_read(channel_id: int, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import case, select, update
 
 from app import clock, http
 from app.db import db, table
@@ -38,7 +38,7 @@ ASK_A_PERSON = "The network could not tell us for a day whether it took the post
 CANT_ASK = "The network does not let us look whether it took the post ({}). Please look."
 NEVER = "Sent {} times. Each time the answer was lost, and nothing of it is on the network."
 NOT_YET = "Not there yet. Looking again."
-POISONED = "Our sender stopped three times over this one. Nothing of it is on the network."
+POISONED = "Our sender stopped again and again over this one. "
 FIRST = "We were away when it was due: asking the network first whether it went out."
 
 
@@ -65,14 +65,15 @@ async def confirm(
     elif isinstance(found, Refused) and found.permanent:
         await _refused(work, found, record)
     else:
-        _ask_again(work, found.reason)
+        _ask_again(work, found.reason, until=found.retry_at if isinstance(found, Refused) else None)
 
 
 def ask_first(work: Claimed) -> None:
     """Its time fell into a gap of ours, so it may have gone out before: read back, then send."""
     now = clock.now()
-    work.remote_key = work.remote_key or work.adapter.new_key(work.id, work.due_at)
-    work.remote_at = work.due_at
+    at = work.due_at + timedelta(milliseconds=len(work.steps))
+    work.remote_key = work.remote_key or work.adapter.new_key(work.id, at)
+    work.remote_at = at
     _move(
         work,
         state=CONFIRMING,
@@ -115,15 +116,16 @@ def _absent(work: Claimed) -> None:
     if not is_exact and work.reads == 0:
         _move(work, state=CONFIRMING, reads=1, wait=READS[0], reason=NOT_YET)
         return
-    now = clock.now()
+    of_this_try = (attempt.delivery_id == work.id, attempt.n == work.tries)
     db.session.execute(
         update(table(Attempt))
-        .where(attempt.delivery_id == bindparam("b_id"), attempt.state == "unknown")
-        .values(state="absent", finished_at=now, answer=HARMLESS if is_exact else GONE_ASTRAY),
-        [{"b_id": work.id}],
+        .where(*of_this_try, attempt.state == "unknown")
+        .values(
+            state="absent", finished_at=clock.now(), answer=HARMLESS if is_exact else GONE_ASTRAY
+        )
     )
     if work.patience <= 0:
-        _move(work, state=FAILED, reads=0, wait=0, reason=POISONED, hold="poison")
+        _move(work, state=FAILED, reads=0, wait=0, reason=poisoned(len(work.steps)), hold="poison")
         return
     if work.tries and work.patience == 1:
         reason = with_steps(work, NEVER.format(PATIENCE))
@@ -133,6 +135,13 @@ def _absent(work: Claimed) -> None:
     patience = work.patience - bool(work.tries)
     again = "Not found there. Sending again."
     _move(work, state=RETRY, reads=0, wait=wait, reason=again, handle="", patience=patience)
+
+
+def poisoned(steps: int) -> str:
+    """What is told of a post that kills its sender; `steps` of its parts are up."""
+    return POISONED + (
+        f"{steps} of its parts are up." if steps else "Nothing of it is on the network."
+    )
 
 
 def _still_at_work(work: Claimed, found: Processing) -> None:
@@ -154,11 +163,15 @@ async def _refused(
         _give_up(work, CANT_ASK.format(found.reason))
 
 
-def _ask_again(work: Claimed, reason: str, within: float | None = None) -> None:
+def _ask_again(
+    work: Claimed, reason: str, within: float | None = None, until: datetime | None = None
+) -> None:
+    """`within` seconds instead of the usual wait; not before `until`, when the network named it."""
     if _is_long_ago(work):
         _give_up(work, ASK_A_PERSON)
         return
-    wait = READS[min(work.reads, len(READS) - 1)] if within is None else within
+    wait: float = READS[min(work.reads, len(READS) - 1)] if within is None else within
+    wait = max(wait, (until - clock.now()).total_seconds()) if until else wait
     state = PROCESSING if work.state == PROCESSING else CONFIRMING
     _move(work, state=state, reads=work.reads + 1, wait=wait, reason=reason)
 
@@ -181,6 +194,7 @@ def _move(
     hold: str = "",
     **more: Any,
 ) -> None:
+    """Its own taking up is over; those that a sender died of still count."""
     now = clock.now()
     db.session.execute(
         update(table(Delivery))
@@ -192,7 +206,7 @@ def _move(
             hold=hold,
             not_before=now + timedelta(seconds=wait),
             lease_until=None,
-            claims=0,
+            claims=case((row.claims > 0, row.claims - 1), else_=0),
             **more,
         )
     )

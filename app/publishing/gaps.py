@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from app import clock, storage
 from app.channels.models import Channel
@@ -20,7 +20,7 @@ from app.publishing.claiming import Claimed
 from app.publishing.models import EngineGap, Heartbeat
 from app.publishing.writing import row, sum_up_posts
 from app.scheduler.models import Delivery
-from app.scheduler.states import HELD, SCHEDULED
+from app.scheduler.states import HELD, WAITING
 
 log = structlog.get_logger(__name__)
 LONG = timedelta(minutes=5)
@@ -43,10 +43,12 @@ class Span(NamedTuple):
 def notice(now: datetime) -> EngineGap | None:
     """Write down that we were away, when we were; the caller commits."""
     seen = db.session.scalar(select(func.max(Heartbeat.at)).where(Heartbeat.name.in_(PARTS)))
-    if seen is None or now - seen < LONG:
+    if seen is None or now - seen < 2 * RENEW:
         return None
     marked = _marked_at()
     was_restored = marked is None or marked > seen + 2 * RENEW
+    if now - seen < LONG and not (marked and was_restored):
+        return None
     gap = EngineGap(began_at=seen, ended_at=now, kind=RESTORE if was_restored else OUTAGE)
     db.session.add(gap)
     return gap
@@ -77,43 +79,39 @@ def lately(now: datetime) -> list[Span]:
 
 
 def asks_first(work: Claimed, gaps: Iterable[Span]) -> bool:
-    """Could it have gone out before, unknown to us? Only before its first try."""
-    if work.state != SCHEDULED or work.tries or work.steps:
-        return False
+    """Could it have gone out before, unknown to us? What was due before a gap ended may have, and each
+    further part of a thread, until the network was asked about it."""
     if work.idempotency is Idempotency.BLIND:
         return False
-    return any(gap.began_at <= work.due_at <= gap.ended_at for gap in gaps)
+    asked_at = work.unknown_since
+    ends = (gap.ended_at for gap in gaps if work.due_at < gap.ended_at)
+    return any(asked_at is None or asked_at < ended_at for ended_at in ends)
 
 
 def hold_restored(now: datetime) -> int:
-    """What was due in a gap that a restore left, at networks that can't be asked, waits for a person;
+    """What waited when a restored database was found, at networks that can't be asked, is a person's;
     how many."""
-    gaps = db.session.scalars(
-        select(EngineGap).where(EngineGap.kind == RESTORE, EngineGap.ended_at > now - REMEMBERED)
-    ).all()
+    restores = select(func.max(EngineGap.ended_at)).where(
+        EngineGap.kind == RESTORE, EngineGap.ended_at > now - REMEMBERED
+    )
+    ended_at = db.session.scalar(restores)
+    if ended_at is None:
+        return 0
+    waited = select(Delivery).join(Channel)
+    waited = waited.where(Delivery.state.in_(WAITING), Delivery.not_before < ended_at)
     held: set[int] = set()
-    for gap in gaps:
-        due = (
-            select(Delivery)
-            .join(Channel)
-            .where(
-                Delivery.state == SCHEDULED,
-                Delivery.tries == 0,
-                Delivery.not_before <= now,
-                Delivery.due_at.between(gap.began_at, gap.ended_at),
-            )
-        )
-        for found in db.session.scalars(due):
-            if found.channel.adapter.idempotency_of(found.channel.account) is Idempotency.BLIND:
-                held |= _hold(found.id)
+    for found in db.session.scalars(waited):
+        if found.channel.adapter.idempotency_of(found.channel.account) is Idempotency.BLIND:
+            held |= _hold(found.id, now)
     sum_up_posts(held)
     return len(held)
 
 
-def _hold(id: int) -> set[int]:
+def _hold(id: int, now: datetime) -> set[int]:
+    is_free = or_(row.lease_until.is_(None), row.lease_until < now)
     changed = db.session.execute(
         update(table(Delivery))
-        .where(row.id == id, row.state == SCHEDULED, row.lease_until.is_(None))
+        .where(row.id == id, row.state.in_(WAITING), is_free)
         .values(state=HELD, hold="restore", reason=RESTORED, lease_token=row.lease_token + 1)
         .returning(row.post_id)
     )

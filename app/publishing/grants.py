@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CursorResult, exists, or_, select, update
+from sqlalchemy.exc import OperationalError
 
 from app import clock, http
 from app.channels.apps import app_of
@@ -65,8 +66,11 @@ async def fresh(
         if opened.expires_at is None or opened.expires_at > now + margin:
             return opened
         if _take(channel_id, kept.version, now):
-            return await _refresh(web, channel_id, account, opened, kept.version)
-        await asyncio.sleep(0.2)  # somebody else is renewing: look again
+            renewed = await _refresh(web, channel_id, account, opened, kept.version)
+            if renewed is not None:
+                return renewed
+        else:
+            await asyncio.sleep(0.2)  # somebody else is renewing: look again
     return Unknown("The keys are being renewed elsewhere and did not come back.")
 
 
@@ -146,7 +150,8 @@ def _take(channel_id: int, version: int, now: datetime) -> bool:
 
 async def _refresh(
     web: http.Client, channel_id: int, account: Account, old: Grant, version: int
-) -> Grant | Refused | Unknown:
+) -> Grant | Refused | Unknown | None:
+    """None when we stood still for longer than our lease and another has renewed them meanwhile."""
     answer = await network(account.network).refresh(web, account, old)
     now = clock.now()
     values: dict[str, object] = {"lease_until": None, "is_uncertain": isinstance(answer, Unknown)}
@@ -160,16 +165,34 @@ async def _refresh(
             "told_at": None,
             "version": version + 1,
         }
-    db.session.execute(
+    is_ours = _keep(channel_id, version, values)
+    if is_ours and isinstance(answer, Refused) and answer.reconnect:
+        lose(channel_id, answer.reason)
+        db.session.commit()
+    if not is_ours:
+        return None
+    still_good = old.expires_at is not None and old.expires_at > clock.now() + timedelta(minutes=1)
+    return old if isinstance(answer, Unknown) and still_good else answer
+
+
+def _keep(channel_id: int, version: int, values: dict[str, object]) -> bool:
+    """Commit it where the version is still the one that was renewed. When the line to the database
+    breaks it is tried once more, since the network may have forgotten the old keys by now."""
+    try:
+        return _write(channel_id, version, values)
+    except OperationalError:
+        db.session.rollback()
+        return _write(channel_id, version, values)
+
+
+def _write(channel_id: int, version: int, values: dict[str, object]) -> bool:
+    kept: CursorResult[tuple[()]] = db.session.execute(  # type: ignore[assignment]
         update(table(ChannelGrant))
         .where(grant.channel_id == channel_id, grant.version == version)
         .values(**values)
     )
-    if isinstance(answer, Refused) and answer.reconnect:
-        lose(channel_id, answer.reason)
     db.session.commit()
-    still_good = old.expires_at is not None and old.expires_at > clock.now() + timedelta(minutes=1)
-    return old if isinstance(answer, Unknown) and still_good else answer
+    return kept.rowcount == 1
 
 
 def _whole(old: Grant, new: Grant) -> Grant:

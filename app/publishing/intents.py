@@ -12,7 +12,7 @@ from app.channels.models import Channel
 from app.db import among, among_pairs, db, table
 from app.publishing.budgets import spend
 from app.publishing.claiming import Claimed, is_cleared
-from app.publishing.welcome import OVERDUE
+from app.publishing.welcome import OVERDUE, usable_channels
 from app.publishing.writing import row, sum_up_posts, write
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
@@ -71,32 +71,43 @@ def give_back(works: Iterable[Claimed]) -> None:
 
 
 def intend(works: Sequence[Claimed], now: datetime) -> list[Claimed]:
-    """Write down that these are about to be sent; those that were changed meanwhile drop out."""
+    """Write down that these are about to be sent. Those that were changed meanwhile drop out, and so
+    do those whose channel rests by now; those over its budget are let go of."""
+    allowed = spend(works, now)
+    if len(allowed) < len(works):
+        kept = {work.id for work in allowed}
+        give_back(work for work in works if work.id not in kept)
+    if not allowed:
+        return []
     rekeyed = set()
-    for work in works:
+    for work in allowed:
         if work.remote_key is None or _is_late(work, now):
             _choose_key(work, now)
             rekeyed.add(work.id)
-    keys = {(w.id, w.fence): w for w in works}
-    spend(works, now)
+    keys = {(w.id, w.fence): w for w in allowed}
+    ours = among_pairs(row.id, row.lease_token, keys)
     taken = (
         update(table(Delivery))
-        .where(among_pairs(row.id, row.lease_token, keys), row.state.in_(WAITING), is_cleared())
+        .where(ours, row.state.in_(WAITING), is_cleared(), row.channel_id.in_(usable_channels()))
         .values(state=SENDING, tries=row.tries + 1, reason="")
         .returning(row.id, row.lease_token, row.tries)
     )
-    ours = []
+    leaving = []
     for id, fence, tries in db.session.execute(taken):
         work = keys[id, fence]
         work.tries = tries
-        ours.append(work)
-    if ours:
-        write([_key_of(w) for w in ours if w.id in rekeyed], {"remote_key", "remote_at"})
-        begun = insert(table(Attempt)).returning(table(Attempt).c.id)  # in one statement
-        db.session.execute(begun, [_attempt_of(w, now) for w in ours])
-        sum_up_posts({w.post_id for w in ours})
-        _note_overdue({w.channel_id for w in ours if now - w.due_at >= OVERDUE}, now)
-    return ours
+        leaving.append(work)
+    if leaving:
+        _begin(leaving, rekeyed, now)
+    return leaving
+
+
+def _begin(works: Sequence[Claimed], rekeyed: set[int], now: datetime) -> None:
+    write([_key_of(w) for w in works if w.id in rekeyed], {"remote_key", "remote_at"})
+    begun = insert(table(Attempt)).returning(table(Attempt).c.id)  # in one statement
+    db.session.execute(begun, [_attempt_of(w, now) for w in works])
+    sum_up_posts({w.post_id for w in works})
+    _note_overdue({w.channel_id for w in works if now - w.due_at >= OVERDUE}, now)
 
 
 def _note_overdue(channels: set[int], now: datetime) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, update
 from app.db import db, table
 from app.networks import Idempotency, Processing, Published, Refused, Unknown
 from app.publishing.claiming import Claimed
-from app.publishing.writing import close_attempts, row, sum_up_posts, write
+from app.publishing.writing import FOUND, close_all, close_attempts, row, sum_up_posts, write
 from app.scheduler.models import Delivery
 from app.scheduler.states import (
     ASKING,
@@ -44,7 +44,7 @@ def record(outcomes: Sequence[Outcome], now: datetime) -> None:
     attempts = {}
     for outcome in outcomes:
         work, result = outcome.work, outcome.result
-        attempts[work.id] = _answer(work, result)
+        attempts[work.id, work.tries] = _answer(work, result)
         if not isinstance(result, Published):
             others.append(_after(work, result, now))
         elif is_last_step(work):
@@ -57,7 +57,13 @@ def record(outcomes: Sequence[Outcome], now: datetime) -> None:
         if guarded:
             write(guarded, set(guarded[0]) - {"b_id", "b_fence"})
     close_attempts(attempts, now)
+    close_all({o.work.id for o in outcomes if _is_found(o)}, now)
     sum_up_posts({outcome.work.post_id for outcome in outcomes})
+
+
+def _is_found(one: Outcome) -> bool:
+    """Read back and there, whichever try it came from."""
+    return isinstance(one.result, Published) and one.work.state in ASKING
 
 
 def is_last_step(w: Claimed) -> bool:
@@ -113,7 +119,7 @@ def _answer(w: Claimed, result: Published | Processing | Refused | Unknown) -> t
     """What becomes of the attempt: its state, and the network's answer."""
     if isinstance(result, Published):
         if w.state in ASKING:
-            return "accepted", "Found on the network by reading back."
+            return "accepted", FOUND
         return "accepted", f"Accepted. {result.told}".strip()
     if isinstance(result, Unknown | Processing):
         return "unknown", result.reason

@@ -10,7 +10,7 @@ from app.channels.models import Channel
 from app.db import db, table
 from app.networks import Idempotency
 from app.publishing.claiming import POISON
-from app.publishing.confirming import POISONED
+from app.publishing.confirming import poisoned
 from app.publishing.models import Heartbeat
 from app.publishing.outcomes import BLIND_WORDS
 from app.publishing.welcome import too_late, usable_channels
@@ -89,22 +89,23 @@ def _doubt(id: int, is_open: bool, blind: bool, now: datetime) -> None:
 def find_poison(now: datetime) -> int:
     """Deliveries over which our sender died again and again: what was not sent fails, what may be out
     is asked about a last time and then is a person's; how many."""
+    is_free = or_(row.lease_until.is_(None), row.lease_until < now)
     rows = db.session.execute(
-        select(row.id, row.post_id, row.state, row.patience).where(
-            row.state.in_(LIVE), row.claims >= POISON, row.lease_until < now
+        select(row.id, row.post_id, row.state, row.patience, row.steps).where(
+            row.state.in_(LIVE), row.claims >= POISON, is_free
         )
     ).all()
     for found in rows:
         change: dict[str, Any]
         if found.state in WAITING:
-            change = {"state": FAILED, "hold": "poison", "reason": POISONED}
+            change = {"state": FAILED, "hold": "poison", "reason": poisoned(len(found.steps))}
         elif found.patience > 0:
             change = {"claims": 0, "patience": 0}
         else:
             change = {"state": HELD, "hold": "needs_decision", "reason": POISONED_OUT}
         db.session.execute(
             update(table(Delivery))
-            .where(row.id == found.id, row.claims >= POISON, row.lease_until < now)
+            .where(row.id == found.id, row.claims >= POISON, is_free)
             .values(**change, lease_token=row.lease_token + 1)
         )
     sum_up_posts({found.post_id for found in rows})

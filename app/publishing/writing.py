@@ -5,13 +5,14 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from app.db import among, db, table
+from app.db import among, among_pairs, db, table
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery, Post
 from app.scheduler.states import sum_up
 
 row, attempt = table(Delivery).c, table(Attempt).c
 OPEN = ("sending", "unknown")
+FOUND = "Found on the network by reading back."
 
 
 def write(rows: list[dict[str, Any]], columns: set[str]) -> None:
@@ -38,14 +39,26 @@ def sum_up_posts(ids: set[int]) -> None:
         db.session.execute(update(table(Post)).where(chosen).values(state=state))
 
 
-def close_attempts(answers: dict[int, tuple[str, str]], now: datetime) -> None:
-    """The open attempts of these deliveries end in a state, with an answer; many say the same."""
-    alike: dict[tuple[str, str], list[int]] = {}
-    for id, said in answers.items():
-        alike.setdefault(said, []).append(id)
-    for (state, answer), ids in alike.items():
+def close_attempts(answers: dict[tuple[int, int], tuple[str, str]], now: datetime) -> None:
+    """These attempts, each a delivery and its number, end in a state, with an answer; many say the
+    same. By number, so that a sender who stood still never closes what came after it."""
+    alike: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for which, said in answers.items():
+        alike.setdefault(said, []).append(which)
+    for (state, answer), which_ones in alike.items():
+        ours = among_pairs(attempt.delivery_id, attempt.n, which_ones)
+        db.session.execute(
+            update(table(Attempt))
+            .where(ours, attempt.state.in_(OPEN))
+            .values(state=state, answer=answer, finished_at=now)
+        )
+
+
+def close_all(ids: set[int], now: datetime) -> None:
+    """These deliveries were found on the network, so none of their tries is open any more."""
+    if ids:
         db.session.execute(
             update(table(Attempt))
             .where(among(attempt.delivery_id, ids), attempt.state.in_(OPEN))
-            .values(state=state, answer=answer, finished_at=now)
+            .values(state="accepted", answer=FOUND, finished_at=now)
         )

@@ -245,5 +245,6 @@ class Delivery(Model):
         self.state = PENDING if waits else SCHEDULED if due_at else DRAFT
         self.due_at = self.not_before = due_at
         self.prepare_after, self.record, self.prepared_hash = None, None, ""  # uploads run out
-        self.reason = self.hold = ""
-        self.patience, self.told_at = PATIENCE, None
+        self.patience, self.claims, self.told_at, self.reason, self.hold = PATIENCE, 0, None, "", ""
+        if not self.tries:
+            self.remote_key = self.remote_at = None  # it follows from the row and its time

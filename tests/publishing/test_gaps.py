@@ -22,6 +22,7 @@ Deliver, Act = Callable[..., Delivery], Callable[[], None]
 @pytest.fixture
 def wake(db: Any, times: Times) -> Iterator[Act]:
     """The clock's first look, and its sign of life."""
+    storage.discard(gaps.MARK)
 
     def run() -> None:
         clockwork.wake_up(times.now)

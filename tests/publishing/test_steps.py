@@ -219,3 +219,17 @@ def test_ids_of_other_posts_are_never_taken_for_this_one(
     publish()
     assert taken == [frozenset({delivery.steps[0]["id"]})]
     assert clock.now() == times.now
+
+
+def test_reading_back_keeps_to_the_wait_that_the_network_names(
+    thread: Callable[..., Delivery], publish: Act, network: DoubleNetwork, times: Times
+) -> None:
+    network.idempotency = Idempotency.LIST
+    again = times.now + timedelta(hours=3)
+    delivery = thread(Words(("One",)))
+    network.faults.append("lose")
+    network.find_faults.append(Refused("Wait.", retry_at=again))
+    publish()
+    times.go(seconds=10)
+    publish()
+    assert (delivery.state, delivery.not_before) == ("confirming", again)

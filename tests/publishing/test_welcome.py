@@ -16,6 +16,7 @@ from app.publishing import budgets, claiming
 from app.publishing.breaker import ERRORS, Breaker
 from app.publishing.budgets import Told
 from app.publishing.models import Budget
+from app.scheduler import composing
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
 from tests import make
@@ -241,3 +242,20 @@ def test_what_may_be_out_when_it_kills_the_sender_is_asked_about_first(
     assert (again.state, again.patience) == ("confirming", 0)
     publish()
     assert (again.state, again.hold) == ("failed", "poison")
+
+
+def test_what_a_person_moves_is_tried_anew_whatever_died_of_it_before(
+    times: Times, deliver: Deliver, publish: Act, network: DoubleNetwork, db: Any
+) -> None:
+    delivery = deliver(times.now)
+    db.session.execute(
+        db.update(Delivery)
+        .where(Delivery.id == delivery.id)
+        .values(claims=claiming.POISON, lease_until=times.now + LEASE)
+    )
+    db.session.commit()
+    member = make.member(make.alice())
+    composing.move(delivery.post, member, times.now, "", "UTC", times.now)
+    db.session.commit()
+    publish()
+    assert delivery.state == "published"

@@ -187,7 +187,8 @@ class Containers(LongLived):
         self, graph: Graph, container: str, parcel: Parcel
     ) -> Published | Processing | Absent | Refused | Unknown:
         """What the container says. One that is not known any more, or that was made after the first
-        try and so can't speak for it, is not enough: then the list is looked through."""
+        try and so can't speak for it, is not enough: then the list is looked through. So it is for one
+        that ran out, since another may have been made in its place."""
         said = await self.state(graph, container)
         if isinstance(said, Told) and not (said.reconnect or said.is_busy):
             return await self.listed(graph, parcel, f"me/{self.edges.list}")
@@ -196,7 +197,7 @@ class Containers(LongLived):
         status = said.get(self.edges.status)
         if status == WORKS:
             return Processing(container, WORKING)
-        if status != OUT and clock.parse(parcel.record["made_at"]) <= parcel.at:
+        if status not in (OUT, "EXPIRED") and clock.parse(parcel.record["made_at"]) <= parcel.at:
             return Absent()
         found = await self.listed(graph, parcel, f"me/{self.edges.list}")
         if isinstance(found, Absent) and status == OUT:
