@@ -1,35 +1,65 @@
-"""`make chaos N=1000 SEED=1`: half of the posts on SQLite, half on Postgres; 1 on a violation."""
+"""`make chaos N=1000 SEED=1`: days of some hundred posts, half of them on SQLite, half on Postgres, side
+by side; 1 on a violation."""
 
 import sys
 import tempfile
 import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 
-from tests.chaos import Day, application
-from tests.chaos.invariants import NAMES, nothing
+from tests.chaos import application
+from tests.chaos.day import Day
+from tests.chaos.invariants import NAMES, NOTES, Violations, nothing
+from tests.chaos.telling import figures
 from tests.servers import postgres
+
+MOST = 1000  # posts of one day
+Told = tuple[Violations, Counter[str]]
+
+
+def live(count: int, seed: int, name: str) -> Told:
+    """One day on one database; what was violated, and what happened."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        url = f"sqlite:///{folder}/chaos.db"
+        if name == "postgres":
+            made = postgres.database(f"chaos_{seed}_{time.time_ns()}")
+            url = stack.enter_context(made)
+        day = Day(application(folder, url), folder, count, seed)
+        found = day.run()
+        return dict(found), Counter(asdict(day.shifts.tally)) + figures(day)
 
 
 def main(count: int, seed: int) -> int:
-    found, started = nothing(), time.monotonic()
-    deaths = 0
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        urls = {
-            f"sqlite:///{folder}/chaos.db": count - count // 2,
-            stack.enter_context(postgres.database(f"chaos_{time.time_ns()}")): count // 2,
-        }
-        for place, (url, part) in enumerate(urls.items()):
-            day = Day(application(folder, url), folder, part, 2 * seed + place)
-            for name, what in day.run().items():
-                found[name] += what
-            deaths += day.deaths
+    started = time.monotonic()
+    postgres.server_url()
+    days = max(2, -(-count // MOST))
+    shares = [count // days + (place < count % days) for place in range(days)]
+    with ProcessPoolExecutor(2) as pool:
+        running = [
+            pool.submit(live, share, 1000 * seed + place, ("sqlite", "postgres")[place % 2])
+            for place, share in enumerate(shares)
+        ]
+        told = [one.result() for one in running]
+    return report(told, count, seed, time.monotonic() - started)
+
+
+def report(told: list[Told], count: int, seed: int, seconds: float) -> int:
+    found, happened = nothing(), Counter[str]()
+    for violations, numbers in told:
+        happened += numbers
+        for name, what in violations.items():
+            found[name] += what
     for name, words in NAMES.items():
-        print(f"{name} {words}: {len(found[name])} violations of {count}")
+        note = f" ({NOTES[name]})" if name in NOTES else ""
+        print(f"{name} {words}: {len(found[name])} violations of {count}{note}")
         for line in found[name][:5]:
             print(f"   {line}")
-    print(f"seed {seed}, publisher died {deaths} times, {time.monotonic() - started:.0f} s")
+    print(", ".join(f"{name} {number}" for name, number in sorted(happened.items())))
+    print(f"seed {seed}, {len(told)} days, {seconds:.0f} s")
     return 1 if any(found.values()) else 0
 
 

@@ -1,114 +1,227 @@
-"""A double of a network whose truth outlives its callers: a file that is only appended to.
+"""Doubles of networks whose truth outlives their callers. They take, refuse, lose replies, take late,
+count requests, and watch for what may never happen."""
 
-It takes, refuses, loses replies, takes late, and lets the sender die at its worst moments."""
-
-import json
-import os
-from collections import Counter
+import asyncio
+import time
 from datetime import datetime, timedelta
-from pathlib import Path
-from random import Random
 from typing import Any
 
-from sqlalchemy import select
-
 from app import clock, http
-from app.db import db
-from app.networks import Absent, Account, Grant, Idempotency, Parcel, Published, Refused, Unknown
-from app.scheduler.attempts import Attempt
+from app.networks import (
+    Absent,
+    Account,
+    Grant,
+    Idempotency,
+    Parcel,
+    Piece,
+    Processing,
+    Published,
+    Refused,
+    Unknown,
+)
+from tests.chaos import keys, watching, wire
+from tests.chaos.budget import Budget
+from tests.chaos.faults import Faults
+from tests.chaos.truth import Line, Truth
 from tests.publishing.double import DoubleNetwork
 
-FAULTS = {
-    "take": 50,
-    "lose": 10,
-    "drop": 10,
-    "late": 8,
-    "busy": 8,
-    "refuse": 3,
-    "die before": 3,
-    "die after": 3,
+LATEST = 45  # seconds after which a late effect has shown at the latest: less than the settle time
+REMEMBERED = timedelta(hours=1)  # how long a network knows a key
+EXPIRES = timedelta(hours=1)  # containers; a day in real life, which no run waits for
+WORK = 40  # seconds that a network may work on what it took
+CREATED = timedelta(seconds=60)  # what is older than its parcel by more is another's
+TAKEN = ("take", "lose", "late", "5xx", "garbage", "work", "explode")
+KINDS = {
+    "exact": Idempotency.EXACT,
+    "key": Idempotency.KEY,
+    "handle": Idempotency.HANDLE,
+    "list": Idempotency.LIST,
+    "blind": Idempotency.BLIND,
 }
-LATEST = 45  # seconds after which a late effect has shown at the latest
-
-
-class Truth:
-    """What stands on the networks, and which requests came without a committed intent."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def append(self, **line: Any) -> None:
-        handle = os.open(self.path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-        os.write(handle, json.dumps(line).encode() + b"\n")
-        os.close(handle)
-
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.path.read_text().splitlines()]
 
 
 class ChaosNetwork(DoubleNetwork):
-    """`random` decides; None is a quiet day. Exact networks keep one post per key."""
+    """One class of idempotency. `faults` decides how requests end."""
 
-    def __init__(self, slug: str, idempotency: Idempotency, truth: Truth) -> None:
-        super().__init__(idempotency)
-        self.slug, self.truth = slug, truth
-        self.random: Random | None = None
+    def __init__(self, slug: str, truth: Truth, true_now: Any) -> None:
+        super().__init__(KINDS[slug])
+        self.slug, self.truth, self.true_now = slug, truth, true_now
+        self.script: Faults = Faults()
 
     def new_key(self, seed: int, at: datetime) -> str:
-        return f"{self.slug}-{seed}"
+        """As networks with keys of our choice have it: from the row and its instant."""
+        return f"{self.slug}-{seed}-{int(at.timestamp() * 1000)}"
+
+    async def refresh(self, web: http.Client, account: Account, grant: Grant) -> Any:
+        return await keys.rotate(
+            self.truth, account.account_id, grant, self.script, self.true_now()
+        )
+
+    async def prepare(
+        self,
+        web: http.Client,
+        account: Account,
+        grant: Grant,
+        piece: Piece,
+        at: datetime,
+        so_far: dict[str, Any],
+    ) -> Any:
+        self.script.reach("network: preparing")
+        if piece.text.startswith("poison of preparing"):
+            self.script.reach("network: poison")
+        if self.script.answer("prepare") == "drop":
+            return Unknown("The upload broke.")
+        record = {"text": piece.text}
+        if self.slug == "handle":
+            record["container"] = self._container(account.account_id)
+            record["made_at"] = self.true_now().isoformat()
+        self.script.reach("network: prepared")
+        return record
+
+    def _container(self, account: str) -> str:
+        with self.truth.state(account) as known:
+            known["containers"] = known.get("containers", 0) + 1
+            made = f"c-{account}-{known['containers']}"
+        self.truth.note(account, container=made, made=self.true_now().isoformat())
+        return made
 
     async def publish(
         self, web: http.Client, account: Account, grant: Grant, parcel: Parcel
     ) -> Any:
-        self._look_for_intent(parcel)
-        fault = self._draw()
-        if fault == "die before":
-            os._exit(9)
+        began = clock.stopwatch()
+        await asyncio.sleep(0)
+        if clock.stopwatch() - began > http.TOTAL:  # as the real client: no byte leaves after it
+            return await wire.told(web, wire.lost())
+        now, name = self.true_now(), account.account_id
+        watching.look(self.truth, account, grant, parcel, clock.now())
+        self.script.reach("network: leaving")
+        if parcel.record["text"].startswith("poison of sending"):
+            self.script.reach("network: poison")
+        fault = self.script.answer("publish")
+        if fault not in TAKEN:
+            self.truth.note(name, drew=fault)
+        if fault == "nobody":
+            return await wire.told(web, wire.nobody())
+        if (no := keys.use(self.truth, name, grant.secrets["token"], now)) or fault == "stale":
+            return no or Refused("The access key has run out.", stale_token=True)
+        budget = Budget(self.truth, name)
+        if (wait := budget.ask(now, is_busy=fault == "busy", draw=self.script)) is not None:
+            return await wire.told(web, wire.answer(429, **wait))
         if fault == "refuse":
             return Refused("No.", permanent=True)
-        if fault == "busy":
-            return Refused("Busy.", permanent=False)
-        if fault != "drop":
-            self._take_at(parcel, clock.now(), late=fault == "late")
-        if fault == "die after":
-            os._exit(9)
-        return self._there(parcel) if fault == "take" else Unknown("The reply was lost.")
+        if fault == "gone" or (self.slug == "handle" and self._is_gone(name, parcel, now)):
+            return Refused("What was prepared is gone.", prepare_again=True)
+        there = self._take_once(name, parcel, now, fault) if fault in TAKEN else None
+        self.script.reach("network: taken")
+        return await self._reply(web, budget, fault, there, parcel)
 
-    def _draw(self) -> str:
-        if self.random is None:
-            return "take"
-        return self.random.choices(list(FAULTS), list(FAULTS.values()))[0]
+    async def _reply(
+        self, web: http.Client, budget: Budget, fault: str, there: Line | None, parcel: Parcel
+    ) -> Any:
+        if fault == "explode":
+            raise ValueError(f"an adapter's bug with {parcel.record['text']}")
+        if there is None or fault in ("lose", "late"):
+            return await wire.told(web, wire.lost())
+        if fault == "5xx":
+            return await wire.told(web, wire.answer(502))
+        heard = await wire.told(web, wire.answer(body=b"<html>", **budget.headers()))
+        assert isinstance(heard, http.Answer)
+        if fault == "garbage":
+            return Unknown("The network's answer could not be read.")
+        if fault == "work" and self.slug in ("handle", "key"):
+            return Processing(parcel.record.get("container", there["id"]))
+        return _published(there)
 
-    def _take_at(self, parcel: Parcel, now: datetime, *, late: bool) -> None:
+    def _take_once(self, account: str, parcel: Parcel, now: datetime, fault: str) -> Line:
+        """What stands for this request: the one before, where the network knows it again."""
+        if known := self._known(account, parcel, now):
+            return known
         shows = now
-        if late and self.random:
-            shows += timedelta(seconds=self.random.uniform(1, LATEST))
-        self.truth.append(
-            key=parcel.key,
-            text=parcel.record["text"],
-            came=now.isoformat(),
-            shows=shows.isoformat(),
-        )
+        if fault == "late" or (fault == "work" and self.slug in ("handle", "key")):
+            shows += timedelta(seconds=self.script.uniform(1, LATEST if fault == "late" else WORK))
+        with self.truth.state(account) as state:
+            state["posts"] = state.get("posts", 0) + 1
+            id = f"{account}-{state['posts']}"
+        line = {
+            "id": id,
+            "key": parcel.key,
+            "delivery": int(parcel.key.split("-")[1]),
+            "step": len(parcel.before),
+            "before": [part.external_id for part in parcel.before],
+            "text": parcel.record["text"],
+            "container": parcel.record.get("container", ""),
+            "came": now.isoformat(),
+            "shows": shows.isoformat(),
+            "is_at_work": fault == "work",
+            "fault": fault,
+        }
+        self.truth.note(account, **line)
+        return line
 
-    def _look_for_intent(self, parcel: Parcel) -> None:
-        """Through a connection of its own, so that only what is committed is seen."""
-        with db.engine.connect() as other:
-            wanted = select(Attempt.id).where(Attempt.key == parcel.key, Attempt.state == "sending")
-            if other.execute(wanted).first() is None:
-                self.truth.append(orphan=parcel.key)
-            other.rollback()
+    def _known(self, account: str, parcel: Parcel, now: datetime) -> Line | None:
+        for line in self._posts(account):
+            same_key = line["key"] == parcel.key
+            if self.slug == "exact" and same_key:
+                return line
+            if self.slug == "key" and same_key and not account.startswith("key-deaf"):
+                return line if now - clock.parse(line["came"]) < REMEMBERED else None
+            if self.slug == "handle" and line["container"] == parcel.record["container"]:
+                return line
+        return None
+
+    def _is_gone(self, account: str, parcel: Parcel, now: datetime) -> bool:
+        container = parcel.record["container"]
+        if any(line["container"] == container for line in self._posts(account)):
+            return False
+        made = [line for line in self.truth.lines(account) if line.get("made")]
+        [mine] = [line for line in made if line["container"] == container]
+        return now - clock.parse(mine["made"]) > EXPIRES
+
+    def _posts(self, account: str) -> list[Line]:
+        return [line for line in self.truth.lines(account) if "id" in line]
 
     async def find(self, web: http.Client, account: Account, grant: Grant, parcel: Parcel) -> Any:
-        if self.random and self.random.random() < 0.2:
-            return Unknown("Nobody answered.")
-        now = clock.now()
-        for line in self.truth.lines():
-            if line.get("key") == parcel.key and clock.parse(line["shows"]) <= now:
-                return Published(parcel.key, f"https://double.example/{parcel.key}")
+        name, now = account.account_id, self.true_now()
+        if self.idempotency is Idempotency.BLIND:
+            self.truth.note(name, violates="I4", what=f"{parcel.key} was asked of a blind network")
+        self.script.reach("network: asking")
+        fault = self.script.answer("find")
+        if fault == "explode":
+            raise ValueError(f"an adapter's bug with {parcel.record['text']}")
+        if fault == "busy":
+            wait = wire.wait("seconds", now + timedelta(minutes=3), now)
+            return await wire.told(web, wire.answer(429, **wait))
+        if fault == "drop":
+            return await wire.told(web, wire.lost())
+        if no := keys.use(self.truth, name, grant.secrets["token"], now):
+            return no
+        found = self._look(name, parcel, now)
+        self.script.reach("network: asked")
+        return found
+
+    def _look(self, account: str, parcel: Parcel, now: datetime) -> Any:
+        for line in self._posts(account):
+            if not self._is_it(line, parcel):
+                continue
+            if clock.parse(line["shows"]) <= now:
+                return _published(line)
+            if line["is_at_work"] and self.slug == "handle":
+                return Processing(line["container"])
         return Absent()
 
+    def _is_it(self, line: Line, parcel: Parcel) -> bool:
+        if self.slug == "exact":
+            return bool(line["key"] == parcel.key)
+        if self.slug == "handle" and self._can_speak(parcel):
+            return bool(line["container"] == parcel.record["container"])
+        is_same = line["text"] == parcel.record["text"] and line["id"] not in parcel.taken
+        return is_same and clock.parse(line["came"]) >= parcel.at - CREATED
 
-def standing(lines: list[dict[str, Any]], exact: str) -> Counter[str]:
-    """How often each key stands on its network; the `exact` one writes a key only once."""
-    counts = Counter(line["key"] for line in lines if "key" in line)
-    return Counter({k: 1 if k.startswith(f"{exact}-") else n for k, n in counts.items()})
+    def _can_speak(self, parcel: Parcel) -> bool:
+        """A container that was made after the first try, or ran out, says nothing of another's."""
+        made_at = clock.parse(parcel.record["made_at"])
+        return made_at <= parcel.at and self.true_now() - made_at <= EXPIRES
+
+
+def _published(line: Line) -> Published:
+    return Published(line["id"], f"https://chaos.example/{line['id']}", ref=f"r{time.time_ns()}")

@@ -36,12 +36,30 @@ def server_url() -> str:
 @contextmanager
 def database(name: str) -> Iterator[str]:
     """A fresh database of that name, as the application's role; dropped afterwards."""
-    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
-    _as_admin("postgres", *map(_role, (OWNER, APP)), *map(_once, HAT), drop)
+    _as_admin("postgres", *map(_role, (OWNER, APP)), *map(_once, HAT))
+    drop(name)
     _as_admin("postgres", f'CREATE DATABASE "{name}" OWNER {OWNER}')
     _as_admin(name, *GRANTS)
     yield _url(APP, name)
-    _as_admin("postgres", drop)
+    drop(name)
+
+
+def drop(name: str) -> None:
+    """Whoever has it open."""
+    _as_admin("postgres", f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def copy(name: str, to: str) -> None:
+    """A database of another name with the same in it; who has the first one open loses it."""
+    _as_admin("postgres", f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+    _as_admin("postgres", LET_GO.format(name=name))
+    _as_admin("postgres", f'CREATE DATABASE "{to}" TEMPLATE "{name}" OWNER {OWNER}')
+    for one in (name, to):
+        _as_admin("postgres", f'ALTER DATABASE "{one}" ALLOW_CONNECTIONS true')
+
+
+# The second number is how long the server waits for each to be gone, in milliseconds.
+LET_GO = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
 
 
 # Nothing in it outlives the tests, so that no write waits for the disk.
