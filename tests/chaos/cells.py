@@ -149,12 +149,21 @@ IN_PARTS = [
     )
 ]
 CELLS = [*KILLED, *STOPPED, *BROKEN, *ANSWERED, *READ_BACK, *RENEWED, *SWEPT, *IN_PARTS]
+
+
+def _is_near_another(cell: Cell) -> bool:
+    """Another cell of the quick suite goes nearly the same way."""
+    near = ("network: prepared", "kept", "network: leaving", "recorded")
+    is_same_read = cell in READ_BACK and cell.script[0][1] == "lose"
+    return is_same_read or any(cell.name.endswith(f" at {point}") for point in near)
+
+
 # One class of each behaviour is enough for the quick suite, and what the database's own tests show of a
 # broken line.
 QUICK = [
     cell
     for cell in CELLS
     if cell.kind == "list" or (cell.kind == "blind" and cell in (*KILLED, *STOPPED, *ANSWERED))
-    if cell not in BROKEN and not (cell in READ_BACK and cell.script[0][1] == "lose")
+    if cell not in BROKEN and not _is_near_another(cell)
 ]
 LONG = [cell for cell in CELLS if cell not in QUICK]
