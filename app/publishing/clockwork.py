@@ -80,6 +80,7 @@ def sweep(now: datetime) -> None:
     sweeping.find_abandoned(now)
     sweeping.hold_back(now)
     gaps.hold_restored(now)
+    gaps.doubt_held(now)
 
 
 def sleep_until(wake: datetime | None) -> None:

@@ -33,6 +33,10 @@ RESTORED = (
     "This instance was restored from a backup, so it may have gone out already, and this network"
     " can't be asked. Look there before you decide."
 )
+MAY_BE_OUT = (
+    "This instance was restored from a backup, so it may have gone out already. Look there before you"
+    " decide."
+)
 
 
 class Span(NamedTuple):
@@ -91,10 +95,7 @@ def asks_first(work: Claimed, gaps: Iterable[Span]) -> bool:
 def hold_restored(now: datetime) -> int:
     """What waited when a restored database was found, at networks that can't be asked, is a person's;
     how many."""
-    restores = select(func.max(EngineGap.ended_at)).where(
-        EngineGap.kind == RESTORE, EngineGap.ended_at > now - REMEMBERED
-    )
-    ended_at = db.session.scalar(restores)
+    ended_at = _restored_at(now)
     if ended_at is None:
         return 0
     waited = select(Delivery).join(Channel)
@@ -107,6 +108,14 @@ def hold_restored(now: datetime) -> int:
     return len(held)
 
 
+def _restored_at(now: datetime) -> datetime | None:
+    """When it was last found that the database had been put back."""
+    restores = select(func.max(EngineGap.ended_at)).where(
+        EngineGap.kind == RESTORE, EngineGap.ended_at > now - REMEMBERED
+    )
+    return db.session.scalar(restores)
+
+
 def _hold(id: int, now: datetime) -> set[int]:
     is_free = or_(row.lease_until.is_(None), row.lease_until < now)
     changed = db.session.execute(
@@ -116,3 +125,14 @@ def _hold(id: int, now: datetime) -> set[int]:
         .returning(row.post_id)
     )
     return set(changed.scalars())
+
+
+def doubt_held(now: datetime) -> int:
+    """What is held as late, or for its channel's keys, and was due before a restored database was
+    found, may have gone out all the same: a person is not told that it did not; how many."""
+    ended_at = _restored_at(now)
+    if ended_at is None:
+        return 0
+    due = (row.state == HELD, row.hold.in_(("late", "reconnect")), row.due_at <= ended_at)
+    changed = update(table(Delivery)).where(*due).values(hold="restore", reason=MAY_BE_OUT)
+    return len(db.session.execute(changed.returning(row.id)).all())

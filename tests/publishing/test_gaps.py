@@ -120,6 +120,32 @@ def test_where_nobody_can_ask_a_restore_holds_and_an_outage_does_not(
     assert network.calls.count("publish") == 1
 
 
+def test_what_is_too_late_after_a_restore_may_be_out_already(
+    times: Times,
+    deliver: Deliver,
+    publish: Act,
+    sweep: Act,
+    wake: Act,
+    network: DoubleNetwork,
+    db: Any,
+) -> None:
+    network.idempotency = Idempotency.LIST
+    wake()
+    before = deliver(times.now + timedelta(minutes=10))
+    storage.discard(gaps.MARK)
+    times.go(hours=5)
+    wake()
+    sweep()
+    db.session.expire_all()
+    assert (before.state, before.hold) == ("held", "restore")
+    assert "may have gone out already" in before.reason
+    after = deliver(times.now + timedelta(minutes=1), text="Second")
+    times.go(hours=3)
+    sweep()
+    db.session.expire_all()
+    assert (after.state, after.hold) == ("held", "late")
+
+
 @pytest.fixture
 def named(app: Any, db: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     """Sets INSTANCE_ID."""
