@@ -54,7 +54,8 @@ class Double:
     "429 date", "429 bare", "429 absurd", "slow" (done, after a while).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
+        self.port = port
         self.faults: deque[str] = deque()
         self.posts: dict[str, Standing] = {}
         self.seen: list[Seen] = []
@@ -88,7 +89,7 @@ class Double:
         app.add_routes(self.routes())
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", self.port)
         await site.start()
         host, port = runner.addresses[0][:2]
         self.url = f"http://{host}:{port}"

@@ -1,0 +1,110 @@
+"""How much of everything an organisation may have. Billing writes the row, whoever makes something asks
+here; where nothing is sold there is no ladder of plans, and so no limit."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.datamap import plain
+from app.db import Model, db
+
+MEGABYTE = 1_000_000
+QUOTAS = ("channels", "members", "scheduled_posts", "storage", "history_days", "exports")
+WORDS = {
+    "channels": "connected channels",
+    "members": "people",
+    "scheduled_posts": "posts that wait to go out",
+    "storage": "MB of pictures and videos",
+}
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a plan holds; `storage` in MB, `exports` are reports a month. None is no limit."""
+
+    plan: str
+    channels: int | None = None
+    members: int | None = None
+    scheduled_posts: int | None = None
+    storage: int | None = None
+    history_days: int | None = None
+    exports: int | None = None
+
+    def times(self, quantity: int) -> "Room":
+        """That many of the plan at once: history is no longer for it, all else is."""
+        grown = {
+            name: most * quantity
+            for name in QUOTAS
+            if name != "history_days" and (most := getattr(self, name)) is not None
+        }
+        return replace(self, **grown)
+
+    def holds(self, what: str, wanted: int) -> bool:
+        most = getattr(self, what)
+        return most is None or wanted <= most
+
+
+UNLIMITED = Room("AllStac")
+
+
+class Allowance(Model):
+    """What the plan of an organisation holds, as billing last wrote it."""
+
+    __tablename__ = "allowance"
+
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organization.id", ondelete="CASCADE"), primary_key=True, info=plain()
+    )
+    plan: Mapped[str] = mapped_column(info=plain("name of the plan"))
+    channels: Mapped[int | None] = mapped_column(info=plain())
+    members: Mapped[int | None] = mapped_column(info=plain())
+    scheduled_posts: Mapped[int | None] = mapped_column(info=plain())
+    storage: Mapped[int | None] = mapped_column(info=plain("MB"))
+    history_days: Mapped[int | None] = mapped_column(info=plain("days of analytics"))
+    exports: Mapped[int | None] = mapped_column(info=plain("reports a month"))
+    written_at: Mapped[datetime] = mapped_column(info=plain())
+
+    @property
+    def room(self) -> Room:
+        return Room(self.plan, **{name: getattr(self, name) for name in QUOTAS})
+
+
+def ladder() -> tuple[Room, ...]:
+    """The plans that are sold here, the free one first; empty where nothing is sold."""
+    plans: tuple[Room, ...] = current_app.extensions.get("ladder", ())
+    return plans
+
+
+def of(organization_id: int) -> Room:
+    """What the organisation may have now."""
+    if not ladder():
+        return UNLIMITED
+    found = db.session.get(Allowance, organization_id)
+    return found.room if found else ladder()[0]
+
+
+def write(organization_id: int, room: Room, now: datetime) -> None:
+    """Billing alone calls this."""
+    row = db.session.get(Allowance, organization_id) or Allowance(organization_id=organization_id)
+    row.plan, row.written_at = room.plan, now
+    for name in QUOTAS:
+        setattr(row, name, getattr(room, name))
+    db.session.add(row)
+    db.session.flush()
+
+
+def refuse(organization_id: int, what: str, wanted: int) -> str:
+    """Why so many of something don't fit, how many do and which plan helps; empty when they fit."""
+    room = of(organization_id)
+    if room.holds(what, wanted):
+        return ""
+    words = f"{room.plan} holds {getattr(room, what):,} {WORDS[what]}, and this would be more."
+    higher = [one for one in ladder() if one.holds(what, wanted)]
+    if not higher:
+        return f"{words} An owner can take the plan more than once under Billing."
+    most = getattr(higher[0], what)
+    holds = f"holds {most:,}" if most is not None else "has no limit"
+    return f"{words} {higher[0].plan} {holds}; an owner can change the plan under Billing."

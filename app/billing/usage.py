@@ -1,0 +1,42 @@
+"""What an organisation has of what its plan holds."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+
+from app.account import allowances
+from app.account.models import Membership
+from app.channels.models import Channel
+from app.db import db
+from app.media.models import Asset
+from app.scheduler.quotas import waiting
+
+
+@dataclass(frozen=True)
+class Used:
+    """One line: how much of it there is, and how much fits; `most` is None without a limit."""
+
+    words: str
+    count: int
+    most: int | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.most is not None and self.count > self.most
+
+
+def used(organization_id: int) -> list[Used]:
+    room = allowances.of(organization_id)
+    counts = {
+        "channels": _count(Channel.connected(organization_id)),
+        "members": _count(select(Membership.id).where(Membership.organization_id == organization_id)),
+        "scheduled_posts": waiting(organization_id),
+        "storage": round(Asset.bytes_of(organization_id) / allowances.MEGABYTE),
+    }
+    return [
+        Used(allowances.WORDS[name], count, getattr(room, name)) for name, count in counts.items()
+    ]
+
+
+def _count(rows: Select[tuple[int]]) -> int:
+    return db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
