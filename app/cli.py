@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 
 from app import audit, clock, datamap, queue, telemetry
 from app.audit.cli import group as audit_commands
+from app.billing.billing_cli import billing
 from app.db import db
 from app.privacy.holds_cli import list_holds
 from app.privacy.import_cli import bring_back
@@ -26,6 +27,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(audit_commands)
     for command in (worker, run_clock, seed, user, show_datamap, keys, show_promises, see_doctor):
         app.cli.add_command(command)
+    app.cli.add_command(billing)
     telemetry.watch(app.cli)
 
 

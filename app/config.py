@@ -123,6 +123,12 @@ class Settings(NetworkSettings):
         return self
 
     @model_validator(mode="after")
+    def _what_is_sold_is_heard_of(self) -> "Settings":
+        if self.stripe_secret_key and not self.stripe_webhook_secret:
+            raise ValueError("STRIPE_WEBHOOK_SECRET must be set beside STRIPE_SECRET_KEY")
+        return self
+
+    @model_validator(mode="after")
     def _production_is_strict(self) -> "Settings":
         if self.is_production and (faults := list(self._faults())):
             raise ValueError("\n  ".join(faults))
@@ -136,6 +142,8 @@ class Settings(NetworkSettings):
             yield "ALLOW_PRIVATE_HOSTS must not be set in production; remove it."
         if self.network_api_bases:
             yield "NETWORK_API_BASES is for tests and must not be set in production; remove it."
+        if self.stripe_api_base:
+            yield "STRIPE_API_BASE is for tests and must not be set in production; remove it."
         for name in ("sentry_dsn", "posthog_host"):
             if not _is_sealed(getattr(self, name)):
                 yield f"{name.upper()} must begin with https:// in production."

@@ -77,6 +77,7 @@ class Retention(StrEnum):
     INCIDENT = "incident_5_years"
     AUDIT = "audit_details_24_months"
     TELEMETRY = "telemetry_30_days"
+    TRIAL = "trial_2_years"
 
 
 class Erase(StrEnum):

@@ -19,6 +19,9 @@ from app.account import (  # noqa: F401  # these add to the account's pages
     sign_in_routes,
 )
 from app.account.routes import bp as account_bp
+from app.billing import buying_routes, change_routes  # noqa: F401  # add to the billing pages
+from app.billing.plans import LADDER
+from app.billing.routes import bp as billing_bp
 from app.channels import (  # noqa: F401  # these add to the channels' pages
     apps,
     away_routes,
@@ -106,11 +109,13 @@ BLUEPRINTS = (
     my_requests_bp,
     meta_bp,
     operator_bp,
+    billing_bp,
 )
 
 
 def init_app(app: Flask) -> None:
     apps.init_app(app)
+    app.extensions["ladder"] = LADDER if app.config["SETTINGS"].stripe_secret_key else ()
     connecting.FRESH[:] = [grants.fresh_of]
     farewell.HELD[:] = [is_held]
     for bp in BLUEPRINTS:

@@ -12,7 +12,7 @@ from app.account.limits import place
 from app.errors import render_error, sent_token
 
 MINUTE = 60
-UNCOUNTED = frozenset({"static", "pages.live", "pages.ready", "media.fetched"})
+UNCOUNTED = frozenset({"static", "pages.live", "pages.ready", "media.fetched", "billing.webhook"})
 MACHINES = "sandbox_api"  # publishers, with keys of their own
 
 

@@ -11,6 +11,7 @@ from app import clock, live_jobs, queue
 from app.account import audit_jobs
 from app.account import jobs as account_jobs
 from app.audit.jobs import sign_head
+from app.billing import jobs as billing_jobs
 from app.db import db
 from app.media import jobs as media_jobs
 from app.privacy import erasure_jobs, import_jobs, request_jobs, retention_jobs, version_jobs
@@ -40,6 +41,8 @@ class Line:
 TABLE = (
     Line("account.alerts", timedelta(minutes=10), account_jobs.send_waiting_alerts),
     Line("audit.head", timedelta(days=1), sign_head),
+    Line("billing.events", timedelta(minutes=5), billing_jobs.ring_for_events),
+    Line("billing.look", timedelta(days=1), billing_jobs.look_at_all),
     Line("privacy.erasures", timedelta(minutes=5), erasure_jobs.resume),
     Line("privacy.exports", timedelta(minutes=5), privacy_jobs.ring_for_exports),
     Line("privacy.imports", timedelta(minutes=5), import_jobs.ring_for_imports),

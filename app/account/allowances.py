@@ -72,6 +72,10 @@ class Allowance(Model):
         return Room(self.plan, **{name: getattr(self, name) for name in QUOTAS})
 
 
+class NoRoom(Exception):
+    """The plan is full; the text says of what, and which plan helps."""
+
+
 def ladder() -> tuple[Room, ...]:
     """The plans that are sold here, the free one first; empty where nothing is sold."""
     plans: tuple[Room, ...] = current_app.extensions.get("ladder", ())

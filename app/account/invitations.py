@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import CursorResult, ForeignKey, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.account import allowances
 from app.account.membership import OWNERS_ONLY, Forbidden
 from app.account.models import Membership, Organization, User, fold
 from app.account.permissions import Role
@@ -95,10 +96,19 @@ def invite(actor: Membership, email: str, role: Role, now: datetime) -> Invitati
         found = Invitation(
             organization_id=actor.organization_id, email=email, created_at=now, expires_at=now
         )
+        there = _count_places(actor, now) + 1
+        if words := allowances.refuse(actor.organization_id, "members", there):
+            raise Forbidden(words)
         db.session.add(found)
     found.role, found.inviter_id, found.expires_at = role, actor.user_id, now + GOOD_FOR
     db.session.flush()
     return found
+
+
+def _count_places(actor: Membership, now: datetime) -> int:
+    """Who belongs and who is asked to."""
+    here = select(func.count()).where(Membership.organization_id == actor.organization_id)
+    return (db.session.scalar(here) or 0) + len(open_invitations(actor, now))
 
 
 def _is_member(actor: Membership, email: str) -> bool:

@@ -104,6 +104,11 @@ ORGANIZATION = {
     "delivery.decided": "Decided on a held delivery",
     "delivery.late_decided": "Decided on posts whose time had passed",
     "instance.adopted": "Made a copied database this instance's own",
+    "billing.trial": "Began a trial of a plan",
+    "billing.checkout": "Went to pay for a plan",
+    "billing.changed": "Changed the plan",
+    "billing.cancelled": "Let the plan run out",
+    "billing.resumed": "Let the plan go on after all",
     "audit.exported": "Exported the audit trail",
 }
 ACTIONS = PERSONAL | ORGANIZATION

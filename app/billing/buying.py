@@ -4,17 +4,24 @@ different pages only the last one stays open: so an organisation never pays twic
 from datetime import datetime
 
 from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from app.account.models import Organization
 from app.billing.models import BillingAccount, PlanPrice, Subscription
 from app.billing.stripe_facts import COMPLETE, OPEN, Session
 from app.db import db, table
-from sqlalchemy.dialects import postgresql, sqlite
 
 
 def customer_key(organization: Organization) -> str:
-    """Asking twice for one organisation gives the same customer, also at once."""
-    return f"customer-{organization.id}-{int(organization.created_at.timestamp())}"
+    """Asking twice for one organisation gives the same customer, also at once; one that is gone at
+    Stripe is followed by another."""
+    bought = _count_bought(organization.id)
+    return f"customer-{organization.id}-{int(organization.created_at.timestamp())}-{bought}"
+
+
+def _count_bought(organization_id: int) -> int:
+    mine = select(func.count()).where(Subscription.organization_id == organization_id)
+    return db.session.scalar(mine) or 0
 
 
 def keep_customer(organization_id: int, customer_id: str, now: datetime) -> None:
@@ -37,7 +44,9 @@ def trial_key(account: BillingAccount) -> str:
 def checkout_key(account: BillingAccount, wish: str) -> str:
     """The next page after the last one: whoever asks at once for the same gets the same."""
     bought = select(func.count()).where(Subscription.organization_id == account.organization_id)
-    return f"checkout-{account.customer_id}-{wish}-{account.checkout_id}-{db.session.scalar(bought)}"
+    return (
+        f"checkout-{account.customer_id}-{wish}-{account.checkout_id}-{db.session.scalar(bought)}"
+    )
 
 
 def swap(organization_id: int, before: str | None, made: Session, wish: str) -> bool:

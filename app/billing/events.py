@@ -66,7 +66,7 @@ def is_signed(body: bytes, signature: str, secret: str, now: datetime) -> bool:
         return False
     ours = hmac.new(secret.encode(), f"{parts[1]}.".encode() + body, sha256).hexdigest()
     theirs = re.findall(r"v1=([0-9a-f]+)", parts[2])
-    return any([hmac.compare_digest(ours, one) for one in theirs])
+    return any(hmac.compare_digest(ours, one) for one in theirs)
 
 
 def take(told: Told, now: datetime) -> bool:

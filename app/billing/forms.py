@@ -3,6 +3,7 @@
 from typing import Any
 
 from wtforms import IntegerField, SelectField, ValidationError
+from wtforms.fields.choices import SelectChoice as Choice
 from wtforms.validators import InputRequired, NumberRange
 
 from app.billing.plans import CURRENCIES, CYCLES, PAID, Plan, by_slug
@@ -16,15 +17,15 @@ UNSOLD = "This plan can't be bought like that just now."
 class PlanForm(Form):
     """A plan, how often it is paid and how many times it is taken."""
 
-    plan = SelectField("Plan", choices=[(plan.slug, plan.name) for plan in PAID])
-    cycle = SelectField("Paid", choices=[(cycle, CYCLE_WORDS[cycle]) for cycle in CYCLES])
+    plan = SelectField("Plan", choices=[Choice(plan.slug, plan.name) for plan in PAID])
+    cycle = SelectField("Paid", choices=[Choice(cycle, CYCLE_WORDS[cycle]) for cycle in CYCLES])
     quantity = IntegerField(
         "How many",
         [InputRequired("Say how many."), NumberRange(1, message="At least one.")],
         description="Every quota of the plan times this number.",
         default=1,
     )
-    currency = SelectField("Currency", choices=[(one, one.upper()) for one in CURRENCIES])
+    currency = SelectField("Currency", choices=[Choice(one, one.upper()) for one in CURRENCIES])
 
     @property
     def chosen(self) -> Plan:

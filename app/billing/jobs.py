@@ -7,7 +7,7 @@ from app import clock, queue
 from app.billing import events, settling, stripe_api
 from app.billing.models import BillingAccount, BillingDifference, StripeEvent
 from app.db import db
-from app.scope import across_organizations
+from app.scope import across_organizations, within_organization
 
 log = structlog.get_logger(__name__)
 
@@ -18,19 +18,25 @@ LOOKS = 3
 def settle(organization_id: int) -> list[str] | None:
     """Look at one customer at Stripe and write down what stands there; what differed. None when
     others who began later were always faster. Raises stripe_api.Away."""
-    for _ in range(LOOKS):
-        number = settling.begin(organization_id)
-        account = db.session.get(BillingAccount, organization_id)
-        if number is None or account is None:
-            return []
-        customer = account.customer_id
-        db.session.commit()
-        found = stripe_api.standing(customer)
-        differences = settling.write_down(organization_id, number, found, clock.now())
-        db.session.commit()
-        if differences is not None:
-            return differences
+    with within_organization(organization_id):  # of the member who asks, or of an account's row
+        for _ in range(LOOKS):
+            differences = _look(organization_id)
+            if differences is not None:
+                return differences
     return None
+
+
+def _look(organization_id: int) -> list[str] | None:
+    number = settling.begin(organization_id)
+    account = db.session.get(BillingAccount, organization_id)
+    if number is None or account is None:
+        return []
+    customer = account.customer_id
+    db.session.commit()
+    found = stripe_api.standing(customer)
+    differences = settling.write_down(organization_id, number, found, clock.now())
+    db.session.commit()
+    return differences
 
 
 @across_organizations("an event says whose it is")
@@ -43,7 +49,7 @@ def settle_event(id: str) -> None:
         outcome = _settled(event)
     except stripe_api.Away:
         db.session.rollback()
-        log.warning("billing.away", event=id)
+        log.warning("billing.away", about=id)
         return
     if outcome:
         event = db.session.get_one(StripeEvent, id)

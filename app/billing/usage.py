@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from app.account import allowances
 from app.account.models import Membership
-from app.channels.models import Channel
+from app.channels.connecting import connected
 from app.db import db
 from app.media.models import Asset
 from app.scheduler.quotas import waiting
@@ -28,8 +28,8 @@ class Used:
 def used(organization_id: int) -> list[Used]:
     room = allowances.of(organization_id)
     counts = {
-        "channels": _count(Channel.connected(organization_id)),
-        "members": _count(select(Membership.id).where(Membership.organization_id == organization_id)),
+        "channels": len(connected(organization_id)),
+        "members": _members(organization_id),
         "scheduled_posts": waiting(organization_id),
         "storage": round(Asset.bytes_of(organization_id) / allowances.MEGABYTE),
     }
@@ -38,5 +38,6 @@ def used(organization_id: int) -> list[Used]:
     ]
 
 
-def _count(rows: Select[tuple[int]]) -> int:
-    return db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+def _members(organization_id: int) -> int:
+    here = select(func.count()).where(Membership.organization_id == organization_id)
+    return db.session.scalar(here) or 0

@@ -46,6 +46,8 @@ def choose() -> Response:
 def connect(slug: str, forms: dict[Way, Form] | None = None, status: int = 200) -> Response:
     """`?channel=` names one that is to be reconnected."""
     network, again = offered(slug), to_reconnect(slug)
+    if again is None:
+        connecting.make_room(g.member)  # told before anything is typed
     ways = [way for way in network.ways if way is not Way.HERE]
     forms = {way: connect_form(network, way, again) for way in ways} | (forms or {})
     return page(

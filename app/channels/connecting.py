@@ -9,7 +9,8 @@ from typing import TypeVar
 from sqlalchemy import or_, select
 
 from app import http
-from app.account.models import Membership
+from app.account import allowances
+from app.account.models import Membership, Organization
 from app.channels.models import Channel, ChannelGrant
 from app.db import db
 from app.networks import Account, Grant, Refused, Unknown, network
@@ -56,11 +57,23 @@ def is_account_of(channel: Channel, account: Account) -> bool:
     return same and (channel.adapter.moves or channel.host == account.host)
 
 
+def make_room(member: Membership) -> None:
+    """Is there room for one more channel? Asked one after the other. Raises NoRoom."""
+    here = select(Organization.id).where(Organization.id == member.organization_id)
+    db.session.execute(here.with_for_update(key_share=True))
+    there = len(connected(member.organization_id)) + 1
+    if words := allowances.refuse(member.organization_id, "channels", there):
+        raise allowances.NoRoom(words)
+
+
 def attach(member: Membership, account: Account, grant: Grant, now: datetime) -> Channel:
-    """Keep the account as a channel; one that was known before comes back with new keys."""
+    """Keep the account as a channel; one that was known before comes back with new keys. Raises
+    allowances.NoRoom."""
     channel = known(member.organization_id, account) or Channel(
         organization_id=member.organization_id, connected_at=now
     )
+    if channel.state in (None, "disconnected"):
+        make_room(member)
     channel.network, channel.host, channel.account_id = (
         account.network,
         account.host,

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
 from app.account import limits
+from app.account.allowances import NoRoom
 from app.account.forms import BlankForm
 from app.account.routes import count_tries, too_often
 from app.channels.connecting import look_after
@@ -16,6 +17,15 @@ from app.origins import web_address
 from app.web import allows, page, see
 
 bp = Blueprint("channels", __name__)
+
+
+@bp.app_errorhandler(NoRoom)
+def full(words: NoRoom) -> BaseResponse:
+    """Nothing of it is kept."""
+    db.session.rollback()
+    audit.unchanged()
+    flash(str(words), "notice")
+    return see("channels.index")
 
 
 def row(channel: Channel) -> dict[str, Any]:

@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
+from io import SEEK_END
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import ForeignKey, Select, select
+from sqlalchemy import ForeignKey, Select, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import coming_back, storage
+from app.account import allowances
 from app.account.models import Membership
 from app.datamap import Category, Erase, Subject, content, link, plain
 from app.db import Model, db
 from app.media import pictures, videos
+from app.media.child import BadMedia
 from app.media.kinds import MP4, PICTURE, VIDEO, head_of, is_video
 from app.media.renditions import POSTER, Original, keep
 
@@ -68,9 +71,26 @@ class Asset(Model):
     @classmethod
     def take(cls, member: Membership, file: IO[bytes], now: datetime) -> "Asset":
         """Keep what was uploaded, whichever it is. Raises BadMedia with words for the person."""
+        cls.make_room(member, file)
         if is_video(head_of(file)):
             return cls.upload_video(member, file, now)
         return cls.upload(member, file.read(pictures.MOST + 1), now)
+
+    @classmethod
+    def make_room(cls, member: Membership, file: IO[bytes]) -> None:
+        """Is there room for a file of that size? Raises BadMedia."""
+        size = file.seek(0, SEEK_END)
+        file.seek(0)
+        there = cls.bytes_of(member.organization_id) + size
+        wanted = -(-there // allowances.MEGABYTE)
+        if words := allowances.refuse(member.organization_id, "storage", wanted):
+            raise BadMedia(words)
+
+    @classmethod
+    def bytes_of(cls, organization_id: int) -> int:
+        """How much an organisation keeps here."""
+        kept = select(func.sum(cls.size)).where(cls.organization_id == organization_id)
+        return int(db.session.scalar(kept) or 0)
 
     @classmethod
     def upload(cls, member: Membership, raw: bytes, now: datetime) -> "Asset":

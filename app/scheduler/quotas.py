@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, func, select
 
+from app.account import allowances
 from app.account.models import Membership
 from app.channels.models import Channel
 from app.db import db
@@ -29,13 +30,11 @@ def refuse(
     besides: int | None = None,
 ) -> list[str]:
     """What is full, in sentences; empty when there is room. `besides` is the post that moves."""
-    waiting = select(func.count()).select_from(Post).where(
-        Post.organization_id == member.organization_id,
-        Post.state.in_((*LIVE, PENDING)),
-        Post.id != (besides or 0),
-    )  # fmt: skip
-    if (db.session.scalar(waiting) or 0) >= ORGANIZATION:
+    there = waiting(member.organization_id, besides=besides)
+    if there >= ORGANIZATION:
         return [f"{ORGANIZATION:,} posts wait in your organisation, the most that fit."]
+    if words := allowances.refuse(member.organization_id, "scheduled_posts", there + 1):
+        return [words]
     counts = _count(member, due_at, zone, besides)
     day = f"{due_at.astimezone(zone).day} {due_at.astimezone(zone):%B}"
     problems = []
@@ -46,6 +45,16 @@ def refuse(
         elif on_day >= PER_DAY:
             problems.append(f"{channel.handle} has {PER_DAY} posts on {day}, the most for one day.")
     return problems
+
+
+def waiting(organization_id: int, *, besides: int | None = None) -> int:
+    """How many posts of an organisation wait to go out."""
+    rows = select(func.count()).select_from(Post).where(
+        Post.organization_id == organization_id,
+        Post.state.in_((*LIVE, PENDING)),
+        Post.id != (besides or 0),
+    )  # fmt: skip
+    return db.session.scalar(rows) or 0
 
 
 def _count(

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0021"
+revision = "0025"
+down_revision = "0024"
 
 TOLD = "CASE coalesce(current_setting('app.organization', true), '') WHEN '*' THEN true"
 OURS = "organization_id = current_setting('app.organization', true)::integer"
@@ -19,7 +19,14 @@ def upgrade() -> None:
         _text("plan"),
         *(
             sa.Column(name, sa.Integer(), nullable=True)
-            for name in ("channels", "members", "scheduled_posts", "storage", "history_days", "exports")
+            for name in (
+                "channels",
+                "members",
+                "scheduled_posts",
+                "storage",
+                "history_days",
+                "exports",
+            )
         ),
         _moment("written_at", nullable=False),
         *_of_organization("allowance", primary=True),
@@ -45,7 +52,13 @@ def upgrade() -> None:
         _moment("began_at", nullable=False),
         *(
             _moment(name)
-            for name in ("trial_ends_at", "period_ends_at", "cancels_at", "ended_at", "unpaid_since")
+            for name in (
+                "trial_ends_at",
+                "period_ends_at",
+                "cancels_at",
+                "ended_at",
+                "unpaid_since",
+            )
         ),
         *_of_organization("subscription"),
         sa.UniqueConstraint("stripe_id", name=op.f("uq_subscription_stripe_id")),
@@ -94,17 +107,26 @@ def upgrade() -> None:
         _text("outcome"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stripe_event")),
     )
+    op.create_table(
+        "trial_mark",
+        _text("key"),
+        _moment("began_at", nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_trial_mark")),
+    )
+    op.create_index(op.f("ix_trial_mark_began_at"), "trial_mark", ["began_at"])
     for name in ("received_at", "settled_at"):
         op.create_index(op.f(f"ix_stripe_event_{name}"), "stripe_event", [name])
     if op.get_bind().dialect.name == "postgresql":
         for name in LOCKED:
             op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
             op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
-            op.execute(f"CREATE POLICY of_organization ON {name} USING {POLICY} WITH CHECK {POLICY}")
+            op.execute(
+                f"CREATE POLICY of_organization ON {name} USING {POLICY} WITH CHECK {POLICY}"
+            )
 
 
 def downgrade() -> None:
-    for name in ("stripe_event", "plan_price", *reversed(LOCKED)):
+    for name in ("trial_mark", "stripe_event", "plan_price", *reversed(LOCKED)):
         op.drop_table(name)
 
 
