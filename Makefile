@@ -1,5 +1,5 @@
 PY := .venv/bin/python
-export PORT DATA_DIR PYTHON
+export PORT DATA_DIR PYTHON BILLING
 
 .PHONY: help run test check lint bench chaos security screens promises setup-run setup-dev servers ghost
 
@@ -15,7 +15,7 @@ setup-dev:
 servers: setup-dev
 	@$(PY) -m tests.servers.install
 
-run: setup-run ## starts everything: web, publisher, worker, clock, database, queue
+run: setup-run ## starts everything: web, publisher, worker, clock, database, queue; BILLING=local sells plans
 	@exec $(PY) -m dev.run
 
 test: servers ## the whole suite: SQLite and Postgres, real queue, real servers, browser

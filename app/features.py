@@ -19,7 +19,11 @@ from app.account import (  # noqa: F401  # these add to the account's pages
     sign_in_routes,
 )
 from app.account.routes import bp as account_bp
-from app.billing import buying_routes, change_routes  # noqa: F401  # add to the billing pages
+from app.billing import (
+    buying_routes,  # noqa: F401  # these add to the billing pages
+    change_routes,  # noqa: F401
+    leaving,
+)
 from app.billing.plans import LADDER
 from app.billing.routes import bp as billing_bp
 from app.channels import (  # noqa: F401  # these add to the channels' pages
@@ -60,9 +64,10 @@ from app.privacy import (  # noqa: F401  # these add to the privacy settings
 from app.privacy.answers import ANSWERS
 from app.privacy.carrying_out import CARRY_OUT
 from app.privacy.consents import allows_analytics
+from app.privacy.erasures import organizations_going
 from app.privacy.holds import is_held
 from app.privacy.meta_routes import bp as meta_bp
-from app.privacy.recipients import FAREWELLS, Farewell
+from app.privacy.recipients import FAREWELLS, Farewell, Recipient, enter
 from app.privacy.request_routes import bp as requests_bp
 from app.privacy.request_settings_routes import bp as my_requests_bp
 from app.privacy.restriction import is_restricted
@@ -113,6 +118,11 @@ BLUEPRINTS = (
 )
 
 
+def customers_going(person_id: int) -> list[str] | None:
+    """Whom Stripe is told of when this person is erased."""
+    return leaving.customers(organizations_going(person_id))
+
+
 def init_app(app: Flask) -> None:
     apps.init_app(app)
     app.extensions["ladder"] = LADDER if app.config["SETTINGS"].stripe_secret_key else ()
@@ -129,6 +139,7 @@ def init_app(app: Flask) -> None:
     refusal_routes.init_app(app)
     CARRY_OUT.update(ANSWERS)
     UNCONFIRMED["support"] = conversing.unconfirmed
+    enter(Recipient("stripe", customers_going, leaving.leave))
     FAREWELLS["channels"] = Farewell(connecting.connected, connecting.disconnect)
 
     meta.ON_DEAUTHORIZED[:] = [forget_keys]

@@ -15,7 +15,8 @@ from pathlib import Path
 from dev import guard, valkey
 
 ROOT = Path(__file__).resolve().parent.parent
-COLOURS = {"web": 36, "publisher": 35, "worker": 33, "clock": 32, "setup": 34}
+COLOURS = {"stripe": 31, "web": 36, "publisher": 35, "worker": 33, "clock": 32, "setup": 34}
+STAND_IN = 111  # so many ports further
 PATIENCE = 10.0  # seconds for a clean end
 
 
@@ -32,7 +33,18 @@ def environment(data: Path, port: int) -> dict[str, str]:
         "ALLOW_PRIVATE_HOSTS": "1",
         "PYTHONUNBUFFERED": "1",
     }
+    if os.environ.get("BILLING") == "local":
+        given |= stand_in(port)
     return given | _secrets(data) | {k: v for k, v in os.environ.items() if v}
+
+
+def stand_in(port: int) -> dict[str, str]:
+    """A stand-in for Stripe beside the application, so that a plan can be bought without an account."""
+    return {
+        "STRIPE_SECRET_KEY": "sk_test_stand_in",
+        "STRIPE_WEBHOOK_SECRET": "whsec_stand_in",
+        "STRIPE_API_BASE": f"http://127.0.0.1:{port + STAND_IN}",
+    }
 
 
 def _secrets(data: Path) -> dict[str, str]:
@@ -48,7 +60,12 @@ def _secrets(data: Path) -> dict[str, str]:
 def commands(port: int) -> dict[str, list[str]]:
     flask = [sys.executable, "-m", "flask"]
     gunicorn = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}"]
-    return {
+    beside = {}
+    if os.environ.get("BILLING") == "local":
+        hook = f"http://127.0.0.1:{port}/stripe/webhook"
+        words = ["-m", "tests.servers.stripe", str(port + STAND_IN), hook]
+        beside["stripe"] = [sys.executable, *words]
+    return beside | {
         "web": [*gunicorn, "--graceful-timeout", "8", "--log-level", "warning"],
         "publisher": [*flask, "worker", "publish"],
         "worker": [*flask, "worker", "default"],
@@ -171,6 +188,13 @@ def wait_until_up(parent: Parent) -> bool:
     return False
 
 
+def refresh_prices(env: dict[str, str]) -> None:
+    """What the stand-in sells is asked for once; later that is done each night."""
+    command = [sys.executable, "-m", "flask", "billing", "reconcile"]
+    subprocess.run(command, env=env, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    say("stripe", f"What is bought here is paid at a stand-in; its clock: {env['STRIPE_API_BASE']}")
+
+
 def main() -> None:
     began = time.monotonic()
     port = int(os.environ.get("PORT") or 8000)
@@ -187,6 +211,8 @@ def main() -> None:
         for name in commands(port):
             parent.start(name)
         if wait_until_up(parent):
+            if "stripe" in parent.children:
+                refresh_prices(parent.env)
             print(f"\nAllStac is up: {parent.env['BASE_URL']}  ({time.monotonic() - began:.1f} s)")
             print((data / "demo.txt").read_text() + "\nCtrl-C ends it.\n", flush=True)
         parent.watch()

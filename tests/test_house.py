@@ -47,6 +47,8 @@ PUBLIC = {
     "account.signup",
     "account.verify_address",
     "channels.bluesky_client",
+    "billing.pricing",
+    "billing.webhook",
     "meta.deauthorize",
     "media.fetched",
     "meta.deletion",

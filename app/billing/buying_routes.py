@@ -19,6 +19,7 @@ from app.db import db
 from app.web import allows, fresh, onward, page, see, unaudited
 
 TRIES = 5
+GONE = "The payment provider does not know this customer any more. Choose again to begin anew."
 BUSY = "Somebody here is choosing a plan at the same moment. Look again."
 BOUGHT = "Your organisation has a plan already; change it here."
 View = Callable[..., BaseResponse]
@@ -37,7 +38,12 @@ def sells(view: View) -> View:
             db.session.rollback()
             audit.unchanged()
             flash(AWAY, "notice")
-            return see("billing.billing")
+        except stripe_api.Gone:
+            db.session.rollback()
+            audit.unchanged()
+            jobs.settle(g.member.organization_id)
+            flash(GONE, "notice")
+        return see("billing.billing")
 
     return guarded
 

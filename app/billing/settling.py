@@ -64,7 +64,7 @@ def room_of(found: Subscription | None, now: datetime) -> allowances.Room:
     """A plan counts while it is paid, tried out, or overdue by less than the grace."""
     if found is None or is_lapsed(found, now):
         return FREE.room
-    return found.plan.room.times(found.quantity)
+    return found.plan.room.times(min(found.quantity, max(found.plan.most, 1)))
 
 
 def is_lapsed(found: Subscription, now: datetime) -> bool:

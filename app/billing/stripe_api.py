@@ -27,6 +27,11 @@ from app.db import db
 P = ParamSpec("P")
 T = TypeVar("T")
 SECONDS, TRIES, PAGE = 10, 2, 100
+MISSING = "resource_missing"
+
+
+class Gone(LookupError):
+    """Stripe does not know it any more: removed there by hand, or another account's."""
 
 
 class Away(OSError):
@@ -53,6 +58,10 @@ def _asked(verb: Callable[P, T]) -> Callable[P, T]:
             return verb(*args, **kwargs)
         except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as trouble:
             raise Away(f"Stripe can't be reached ({type(trouble).__name__}).") from None
+        except stripe.InvalidRequestError as trouble:
+            if trouble.code != MISSING:
+                raise
+            raise Gone(str(trouble.user_message)) from None
 
     return ask
 
@@ -201,6 +210,18 @@ def invoice_page(invoice: str) -> str:
     return str(_api().invoices.retrieve(invoice).hosted_invoice_url or "")
 
 
+@_asked
+def delete_customer(customer: str) -> None:
+    """For good, with every subscription (docs.stripe.com/api/customers/delete). Twice is once."""
+    import stripe
+
+    try:
+        _api().customers.delete(customer)
+    except stripe.InvalidRequestError as refusal:
+        if refusal.code != MISSING:
+            raise
+
+
 def _refusable(ask: Callable[[], Any], *, keep: bool = False) -> Any:
     import stripe
 
@@ -221,7 +242,7 @@ def standing(customer: str) -> Standing:
         if api.customers.retrieve(customer).to_dict().get("deleted"):
             return Standing(is_deleted=True)
     except stripe.InvalidRequestError as refusal:
-        if refusal.code != "resource_missing":
+        if refusal.code != MISSING:
             raise
         return Standing(is_deleted=True)
     of_it = {"customer": customer, "limit": PAGE}

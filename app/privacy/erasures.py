@@ -224,6 +224,13 @@ def open_of(user: User) -> Erasure | None:
     )
 
 
+def organizations_going(person_id: int) -> tuple[int, ...]:
+    """The organisations that go with a person who is being erased."""
+    mine = select(Erasure).where(Erasure.user_id == person_id, Erasure.state.in_(OPEN))
+    found = db.session.scalars(mine.order_by(Erasure.id.desc()).limit(1)).first()
+    return found.organizations if found else ()
+
+
 def by_code(code: str) -> Erasure | None:
     return db.session.scalar(select(Erasure).where(Erasure.code == code))
 

@@ -16,6 +16,7 @@ POST = {"text": "Hello from the matrix", "when": "at", **LATER, "version": "1", 
 HOLD = {"scope": "user", "target": "1", "authority": "A court", "reason": "A case"} | {
     "review_on": "2027-01-01"
 }
+PLAN = {"plan": "solo", "cycle": "monthly", "quantity": "1", "currency": "eur"}
 SENT = {"text": "x", "pictures": [], "created_at": "2026-11-24T10:00:00Z"}
 
 
@@ -86,6 +87,13 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "account.sign_in_with_passkey": {"credential": "x"},
     "account.take_ownership": NOTHING,
     "account.switch_organization": other_organization,
+    "billing.cancel": NOTHING,
+    "billing.change": PLAN,
+    "billing.checkout": PLAN,
+    "billing.portal": NOTHING,
+    "billing.resume": NOTHING,
+    "billing.trial": PLAN,
+    "billing.webhook": NOTHING,
     "channels.check": NOTHING,
     "channels.connect_accounts": {"account": "0"},
     "canary.put_post": SENT,

@@ -15,6 +15,7 @@ from app.account.passkeys import Passkey
 from app.account.permissions import Role
 from app.account.tokens import LoginSession, OneTimeToken
 from app.audit.models import AuditEvent
+from app.billing.models import Invoice
 from app.channels.connecting import attach
 from app.channels.models import Channel
 from app.db import db
@@ -54,6 +55,13 @@ def channel(owner: Owner) -> Channel:
     name = f"c{owner.number}"
     account = Account("sandbox", "http://localhost:1", name, f"{name}.test", name, "http://x.test")
     return attach(owner.member, account, Grant({"token": "t"}, None), owner.now)
+
+
+def invoice(owner: Owner) -> Invoice:
+    named, of = f"in_{owner.number}", owner.organization_id
+    made = Invoice(organization_id=of, stripe_id=named, number=named, state="paid", currency="eur")
+    made.total, made.remaining, made.issued_at = 900, 0, owner.now
+    return made
 
 
 def post(owner: Owner) -> Post:
@@ -164,6 +172,7 @@ def event(user: User, now: datetime) -> AuditEvent:
 ORGANIZATIONS: dict[str, tuple[Callable[[Owner], Any], str]] = {
     "/sandbox/<slug>": (wall, "slug"),
     "/sandbox/<slug>/pictures/<id>": (wall_picture, "id"),
+    "/billing/invoices/<id>": (invoice, "id"),
     "/channels/<id>": (channel, "id"),
     "/deliveries/<id>": (delivery, "id"),
     "/media/<id>": (asset, "id"),

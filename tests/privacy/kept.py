@@ -2,7 +2,7 @@
 change here as a change of what people are promised."""
 
 # Columns that a copy leaves out, and those of which it only says that there is something.
-LEFT_OUT = {"rights_request.holder", "rights_request.origin", "tally.key"}
+LEFT_OUT = {"rights_request.holder", "rights_request.origin", "tally.key", "trial_mark.key"}
 TOLD_OF = {
     "audit_detail.sealed",
     "audit_key.sealed",
@@ -60,8 +60,9 @@ LET_GO = {
     "post_event": "actor_id",
 }
 OF_ORGANIZATION = (
-    "asset attempt budget channel channel_grant delivery invitation organization post post_event"
-    " post_option post_picture post_words wall wall_picture wall_post"
+    "allowance asset attempt billing_account billing_difference budget channel channel_grant"
+    " delivery invitation invoice organization post post_event post_option post_picture post_words"
+    " subscription wall wall_picture wall_post"
 )
 GONE = dict.fromkeys(OWN.split(), "gone") | EMPTIED
 STAYS = {"bob": GONE | LET_GO, "charlie": GONE | dict.fromkeys(OF_ORGANIZATION.split(), "gone")}

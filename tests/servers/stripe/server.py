@@ -66,11 +66,16 @@ class StripeStandIn(Double):
             ("POST", "/checkout/sessions/{id}/expire", checkout.SessionExpireParams, self.expire),
             ("POST", "/billing_portal/sessions", billing_portal.SessionCreateParams, self.portal),
             ("POST", "/subscriptions", p.SubscriptionCreateParams, self.subscribe),
-            ("GET", "/subscriptions", p.SubscriptionListParams, self.list_of(b.subscriptions)),
+            (
+                "GET",
+                "/subscriptions",
+                p.SubscriptionListParams,
+                self.list_of(b.subscriptions, "subscriptions"),
+            ),
             ("POST", "/subscriptions/{id}", p.SubscriptionUpdateParams, self.change),
             ("DELETE", "/subscriptions/{id}", None, self.cancel),
             ("POST", "/invoices/create_preview", p.InvoiceCreatePreviewParams, self.preview),
-            ("GET", "/invoices", p.InvoiceListParams, self.list_of(b.invoices)),
+            ("GET", "/invoices", p.InvoiceListParams, self.list_of(b.invoices, "invoices")),
             ("GET", "/invoices/{id}", None, lambda _, id: self._found(b.invoices, id)),
         ]
         api = [
@@ -135,7 +140,7 @@ class StripeStandIn(Double):
         own = {n: f"{self.url}{thing[n]}" for n in names if str(thing.get(n) or "").startswith("/")}
         return thing | own
 
-    def list_of(self, things: dict[str, Thing]) -> Verb:
+    def list_of(self, things: dict[str, Thing], path: str) -> Verb:
         def listing(asked: Thing, _: str) -> Thing:
             self._found(self.books.customers, asked["customer"])
             found = self.books.of_customer(things, asked["customer"])
@@ -143,7 +148,7 @@ class StripeStandIn(Double):
             begin = ids.index(asked["starting_after"]) + 1 if asked.get("starting_after") else 0
             end = begin + asked.get("limit", 10)
             page = [self._addressed(one) for one in found[begin:end]]
-            return shapes.listed(page, "/v1/things", has_more=end < len(found))
+            return shapes.listed(page, f"/v1/{path}", has_more=end < len(found))
 
         return listing
 
@@ -156,7 +161,7 @@ class StripeStandIn(Double):
         return made
 
     def delete_customer(self, _: Thing, id: str) -> Thing:
-        found = self._found(self.books.customers, id)
+        found = self._live_customer(id)
         for one in self.books.of_customer(self.books.subscriptions, id):
             if one["status"] != "canceled":
                 self.books.cancel(one)
