@@ -103,7 +103,7 @@ class Parent:
             return
         made = subprocess.run(
             [sys.executable, "-m", "dev.prepare"],
-            env=self.env,
+            env={k: v for k, v in self.env.items() if k != "STRIPE_SECRET_KEY"},  # the demo is big
             cwd=ROOT,
             check=False,
             stdout=subprocess.PIPE,
