@@ -19,6 +19,7 @@ WORDS = {
     "scheduled_posts": "posts that wait to go out",
     "storage": "MB of pictures and videos",
 }
+ONE = {"channels": "connected channel", "members": "person", "scheduled_posts": "post that waits"}
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,11 @@ class NoRoom(Exception):
     """The plan is full; the text says of what, and which plan helps."""
 
 
+def amount(what: str, most: int) -> str:
+    """So many of something, as people say it."""
+    return f"{most:,} {ONE.get(what, WORDS[what]) if most == 1 else WORDS[what]}"
+
+
 def ladder() -> tuple[Room, ...]:
     """The plans that are sold here, the free one first; empty where nothing is sold."""
     plans: tuple[Room, ...] = current_app.extensions.get("ladder", ())
@@ -105,7 +111,7 @@ def refuse(organization_id: int, what: str, wanted: int) -> str:
     room = of(organization_id)
     if room.holds(what, wanted):
         return ""
-    words = f"{room.plan} holds {getattr(room, what):,} {WORDS[what]}, and this would be more."
+    words = f"{room.plan} holds {amount(what, getattr(room, what))}, and this would be more."
     higher = [one for one in ladder() if one.holds(what, wanted)]
     if not higher:
         return f"{words} An owner can take the plan more than once under Billing."

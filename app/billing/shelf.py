@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app.account.allowances import WORDS, Room
+from app.account.allowances import WORDS, Room, amount
 from app.billing.models import PlanPrice
 from app.billing.money import money
 from app.billing.plans import CURRENCIES, CYCLES, PLANS, Plan
@@ -44,8 +44,8 @@ def offers() -> list[Offer]:
 
 def holds(room: Room) -> tuple[str, ...]:
     """One line for each thing that is counted."""
-    counted = ((getattr(room, name), words) for name, words in WORDS.items())
-    return tuple(f"{most:,} {words}" if most is not None else words for most, words in counted)
+    counted = ((name, words, getattr(room, name)) for name, words in WORDS.items())
+    return tuple(amount(name, most) if most is not None else words for name, words, most in counted)
 
 
 def price_of(plan: Plan, cycle: str, currency: str) -> PlanPrice | None:

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from flask import current_app
 
-from app.billing.plans import CURRENCIES, KEYS, TRIAL_DAYS
+from app.billing.plans import KEYS, TRIAL_DAYS
 from app.billing.stripe_facts import (
     Preview,
     Price,
@@ -19,6 +19,8 @@ from app.billing.stripe_facts import (
     Session,
     Standing,
     invoice_of,
+    prices_of,
+    session_of,
     subscription_of,
 )
 from app.config import Settings
@@ -85,16 +87,7 @@ def prices() -> list[Price]:
     """Those of our plans that can be bought now, in each currency that they have."""
     wanted = {"active": True, "lookup_keys": list(KEYS), "limit": PAGE}
     found = _api().prices.list(wanted | {"expand": ["data.currency_options"]})
-    return [
-        Price(price["lookup_key"], currency, option["unit_amount"], price["id"])
-        for price in (one.to_dict() for one in found.auto_paging_iter())
-        for currency, option in _options(price)
-        if currency in CURRENCIES
-    ]
-
-
-def _options(price: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    return list({price["currency"]: price, **(price.get("currency_options") or {})}.items())
+    return [price for one in found.auto_paging_iter() for price in prices_of(one.to_dict())]
 
 
 @_asked
@@ -120,12 +113,12 @@ def open_checkout(customer: str, price: str, quantity: int, currency: str, key: 
         "tax_id_collection": {"enabled": True},
         "customer_update": {"name": "auto", "address": "auto"},
     }
-    return _session(_api().checkout.sessions.create(wanted, {"idempotency_key": key}))
+    return session_of(_api().checkout.sessions.create(wanted, {"idempotency_key": key}))
 
 
 @_asked
 def find_checkout(id: str) -> Session:
-    return _session(_api().checkout.sessions.retrieve(id))
+    return session_of(_api().checkout.sessions.retrieve(id))
 
 
 @_asked
@@ -134,13 +127,9 @@ def end_checkout(id: str) -> Session:
     import stripe
 
     try:
-        return _session(_api().checkout.sessions.expire(id))
+        return session_of(_api().checkout.sessions.expire(id))
     except stripe.InvalidRequestError:
-        return _session(_api().checkout.sessions.retrieve(id))
-
-
-def _session(found: Any) -> Session:
-    return Session(found.id, found.status, found.url or "")
+        return session_of(_api().checkout.sessions.retrieve(id))
 
 
 @_asked

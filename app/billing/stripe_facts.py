@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from app.billing.plans import CURRENCIES
+
 OPEN, COMPLETE = "open", "complete"
 
 
@@ -79,6 +81,20 @@ class Preview:
     due: int
     currency: str
     lines: tuple[tuple[str, int], ...]
+
+
+def prices_of(said: dict[str, Any]) -> list[Price]:
+    """One for each currency that it has and that we sell in."""
+    options = {said["currency"]: said, **(said.get("currency_options") or {})}
+    return [
+        Price(said["lookup_key"], currency, option["unit_amount"], said["id"])
+        for currency, option in options.items()
+        if currency in CURRENCIES
+    ]
+
+
+def session_of(found: Any) -> Session:
+    return Session(found.id, found.status, found.url or "")
 
 
 def subscription_of(said: dict[str, Any]) -> SubscriptionFacts:

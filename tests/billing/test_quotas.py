@@ -77,7 +77,7 @@ def test_a_full_plan_invites_nobody(stripe: StripeStandIn, client: FlaskClient) 
     sent = {"email": "dora@new.example", "role": Role.EDITOR}
     answer = client.post("/organization/invitations", data=sent)
     assert answer.status_code == 422
-    assert "Free holds 1 people" in answer.text and "Team holds 5" in answer.text
+    assert "Free holds 1 person" in answer.text and "Team holds 5" in answer.text
     buy(client, stripe, plan="team")
     assert client.post("/organization/invitations", data=sent).status_code == 303
 
@@ -94,7 +94,7 @@ def test_a_full_plan_schedules_no_more_and_keeps_what_was_typed(
     answer = client.post("/posts/new", data=sent)
     assert answer.status_code == 422
     assert "One too many" in answer.text
-    assert "Free holds 1 posts that wait to go out" in answer.text
+    assert "Free holds 1 post that waits" in answer.text
     assert count(Post) == 1
 
 
