@@ -52,6 +52,7 @@ def mails(
     monkeypatch.setattr(mail, "send", lambda template, to, **_: sent.append((template, to)))
     monkeypatch.setattr(recipients, "FIRST_PAUSE", timedelta())
     monkeypatch.setitem(FAREWELLS, "channels", recipients.Farewell(lambda _: [], lambda *_: None))
+    monkeypatch.delitem(RECIPIENTS, "stripe")  # planted customers are at no Stripe
     return sent
 
 
