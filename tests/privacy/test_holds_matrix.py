@@ -59,6 +59,7 @@ PLACES: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "channels/away.py": (2, OPEN, ("connecting",)),
     "channels/registrations.py": (1, OPEN, ("registration",)),
     "privacy/removal.py": (1, KEPT, ()),  # the choke point: any table
+    "publishing/canary.py": (1, OPEN, ("canary",)),
     "publishing/farewell.py": (1, KEPT, ("channel",)),
     "sandbox/routes.py": (1, KEPT, ("wall_post",)),
     "scheduler/composing.py": (1, KEPT, ("post",)),
