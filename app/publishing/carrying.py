@@ -34,6 +34,7 @@ UNREADABLE = Refused(
     not_sent=True,
 )
 STOPPED = Unknown("The sender was told to stop before an answer came.")
+OURS = (TOO_SLOW, UNREADABLE, STOPPED)  # what says nothing of the network
 Opened = Grant | Refused | Unknown
 
 

@@ -30,7 +30,7 @@ from app.publishing import (
 from app.publishing.batches import Batch
 from app.publishing.breaker import Breaker
 from app.publishing.budgets import Told
-from app.publishing.carrying import Carrier
+from app.publishing.carrying import OURS, Carrier
 from app.publishing.claiming import AT_ONCE, Claimed, claim
 from app.publishing.intents import Prepared
 from app.publishing.outcomes import Outcome
@@ -43,6 +43,7 @@ GATHER = 0.01  # seconds in which several land together
 SHIFT = 60.0  # seconds after which a shift claims no more
 PAUSE = 0.25  # seconds between looks at the database while something is in flight
 TEST_POST = 1.0  # seconds between looks for one of our own
+LAST_KEYS = 4.0  # and what keys that are being renewed may take after that
 LAST = 18.0  # seconds that what is in flight may take once we are told to stop
 
 ENGINE = f"{__name__}.run_shift"
@@ -111,6 +112,9 @@ class Shift:
         for task in self.flying:
             task.cancel()
         await asyncio.gather(*self.flying, return_exceptions=True)
+        renewing = [task for task in self.carrier.grants.values() if not task.done()]
+        if renewing:  # a rotating key whose answer nobody reads is a connection lost
+            await asyncio.wait(renewing, timeout=LAST_KEYS)
 
     def _claim(self) -> list[Claimed]:
         """One that others may have died of flies alone; else as many as there is room for."""
@@ -169,7 +173,8 @@ def _write_outcomes(found: Sequence[Outcome]) -> list[None]:
     milestones.note_first(o.work for o in found if isinstance(o.result, Published))
     for outcome in found:
         work, result = outcome.work, outcome.result
-        BREAKER.note((work.network, work.account.host), result, now)
+        if result not in OURS:
+            BREAKER.note((work.network, work.account.host), result, now)
         if isinstance(result, Refused) and result.reconnect:
             grants.lose(work.channel_id, result.reason)
         elif isinstance(result, Refused) and result.stale_token:

@@ -1,6 +1,7 @@
 """After a restore nothing goes out twice; a copy of the database posts nothing; told to stop, the
 publisher is gone within its time."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 
 from app import storage
-from app.networks import Idempotency, Published
+from app.channels.models import ChannelGrant
+from app.networks import Grant, Idempotency, Published
 from app.publishing import clockwork, clones, engine, gaps, sweeping
 from app.publishing.models import EngineGap, Instance
 from app.scheduler.models import Delivery
@@ -200,3 +202,28 @@ def test_told_to_stop_the_publisher_leaves_in_time_and_guesses_nothing(
     db.session.expire_all()
     assert (delivery.state, delivery.lease_until) == ("confirming", None)
     assert [attempt.state for attempt in delivery.attempts] == ["unknown"]
+
+
+def test_told_to_stop_it_still_reads_the_answer_to_a_renewal(
+    times: Times,
+    deliver: Deliver,
+    network: DoubleNetwork,
+    monkeypatch: pytest.MonkeyPatch,
+    db: Any,
+) -> None:
+    monkeypatch.setattr(engine, "LAST", 0.1)
+    delivery = deliver(times.now)
+    grant = db.session.get_one(ChannelGrant, delivery.channel_id)
+    grant.expires_at = times.now
+    db.session.commit()
+
+    async def slow(*_: Any) -> Grant:
+        await asyncio.sleep(0.8)
+        return Grant({"token": "fresh"}, times.now + timedelta(days=1))
+
+    monkeypatch.setattr(network, "refresh", slow)
+    began = time.monotonic()
+    engine.run_shift(lambda: time.monotonic() - began > 0.1)
+    db.session.expire_all()
+    assert grant.open().secrets["token"] == "fresh"
+    assert delivery.state == "scheduled"
