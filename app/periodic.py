@@ -42,6 +42,7 @@ TABLE = (
     Line("account.alerts", timedelta(minutes=10), account_jobs.send_waiting_alerts),
     Line("audit.head", timedelta(days=1), sign_head),
     Line("billing.events", timedelta(minutes=5), billing_jobs.ring_for_events),
+    Line("billing.graces", timedelta(hours=1), billing_jobs.end_graces),
     Line("billing.look", timedelta(days=1), billing_jobs.look_at_all),
     Line("privacy.erasures", timedelta(minutes=5), erasure_jobs.resume),
     Line("privacy.exports", timedelta(minutes=5), privacy_jobs.ring_for_exports),

@@ -62,6 +62,12 @@ def good(tmp_path: Path) -> Iterator[Flask]:
         database.engine.dispose()
 
 
+def test_what_is_sold_has_to_be_heard_of_and_another_stripe_is_for_tests(tmp_path: Path) -> None:
+    sold = refused(tmp_path, stripe_secret_key="sk_live_x", stripe_webhook_secret="")
+    assert "STRIPE_WEBHOOK_SECRET must be set" in sold
+    assert "STRIPE_API_BASE is for tests" in refused(tmp_path, stripe_api_base="http://127.0.0.1:1")
+
+
 def test_a_whole_production_starts(good: Flask) -> None:
     boot.check_application(good)
     assert not good.debug

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from app import clock, queue
 from app.billing import events, settling, stripe_api
-from app.billing.models import BillingAccount, BillingDifference, StripeEvent
+from app.billing.models import BillingAccount, BillingDifference, StripeEvent, Subscription
 from app.db import db
 from app.scope import across_organizations, within_organization
 
@@ -81,6 +81,15 @@ def ring_for_events() -> None:
         return
     for id in [event.id for event in db.session.scalars(StripeEvent.unsettled().limit(500))]:
         queue.enqueue(settle_event, id, on="default")
+
+
+@across_organizations("the grace of every organisation runs out")
+def end_graces() -> None:
+    """Each hour: what was not paid in time does not count any more. Stripe need not be asked."""
+    overdue = select(Subscription.organization_id).where(Subscription.state == "past_due")
+    for organization_id in db.session.scalars(overdue.distinct()).all():
+        settling.allow(organization_id, clock.now())
+    db.session.commit()
 
 
 def look_at_all() -> None:

@@ -24,7 +24,17 @@ AWAY = "The payment provider does not answer just now. Nothing was changed; try 
 
 @bp.app_context_processor
 def on_every_page() -> dict[str, object]:
-    return {"is_selling": stripe_api.is_on()}
+    """A function, so that nothing is asked for pages that don't show it."""
+    return {"is_selling": stripe_api.is_on(), "unpaid": _unpaid}
+
+
+def _unpaid() -> dict[str, object] | None:
+    """For an owner whose last payment did not go through."""
+    member = g.get("member")
+    if not stripe_api.is_on() or member is None or member.role != Role.OWNER:
+        return None
+    found = live(member.organization_id)
+    return row(found) if found and found.state == "past_due" else None
 
 
 @bp.get("/pricing")

@@ -128,10 +128,19 @@ def test_a_card_that_stops_working_leaves_a_grace_and_a_way_back(
     assert subscription().state == "past_due"
     assert room().plan == "Solo"
     assert "The last payment did not go through" in client.get("/billing").text
-    times.go(days=14)
-    jobs.look_at_all()
+    assert "The last payment for Solo did not go through" in client.get("/channels").text
+    stripe.is_down = True
+    times.go(days=13)
+    jobs.end_graces()
+    assert room().plan == "Solo"
+    times.go(days=1)
+    jobs.end_graces()
     assert room().plan == "Free"
+    make.sign_in(client, make.bob())
+    assert "did not go through" not in client.get("/channels").text, "it is the owners' to pay"
     make.sign_in(client, make.alice())
+    assert "Solo is not paid and does not count any more" in client.get("/channels").text
+    stripe.is_down = False
     portal(client, "ok")
     hear(client, stripe)
     assert room().plan == "Solo"

@@ -24,7 +24,7 @@ ACROSS = {
     "account/jobs.py": 1,  # a row says which one
     "account/membership.py": 1,  # a person's own memberships
     "account/signup.py": 1,  # a new one
-    "billing/jobs.py": 2,  # an event says whose it is; every customer is looked at
+    "billing/jobs.py": 3,  # an event says whose it is; every customer is looked at, every grace ends
     "channels/connecting.py": 1,  # a network names an account, not an organisation
     "audit/erasing.py": 3,  # one log for all
     "audit/cli.py": 1,  # one log for all
