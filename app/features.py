@@ -38,6 +38,7 @@ from app.channels.routes import bp as channels_bp
 from app.db import db, prepare
 from app.media.routes import bp as media_bp
 from app.operator import (  # noqa: F401  # these add to the desk
+    billing_routes,
     hold_routes,
     incident_routes,
     network_routes,

@@ -76,6 +76,7 @@ OWN = {
     "desk-requests": "/operator/requests",
     "desk-support": "/operator/support",
     "desk-incidents": "/operator/incidents",
+    "desk-billing": "/operator/billing",
     "desk-people": "/operator/people",
     "desk-activity": "/operator/activity",
     "desk-health": "/operator/health",
