@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import clock, config, telemetry
-from app.publishing import engine
+from app.publishing import carrying, engine
 from app.scheduler import composing
 from app.telemetry import gates
 from tests import make
@@ -43,7 +43,7 @@ def use(client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Non
         assert client.post("/posts/new", data=sent).status_code == 500
         patch.setattr("app.channels.models.reseal_all", lambda: 1 / 0)
         app.test_cli_runner().invoke(args=["keys", "rotate"])
-        patch.setattr(engine.Shift, "_grant", lambda *_: 1 / 0)
+        patch.setattr(carrying.Carrier, "_grant", lambda *_: 1 / 0)
         make.post(alice, channel, due_at=clock.now())
         engine.run_shift()
     send()
