@@ -75,8 +75,8 @@ def facts(body: bytes, change: Callable[[str, str, Any], Any] = same) -> dict[st
             }
             for row in rows
         ]
-    files = sorted(name for name in names if name.startswith("files/asset-"))
-    found["files"] = [sha256(archive.read(name)).hexdigest() for name in files]
+    files = (name for name in names if name.startswith("files/asset-"))
+    found["files"] = sorted(sha256(archive.read(name)).hexdigest() for name in files)
     return found
 
 

@@ -9,7 +9,13 @@ from sqlalchemy import Join, Table
 from sqlalchemy.schema import ExecutableDDLElement
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.dml import Delete, Insert, Update
-from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClauseList, Grouping
+from sqlalchemy.sql.elements import (
+    BinaryExpression,
+    BindParameter,
+    BooleanClauseList,
+    CollectionAggregate,
+    Grouping,
+)
 from sqlalchemy.sql.selectable import AliasedReturnsRows, FromClause, Select
 
 ELSEWHERE = None  # a place outside of this part; that is judged where it stands
@@ -98,12 +104,20 @@ def _note(part: Part, term: Any, names: dict[Any, str]) -> None:
         place = getattr(one, "table", None)
         if place is None:
             continue
+        other = _array(other)
         if isinstance(other, BindParameter):
             part.named.append(Named(place, one.key, names.get(other, other.key)))
         elif getattr(other, "table", None) is not None:
             part.joined.append(Joined(place, _inside(part, other.table)))
         elif any(isinstance(inner, Select) for inner in visitors.iterate(other)):
             part.joined.append(Joined(place, ELSEWHERE))
+
+
+def _array(term: Any) -> Any:
+    """The bound array of `= ANY (array)`; any other term as it is."""
+    while isinstance(term, CollectionAggregate | Grouping):
+        term = term.element
+    return term
 
 
 def _inside(part: Part, place: FromClause) -> FromClause | None:

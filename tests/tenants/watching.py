@@ -115,7 +115,8 @@ class Watch:
         table = table_of(one.place)
         target = _target(table, one.column) if table is not None else ""
         several = [value for name, value in values.items() if name.startswith(f"{one.bind}_")]
-        asked = [values[one.bind]] if one.bind in values else several
+        bound = values.get(one.bind, several)
+        asked = bound if isinstance(bound, list) else [bound]
         return bool(target) and all(self._is_ours(target, each, organization) for each in asked)
 
     def _is_ours(self, table: str, value: Any, organization: int) -> bool:
