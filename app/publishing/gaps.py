@@ -20,7 +20,7 @@ from app.publishing.claiming import Claimed
 from app.publishing.models import EngineGap, Heartbeat
 from app.publishing.writing import row, sum_up_posts
 from app.scheduler.models import Delivery
-from app.scheduler.states import HELD, WAITING
+from app.scheduler.states import HELD, NOT_ASKED, WAITING
 
 log = structlog.get_logger(__name__)
 LONG = timedelta(minutes=5)
@@ -55,7 +55,16 @@ def notice(now: datetime) -> EngineGap | None:
         return None
     gap = EngineGap(began_at=seen, ended_at=now, kind=RESTORE if was_restored else OUTAGE)
     db.session.add(gap)
+    if was_restored:
+        _doubt_all(now)
     return gap
+
+
+def _doubt_all(now: datetime) -> None:
+    """Until the network was asked nobody moves or edits what was due: its key and its words are those
+    under which it may have gone out."""
+    waiting = (row.state.in_(WAITING), row.due_at <= now)
+    db.session.execute(update(table(Delivery)).where(*waiting).values(unknown_since=NOT_ASKED))
 
 
 def mark(now: datetime) -> None:

@@ -18,9 +18,11 @@ from app.scheduler.states import (
     DRAFT,
     EDITABLE,
     LEAVING,
+    NOT_ASKED,
     PENDING,
     PUBLISHED,
     SCHEDULED,
+    WAITING,
     may_be_out,
     sum_up,
 )
@@ -158,6 +160,10 @@ def lock_editable(post: Post) -> list[Delivery]:
     )
     if any(row.state in LEAVING for row in rows):
         raise Leaving("It is leaving now. You can delete it on the network once it is up.")
+    if any(row.state in WAITING and row.unknown_since == NOT_ASKED for row in rows):
+        raise Leaving(
+            "We are asking the network whether it went out before. Try again in a minute."
+        )
     for row in rows:
         if may_be_out(row.state, row.hold):
             raise Leaving(UNDECIDED.format(row.channel.network_name))

@@ -1,6 +1,7 @@
 """The states of a delivery, their words, and what a post's state sums up to."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from app.coming_back import one_of
 
@@ -24,6 +25,7 @@ WORDS = {
     CANCELLED: "Cancelled",
 }
 
+NOT_ASKED = datetime(1970, 1, 1, tzinfo=UTC)  # may be out since before a gap of the engine
 PATIENCE = 8  # tries before a delivery counts as failed
 APPROVED = (  # else no row may stand where the engine takes it: the database refuses it
     "NOT needs_approval OR (approved_hash = content_hash AND approved_hash <> '')"

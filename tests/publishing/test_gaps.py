@@ -14,7 +14,9 @@ from app.channels.models import ChannelGrant
 from app.networks import Grant, Idempotency, Published
 from app.publishing import clockwork, clones, engine, gaps, sweeping
 from app.publishing.models import EngineGap, Instance
+from app.scheduler import composing
 from app.scheduler.models import Delivery
+from tests import make
 from tests.publishing.double import DoubleNetwork
 from tests.times import Times
 
@@ -227,3 +229,21 @@ def test_told_to_stop_it_still_reads_the_answer_to_a_renewal(
     db.session.expire_all()
     assert grant.open().secrets["token"] == "fresh"
     assert delivery.state == "scheduled"
+
+
+def test_after_a_restore_nobody_moves_what_may_be_out_until_the_network_was_asked(
+    times: Times, deliver: Deliver, publish: Act, wake: Act, network: DoubleNetwork, db: Any
+) -> None:
+    wake()
+    delivery = deliver(times.now + timedelta(minutes=10))
+    storage.discard(gaps.MARK)
+    times.go(minutes=20)
+    wake()
+    member, later = make.member(make.alice()), times.now + timedelta(hours=1)
+    with pytest.raises(composing.Leaving, match="asking the network"):
+        composing.move(delivery.post, member, later, "", "UTC", times.now)
+    db.session.rollback()
+    network.find_faults.append(Published("77", "https://double.example/77"))
+    publish()
+    assert (delivery.state, delivery.external_id) == ("published", "77")
+    assert "publish" not in network.calls
