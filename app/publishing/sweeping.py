@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.sql import ColumnElement
 
 from app.channels.models import Channel
 from app.db import db, table
@@ -41,6 +42,11 @@ POISONED_OUT = (
 UNAPPROVED = "Not approved in time: nobody said yes before it was due."
 
 
+def _is_let_go(now: datetime) -> ColumnElement[bool]:
+    """Nobody has it in hands; what is sending without any lease is nobody's either."""
+    return or_(row.lease_until.is_(None), row.lease_until < now)
+
+
 def find_abandoned(now: datetime) -> int:
     """Deliveries whose sender died: nobody knows what the network did, so it is asked. Between two
     parts of a thread nothing was out, and the next part is sent."""
@@ -48,7 +54,7 @@ def find_abandoned(now: datetime) -> int:
     rows = db.session.execute(
         select(row.id, row.post_id, is_open.label("is_open"), Channel)
         .join(Channel, Channel.id == row.channel_id)
-        .where(row.state == SENDING, row.lease_until < now)
+        .where(row.state == SENDING, _is_let_go(now))
     ).all()
     for found in rows:
         channel: Channel = found.Channel
@@ -67,7 +73,7 @@ def _doubt(id: int, is_open: bool, blind: bool, now: datetime) -> None:
         state = {"state": CONFIRMING, "reason": DIED}
     changed = db.session.execute(
         update(table(Delivery))
-        .where(row.id == id, row.state == SENDING, row.lease_until < now)
+        .where(row.id == id, row.state == SENDING, _is_let_go(now))
         .values(
             **state,
             lease_token=row.lease_token + 1,
