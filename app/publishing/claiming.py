@@ -14,6 +14,7 @@ from app.db import among, db, table
 from app.networks import Account, Idempotency, Network, Published, network
 from app.publishing.models import Budget
 from app.publishing.welcome import is_overdue, is_too_late, works
+from app.publishing.writing import is_free, row
 from app.scheduler.models import Delivery, Post
 from app.scheduler.states import ASKING, LIVE, TAKEN_UP, WAITING
 
@@ -25,7 +26,6 @@ SPACING = timedelta(seconds=60)  # between overdue deliveries of one channel
 SUSPECT = 2  # times taken up without an end, after which it is tried alone
 POOL = 1000  # of the longest due, among which organisations take turns
 POISON = 3  # and after which it is not tried any more
-row = table(Delivery).c
 
 
 @dataclass
@@ -71,10 +71,6 @@ class Claimed:
         return (self.record or {}).get("pieces", [])
 
 
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    return or_(row.lease_until.is_(None), row.lease_until < now)
-
-
 def is_cleared() -> ColumnElement[bool]:
     """Needs no approval, or these very words have theirs. A constraint of the table says the same."""
     return or_(~row.needs_approval, row.approved_hash == row.content_hash)
@@ -117,7 +113,7 @@ def pool(
 ) -> Select[Any]:
     """Ids of what wants work, the longest due first: one table, walked by its index. What can't leave
     now, since its server rests or its channel is busy, takes no room of others."""
-    wants = (text(f"delivery.{TAKEN_UP}"), _wants_work(now), _is_free(now), ~_waits(now), claims)
+    wants = (text(f"delivery.{TAKEN_UP}"), _wants_work(now), is_free(now), ~_waits(now), claims)
     chosen = select(row.id).where(*wants).order_by(row.not_before).limit(POOL)
     if resting:
         at_rest = tuple_(Channel.network, Channel.host).in_(list(resting))
@@ -189,7 +185,7 @@ def claim(
         return []
     taken = (
         update(table(Delivery))
-        .where(among(row.id, ids), _is_free(now), row.state.in_(LIVE), alone)
+        .where(among(row.id, ids), is_free(now), row.state.in_(LIVE), alone)
         .values(lease_token=row.lease_token + 1, claims=row.claims + 1)
         .values(lease_until=case((_is_uploading(), now + max(lease, UPLOAD)), else_=now + lease))
         .returning(row.id)

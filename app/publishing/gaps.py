@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 
 from app import clock, storage
 from app.channels.models import Channel
@@ -18,7 +18,7 @@ from app.db import db, table
 from app.networks import Idempotency
 from app.publishing.claiming import Claimed
 from app.publishing.models import EngineGap, Heartbeat
-from app.publishing.writing import row, sum_up_posts
+from app.publishing.writing import is_free, row, sum_up_posts
 from app.scheduler.models import Delivery
 from app.scheduler.states import HELD, NOT_ASKED, WAITING
 
@@ -126,10 +126,9 @@ def _restored_at(now: datetime) -> datetime | None:
 
 
 def _hold(id: int, now: datetime) -> set[int]:
-    is_free = or_(row.lease_until.is_(None), row.lease_until < now)
     changed = db.session.execute(
         update(table(Delivery))
-        .where(row.id == id, row.state.in_(WAITING), is_free)
+        .where(row.id == id, row.state.in_(WAITING), is_free(now))
         .values(state=HELD, hold="restore", reason=RESTORED, lease_token=row.lease_token + 1)
         .returning(row.post_id)
     )

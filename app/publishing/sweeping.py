@@ -4,8 +4,7 @@ twice; the caller commits."""
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select, update
-from sqlalchemy.sql import ColumnElement
+from sqlalchemy import and_, exists, select, update
 
 from app.channels.models import Channel
 from app.db import db, table
@@ -15,7 +14,7 @@ from app.publishing.confirming import poisoned
 from app.publishing.models import Heartbeat
 from app.publishing.outcomes import BLIND_WORDS
 from app.publishing.welcome import too_late, usable_channels
-from app.publishing.writing import attempt, row, sum_up_posts
+from app.publishing.writing import attempt, is_free, row, sum_up_posts
 from app.scheduler.approving import NOT_APPROVED
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
@@ -42,11 +41,6 @@ POISONED_OUT = (
 UNAPPROVED = "Not approved in time: nobody said yes before it was due."
 
 
-def _is_let_go(now: datetime) -> ColumnElement[bool]:
-    """Nobody has it in hands; what is sending without any lease is nobody's either."""
-    return or_(row.lease_until.is_(None), row.lease_until < now)
-
-
 def find_abandoned(now: datetime) -> int:
     """Deliveries whose sender died: nobody knows what the network did, so it is asked. Between two
     parts of a thread nothing was out, and the next part is sent."""
@@ -54,7 +48,7 @@ def find_abandoned(now: datetime) -> int:
     rows = db.session.execute(
         select(row.id, row.post_id, is_open.label("is_open"), Channel)
         .join(Channel, Channel.id == row.channel_id)
-        .where(row.state == SENDING, _is_let_go(now))
+        .where(row.state == SENDING, is_free(now))
     ).all()
     for found in rows:
         channel: Channel = found.Channel
@@ -73,7 +67,7 @@ def _doubt(id: int, is_open: bool, blind: bool, now: datetime) -> None:
         state = {"state": CONFIRMING, "reason": DIED}
     changed = db.session.execute(
         update(table(Delivery))
-        .where(row.id == id, row.state == SENDING, _is_let_go(now))
+        .where(row.id == id, row.state == SENDING, is_free(now))
         .values(
             **state,
             lease_token=row.lease_token + 1,
@@ -95,10 +89,10 @@ def _doubt(id: int, is_open: bool, blind: bool, now: datetime) -> None:
 def find_poison(now: datetime) -> int:
     """Deliveries over which our sender died again and again: what was not sent fails, what may be out
     is asked about a last time and then is a person's; how many."""
-    is_free = or_(row.lease_until.is_(None), row.lease_until < now)
+    is_nobodys = is_free(now)
     rows = db.session.execute(
         select(row.id, row.post_id, row.state, row.patience, row.steps).where(
-            row.state.in_(LIVE), row.claims >= POISON, is_free
+            row.state.in_(LIVE), row.claims >= POISON, is_nobodys
         )
     ).all()
     for found in rows:
@@ -111,7 +105,7 @@ def find_poison(now: datetime) -> int:
             change = {"state": HELD, "hold": "needs_decision", "reason": POISONED_OUT}
         db.session.execute(
             update(table(Delivery))
-            .where(row.id == found.id, row.claims >= POISON, is_free)
+            .where(row.id == found.id, row.claims >= POISON, is_nobodys)
             .values(**change, lease_token=row.lease_token + 1)
         )
     sum_up_posts({found.post_id for found in rows})
@@ -122,8 +116,7 @@ def hold_back(now: datetime) -> int:
     """Hold what a person must decide: too late by policy, its channel needs reconnecting, or nobody
     approved it in time."""
     usable = usable_channels()
-    free = or_(row.lease_until.is_(None), row.lease_until < now)
-    waiting = and_(row.state.in_(WAITING), row.not_before <= now, free)
+    waiting = and_(row.state.in_(WAITING), row.not_before <= now, is_free(now))
     held: set[int] = set()
     for condition, hold, words in (
         (and_(waiting, ~row.channel_id.in_(usable)), "reconnect", RECONNECT),

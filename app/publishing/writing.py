@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.sql import ColumnElement
 
 from app.db import among, among_pairs, db, table
 from app.scheduler.attempts import Attempt
@@ -13,6 +14,11 @@ from app.scheduler.states import sum_up
 row, attempt = table(Delivery).c, table(Attempt).c
 OPEN = ("sending", "unknown")
 FOUND = "Found on the network by reading back."
+
+
+def is_free(now: datetime) -> ColumnElement[bool]:
+    """Nobody has it in hands: no lease, or one that has ended."""
+    return or_(row.lease_until.is_(None), row.lease_until < now)
 
 
 def write(rows: list[dict[str, Any]], columns: set[str]) -> None:
