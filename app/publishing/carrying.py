@@ -10,7 +10,6 @@ from app import clock, http
 from app.media.child import BadMedia
 from app.networks import (
     Grant,
-    Parcel,
     Partly,
     Processing,
     Published,
@@ -127,17 +126,10 @@ class Carrier:
         self, web: http.Client, work: Claimed, opened: Grant
     ) -> Published | Processing | Refused | Unknown:
         try:
-            return await work.adapter.publish(web, work.account, opened, parcel(work))
+            return await work.adapter.publish(web, work.account, opened, work.parcel())
         except asyncio.CancelledError:
             await self.record(Outcome(work, STOPPED))
             raise
-
-
-def parcel(work: Claimed) -> Parcel:
-    """The part of a delivery whose turn it is, as its adapter wants it."""
-    assert work.remote_key and work.remote_at
-    record = work.pieces[len(work.steps)] if len(work.steps) < len(work.pieces) else {}
-    return Parcel(work.remote_key, work.remote_at, record, work.steps, work.handle)
 
 
 def _with(work: Claimed, made: dict[str, Any] | Partly) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.sql import ColumnElement
 from app.account.models import Organization, User
 from app.channels.models import Channel
 from app.db import among, db, table
-from app.networks import Account, Idempotency, Network, Published, network
+from app.networks import Account, Idempotency, Network, Parcel, Published, network
 from app.publishing.models import Budget
 from app.publishing.welcome import is_overdue, is_too_late, works
 from app.publishing.writing import is_free, row
@@ -69,6 +69,17 @@ class Claimed:
     def pieces(self) -> list[dict[str, Any]]:
         """What was prepared so far, one record per part."""
         return (self.record or {}).get("pieces", [])
+
+    @property
+    def step_at(self) -> datetime:
+        """The instant that the next part's key is made from: parts of a thread follow each other."""
+        return self.due_at + timedelta(milliseconds=len(self.steps))
+
+    def parcel(self, taken: frozenset[str] = frozenset()) -> Parcel:
+        """The part whose turn it is, as its adapter wants it; `taken` ids belong to others."""
+        assert self.remote_key and self.remote_at
+        record = self.pieces[len(self.steps)] if len(self.steps) < len(self.pieces) else {}
+        return Parcel(self.remote_key, self.remote_at, record, self.steps, self.handle, taken)
 
 
 def is_cleared() -> ColumnElement[bool]:

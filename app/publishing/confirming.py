@@ -14,7 +14,6 @@ from app.networks import (
     Absent,
     Grant,
     Idempotency,
-    Parcel,
     Processing,
     Published,
     Refused,
@@ -52,7 +51,7 @@ async def confirm(
     if not isinstance(opened, Grant):
         _ask_again(work, opened.reason)
         return
-    found = await work.adapter.find(web, work.account, opened, _parcel(work))
+    found = await work.adapter.find(web, work.account, opened, work.parcel(_neighbours(work)))
     if isinstance(found, Published):
         await record(Outcome(work, found))
     elif isinstance(found, Absent):
@@ -71,9 +70,8 @@ async def confirm(
 def ask_first(work: Claimed) -> None:
     """Its time fell into a gap of ours, so it may have gone out before: read back, then send."""
     now = clock.now()
-    at = work.due_at + timedelta(milliseconds=len(work.steps))
-    work.remote_key = work.remote_key or work.adapter.new_key(work.id, at)
-    work.remote_at = at
+    work.remote_key = work.remote_key or work.adapter.new_key(work.id, work.step_at)
+    work.remote_at = work.step_at
     _move(
         work,
         state=CONFIRMING,
@@ -86,21 +84,15 @@ def ask_first(work: Claimed) -> None:
     )
 
 
-def _parcel(work: Claimed) -> Parcel:
-    assert work.remote_key and work.remote_at
-    record = work.pieces[len(work.steps)] if len(work.steps) < len(work.pieces) else {}
-    taken = _neighbours(work, work.remote_at)
-    return Parcel(work.remote_key, work.remote_at, record, work.steps, work.handle, taken)
-
-
-def _neighbours(work: Claimed, at: datetime) -> frozenset[str]:
+def _neighbours(work: Claimed) -> frozenset[str]:
     """Ids on this channel that belong to other deliveries of ours, or to other parts of this one."""
+    assert work.remote_at
     rows = db.session.execute(
         select(row.external_id, row.steps).where(
             row.channel_id == work.channel_id,
             row.id != work.id,
             row.external_id.is_not(None),
-            row.due_at > at - NEIGHBOURS,
+            row.due_at > work.remote_at - NEIGHBOURS,
         )
     ).all()
     db.session.rollback()

@@ -120,9 +120,8 @@ def _note_overdue(channels: set[int], now: datetime) -> None:
 def _choose_key(work: Claimed, now: datetime) -> None:
     """From the row and its time, not from the try: a database put back from a backup chooses the same
     one again. What is late says when it really came."""
-    at = work.due_at + timedelta(milliseconds=len(work.steps))
-    work.remote_key = work.adapter.new_key(work.id, at)
-    work.remote_at = at if now - work.due_at < OVERDUE else now
+    work.remote_key = work.adapter.new_key(work.id, work.step_at)
+    work.remote_at = work.step_at if now - work.due_at < OVERDUE else now
 
 
 def _is_late(work: Claimed, now: datetime) -> bool:
