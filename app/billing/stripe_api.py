@@ -158,12 +158,8 @@ def preview(
     customer: str, subscription: str, item: str, price: str, quantity: int, at: datetime
 ) -> Preview | Refused:
     """What changing over would cost at that moment."""
-    change = {
-        "items": [{"id": item, "price": price, "quantity": quantity}],
-        "proration_behavior": "always_invoice",
-        "proration_date": int(at.timestamp()),
-    }
-    wanted = {"customer": customer, "subscription": subscription, "subscription_details": change}
+    details = _change(item, price, quantity, at)
+    wanted = {"customer": customer, "subscription": subscription, "subscription_details": details}
     found = _refusable(lambda: _api().invoices.create_preview(wanted), keep=True)
     if isinstance(found, Refused):
         return found
@@ -177,14 +173,18 @@ def change(
     subscription: str, item: str, price: str, quantity: int, at: datetime, key: str
 ) -> Refused | None:
     """Change over at once, for the price of the preview of that moment; unpaid, nothing changes."""
-    wanted = {
+    wanted = _change(item, price, quantity, at) | {"payment_behavior": "error_if_incomplete"}
+    options = {"idempotency_key": key}
+    return _refusable(lambda: _api().subscriptions.update(subscription, wanted, options))
+
+
+def _change(item: str, price: str, quantity: int, at: datetime) -> dict[str, Any]:
+    """The terms of a change: those of its preview and its own must be the same."""
+    return {
         "items": [{"id": item, "price": price, "quantity": quantity}],
         "proration_behavior": "always_invoice",
         "proration_date": int(at.timestamp()),
-        "payment_behavior": "error_if_incomplete",
     }
-    options = {"idempotency_key": key}
-    return _refusable(lambda: _api().subscriptions.update(subscription, wanted, options))
 
 
 @_asked
