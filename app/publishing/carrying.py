@@ -4,6 +4,7 @@ that it says; or, when its outcome is not known, asking the network."""
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from app import clock, http
@@ -19,7 +20,6 @@ from app.networks import (
 from app.publishing import confirming, gaps, grants, pieces
 from app.publishing.budgets import Meter, Told
 from app.publishing.claiming import Claimed
-from app.publishing.gaps import Span
 from app.publishing.intents import Prepared
 from app.publishing.outcomes import Outcome, is_last_step
 from app.scheduler.saying import Saying
@@ -48,7 +48,7 @@ class Carrier:
     keep: Callable[[Prepared], Awaitable[None]]
     give_back: Callable[[Claimed], Awaitable[None]]
     hear: Callable[[Told], None]
-    gaps: Sequence[Span] = ()
+    gap_ends: Sequence[datetime] = ()
     grants: dict[int, asyncio.Task[Opened]] = field(default_factory=dict)
 
     async def carry(self, web: http.Client, work: Claimed) -> None:
@@ -66,7 +66,7 @@ class Carrier:
             return
         if work.not_before > clock.now():
             await self.give_back(work)
-        elif gaps.asks_first(work, self.gaps):
+        elif gaps.asks_first(work, self.gap_ends):
             confirming.ask_first(work)
         else:
             meter.action = "post"

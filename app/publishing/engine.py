@@ -75,7 +75,7 @@ class Shift:
     async def work(self) -> int:
         """Carry everything that wants work; how many were taken."""
         started, taken, told_at = clock.stopwatch(), 0, None
-        self.carrier.gaps = gaps.lately(clock.now())
+        self.carrier.gap_ends = gaps.ends_of_late(clock.now())
         async with http.client() as web:
             while True:
                 is_stopped = self.stopping()

@@ -7,7 +7,6 @@ than the database's own last sign of life, or is missing, the database was put b
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 import structlog
 from sqlalchemy import func, select, update
@@ -37,11 +36,6 @@ MAY_BE_OUT = (
     "This instance was restored from a backup, so it may have gone out already. Look there before you"
     " decide."
 )
-
-
-class Span(NamedTuple):
-    began_at: datetime
-    ended_at: datetime
 
 
 def notice(now: datetime) -> EngineGap | None:
@@ -84,20 +78,19 @@ def _marked_at() -> datetime | None:
         return None
 
 
-def lately(now: datetime) -> list[Span]:
-    """The gaps in which something that is still to be sent may have been due."""
-    columns = select(EngineGap.began_at, EngineGap.ended_at)
-    rows = db.session.execute(columns.where(EngineGap.ended_at > now - REMEMBERED)).all()
-    return [Span(*row) for row in rows]
+def ends_of_late(now: datetime) -> list[datetime]:
+    """When the gaps ended in which something that is still to be sent may have been due."""
+    ended_at = EngineGap.ended_at
+    return list(db.session.scalars(select(ended_at).where(ended_at > now - REMEMBERED)))
 
 
-def asks_first(work: Claimed, gaps: Iterable[Span]) -> bool:
+def asks_first(work: Claimed, gap_ends: Iterable[datetime]) -> bool:
     """Could it have gone out before, unknown to us? What was due before a gap ended may have, and each
     further part of a thread, until the network was asked about it."""
     if work.idempotency is Idempotency.BLIND:
         return False
     asked_at = work.unknown_since
-    ends = (gap.ended_at for gap in gaps if work.due_at < gap.ended_at)
+    ends = (ended_at for ended_at in gap_ends if work.due_at < ended_at)
     return any(asked_at is None or asked_at < ended_at for ended_at in ends)
 
 

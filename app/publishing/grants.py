@@ -75,14 +75,14 @@ async def fresh(
 
 
 async def fresh_of(
-    web: http.Client, channel_id: int, account: Account
+    web: http.Client, channel_id: int, account: Account, margin: timedelta = MARGIN
 ) -> Grant | Refused | Unknown:
-    """The same for one channel that a person asks about."""
+    """The same for one channel, looked at by itself."""
 
     async def look(id: int) -> Kept | None:
         return read([id])[0]
 
-    return await fresh(web, channel_id, account, look)
+    return await fresh(web, channel_id, account, look, margin)
 
 
 def worn(now: datetime) -> list[int]:
@@ -124,14 +124,9 @@ def renew(channel_id: int) -> None:
     account = channel.account
     db.session.rollback()
 
-    async def look(id: int) -> Kept | None:
-        [kept] = read([id])
-        db.session.rollback()
-        return kept
-
     async def run() -> None:
         async with http.client() as web:
-            await fresh(web, channel_id, account, look, margin=FOREVER)
+            await fresh_of(web, channel_id, account, FOREVER)
 
     asyncio.run(run())
 

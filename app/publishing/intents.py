@@ -49,25 +49,13 @@ def keep_records(made: Sequence[Prepared], now: datetime, lease: timedelta) -> N
                 "remote_at": one.work.remote_at,
             }
             for one in made
-        ],
-        {
-            "record",
-            "prepared_hash",
-            "prepare_after",
-            "lease_until",
-            "claims",
-            "remote_key",
-            "remote_at",
-        },
+        ]
     )
 
 
 def give_back(works: Iterable[Claimed]) -> None:
     """Let go of deliveries whose time has not come."""
-    write(
-        [{"b_id": w.id, "b_fence": w.fence, "lease_until": None, "claims": 0} for w in works],
-        {"lease_until", "claims"},
-    )
+    write([{"b_id": w.id, "b_fence": w.fence, "lease_until": None, "claims": 0} for w in works])
 
 
 def intend(works: Sequence[Claimed], now: datetime) -> list[Claimed]:
@@ -103,7 +91,7 @@ def intend(works: Sequence[Claimed], now: datetime) -> list[Claimed]:
 
 
 def _begin(works: Sequence[Claimed], rekeyed: set[int], now: datetime) -> None:
-    write([_key_of(w) for w in works if w.id in rekeyed], {"remote_key", "remote_at"})
+    write([_key_of(w) for w in works if w.id in rekeyed])
     begun = insert(table(Attempt)).returning(table(Attempt).c.id)  # in one statement
     db.session.execute(begun, [_attempt_of(w, now) for w in works])
     sum_up_posts({w.post_id for w in works})

@@ -53,9 +53,8 @@ def record(outcomes: Sequence[Outcome], now: datetime) -> None:
             steps.append(_as_step(work, result, now))
     if up:  # truth from the network always wins: no fence
         db.session.execute(update(table(Delivery)).where(row.id == bindparam("b_id")), up)
-    for guarded in (steps, others):
-        if guarded:
-            write(guarded, set(guarded[0]) - {"b_id", "b_fence"})
+    write(steps)
+    write(others)
     close_attempts(attempts, now)
     close_all({o.work.id for o in outcomes if _is_found(o)}, now)
     sum_up_posts({outcome.work.post_id for outcome in outcomes})

@@ -21,9 +21,11 @@ def is_free(now: datetime) -> ColumnElement[bool]:
     return or_(row.lease_until.is_(None), row.lease_until < now)
 
 
-def write(rows: list[dict[str, Any]], columns: set[str]) -> None:
-    """Change deliveries, each only where its fence is still ours."""
+def write(rows: list[dict[str, Any]]) -> None:
+    """Change deliveries, each only where its fence is still ours. All rows name the same columns,
+    beside `b_id` and `b_fence`, which find them."""
     if rows:
+        columns = rows[0].keys() - {"b_id", "b_fence"}
         ours = update(table(Delivery)).where(
             row.id == bindparam("b_id"), row.lease_token == bindparam("b_fence")
         )
