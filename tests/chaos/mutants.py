@@ -83,7 +83,7 @@ def _key_per_attempt() -> Patches:
         for work in works:
             work.remote_key, work.remote_at = work.adapter.new_key(work.id, now), work.due_at
         leaving = whole(works, now)
-        intents.write([intents._key_of(w) for w in leaving], {"remote_key", "remote_at"})
+        intents.write([intents._key_of(w) for w in leaving])
         return leaving
 
     return (swap(intents, "intend", intend),)
@@ -146,9 +146,9 @@ def _no_budgets() -> Patches:
 
 
 def _no_fence() -> Patches:
-    def write(rows: Any, columns: set[str]) -> None:
+    def write(rows: Any) -> None:
         for one in rows:
-            values = {name: one[name] for name in columns}
+            values = {name: one[name] for name in one.keys() - {"b_id", "b_fence"}}
             ours = update(table(Delivery)).where(row.id == one["b_id"])
             db.session.execute(ours.values(values))
 
@@ -158,8 +158,8 @@ def _no_fence() -> Patches:
 
 def _late_is_dropped() -> Patches:
     def hold_back(now: Any) -> int:
-        late = (row.state.in_(("scheduled", "retry_wait")), welcome.is_too_late(now))
-        gone = update(table(Delivery)).where(*late).values(state=CANCELLED)
+        late = row.id.in_(welcome.too_late(now))
+        gone = update(table(Delivery)).where(late).values(state=CANCELLED)
         db.session.execute(gone)
         return 0
 
@@ -167,8 +167,10 @@ def _late_is_dropped() -> Patches:
 
 
 def _late_goes_out() -> Patches:
-    never = lambda now: false()  # noqa: E731
-    return (swap(claiming, "is_too_late", never), swap(sweeping, "is_too_late", never))
+    return (
+        swap(claiming, "is_too_late", lambda now: false()),
+        swap(sweeping, "too_late", lambda now: select(row.id).where(false())),
+    )
 
 
 def _no_gap_rule() -> Patches:
