@@ -117,6 +117,25 @@ def test_within_a_window_the_smaller_number_holds(times: Times, deliver: Deliver
     assert db.session.get_one(Budget, (channel_id, "post")).remaining == 9
 
 
+@pytest.mark.parametrize("wait_first", [True, False])
+def test_a_wait_that_was_asked_for_holds_whatever_else_is_heard(
+    times: Times, deliver: Deliver, db: Any, wait_first: bool
+) -> None:
+    channel_id = deliver(times.now).channel_id
+    until = times.now + timedelta(seconds=120)
+    wait = budgets.read(channel_id, "post", answer(429, Retry_After="120"), times.now)
+    plenty = Told(channel_id, "post", 10, 8, times.now + timedelta(seconds=300))
+    assert wait is not None
+    for told in (wait, plenty) if wait_first else (plenty, wait):
+        budgets.keep([told], times.now)
+        db.session.commit()
+    kept = db.session.get_one(Budget, (channel_id, "post"))
+    assert (kept.remaining, abs((kept.reset_at - until).total_seconds()) <= 1) == (0, True)
+    budgets.keep([plenty, wait, plenty], times.now)
+    db.session.commit()
+    assert db.session.get_one(Budget, (channel_id, "post")).remaining == 0
+
+
 def test_figures_are_read_from_the_half_that_publishing_leaves(
     times: Times, deliver: Deliver, db: Any
 ) -> None:
