@@ -1,6 +1,6 @@
 """Asking a network: what its answer means in our values, the same for every adapter."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -34,12 +34,27 @@ async def ask(
         return Unknown(f"{LOST} (It answered {answer.status}.)")
     if answer.status == 429:
         now = clock.now()
-        until = _told(answer, wait, now) or retry_at(answer.headers, now)
+        until = _seconds_in_body(answer, wait, now) or retry_at(answer.headers, now)
         return Refused("The network asks us to wait a little.", retry_at=until)
     return answer
 
 
-def _told(answer: http.Answer, path: Sequence[str], now: datetime) -> datetime | None:
+def told(
+    answer: http.Answer | Refused | Unknown, refusal: Callable[[http.Answer], Refused]
+) -> dict[str, Any] | Refused | Unknown:
+    """The object in the body of a success, or why there is none; `refusal` puts a no into words."""
+    if isinstance(answer, Refused | Unknown):
+        return answer
+    if answer.status >= 300:
+        return refusal(answer)
+    try:
+        said = answer.json()
+    except http.Unreadable:
+        return Unknown(LOST)
+    return said if isinstance(said, dict) else Unknown(LOST)
+
+
+def _seconds_in_body(answer: http.Answer, path: Sequence[str], now: datetime) -> datetime | None:
     """Seconds, whole or broken, that the body names at that path of keys."""
     if not path:
         return None

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from app import clock, http
 from app.networks import Account, Grant, Published, Refused, Unknown, oauth
-from app.networks.asking import LOST, ask
+from app.networks.asking import ask, told
 
 SITE = "https://www.linkedin.com"
 VERSION = "202605"  # LinkedIn keeps a version for a year
@@ -57,16 +57,7 @@ class Api:
 
     async def told(self, method: str, path: str, **what: Any) -> dict[str, Any] | Refused | Unknown:
         """The answer's body, or why there is none."""
-        answer = await self.ask(method, path, **what)
-        if isinstance(answer, Refused | Unknown):
-            return answer
-        if answer.status >= 300:
-            return refusal(answer)
-        try:
-            said = answer.json()
-        except http.Unreadable:
-            return Unknown(LOST)
-        return said if isinstance(said, dict) else Unknown(LOST)
+        return told(await self.ask(method, path, **what), refusal)
 
 
 def refusal(answer: http.Answer) -> Refused:

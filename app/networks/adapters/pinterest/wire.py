@@ -7,7 +7,7 @@ from typing import Any
 
 from app import http
 from app.networks import Account, Grant, Published, Refused, Unknown, oauth
-from app.networks.asking import LOST, ask
+from app.networks.asking import LOST, ask, told
 
 SITE = "https://www.pinterest.com"
 PAGE = "100"  # the most that one page of a list holds
@@ -38,16 +38,7 @@ class Api:
 
     async def told(self, method: str, path: str, **what: Any) -> dict[str, Any] | Refused | Unknown:
         """The answer's body, or why there is none."""
-        answer = await self.ask(method, path, **what)
-        if isinstance(answer, Refused | Unknown):
-            return answer
-        if answer.status >= 300:
-            return refusal(answer)
-        try:
-            said = answer.json()
-        except http.Unreadable:
-            return Unknown(LOST)
-        return said if isinstance(said, dict) else Unknown(LOST)
+        return told(await self.ask(method, path, **what), refusal)
 
     async def listed(
         self, path: str, pages: int = PAGES

@@ -6,7 +6,7 @@ from typing import Any
 
 from app import clock, http
 from app.networks import Account, Grant, Published, Refused, Unknown, oauth
-from app.networks.asking import LOST, ask
+from app.networks.asking import LOST, ask, told
 
 SITE = "https://x.com"
 STALE = Refused("The session with X ran out.", stale_token=True)
@@ -42,16 +42,11 @@ class Api:
 
     async def told(self, method: str, path: str, **what: Any) -> dict[str, Any] | Refused | Unknown:
         """`data` of the answer, or why there is none."""
-        answer = await self.ask(method, path, **what)
-        if isinstance(answer, Refused | Unknown):
-            return answer
-        if answer.status >= 300:
-            return refusal(answer)
-        try:
-            said = answer.json()["data"]
-        except (http.Unreadable, KeyError, TypeError):
-            return Unknown(LOST)
-        return said if isinstance(said, dict) else Unknown(LOST)
+        said = told(await self.ask(method, path, **what), refusal)
+        if isinstance(said, Refused | Unknown):
+            return said
+        data = said.get("data")
+        return data if isinstance(data, dict) else Unknown(LOST)
 
 
 def refusal(answer: http.Answer) -> Refused:
