@@ -136,6 +136,21 @@ def test_a_sender_that_died_is_noticed_and_the_network_asked(
     assert network.calls.count("publish") == 0
 
 
+def test_what_is_sending_in_nobodys_hands_is_asked_about(
+    times: Times, deliver: Deliver, publish: Act, sweep: Act, network: DoubleNetwork, db: Any
+) -> None:
+    delivery = deliver(times.now)
+    [work] = claiming.claim(times.now, timedelta(seconds=90), 10)
+    intents.intend([work], times.now)
+    db.session.execute(db.update(Delivery).values(lease_until=None))
+    db.session.commit()
+    network.taken[work.remote_key or ""] = [{}]
+    sweep()
+    publish()
+    assert delivery.state == "published"
+    assert network.calls.count("publish") == 0
+
+
 def test_two_publishers_never_take_the_same_delivery(
     times: Times, deliver: Deliver, db: Any
 ) -> None:
