@@ -78,6 +78,7 @@ class Retention(StrEnum):
     AUDIT = "audit_details_24_months"
     TELEMETRY = "telemetry_30_days"
     TRIAL = "trial_2_years"
+    READING = "reading_13_months"
 
 
 class Erase(StrEnum):
@@ -191,17 +192,8 @@ def secret(
     erase: Erase = Erase.DELETE_ROW,
 ) -> dict[str, Mark]:
     """A key of some kind: `at_rest` is hashed or encrypted; a copy only says that it exists."""
-    mark = Mark(
-        category,
-        why,
-        Purpose.AUTHENTICATE,
-        basis,
-        retention,
-        erase,
-        Export.PRESENCE,
-        at_rest=at_rest,
-    )
-    return {MARK: mark}
+    held = (Purpose.AUTHENTICATE, basis, retention, erase, Export.PRESENCE)
+    return {MARK: Mark(category, why, *held, at_rest=at_rest)}
 
 
 def link(subject: Subject, *, why: str = "", erase: Erase = Erase.DELETE_ROW) -> dict[str, Mark]:

@@ -5,14 +5,15 @@ exception; an outcome that nobody knows is said to be unknown and never guessed.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from app import http
 from app.networks import text
+from app.networks.figures import Figures
 from app.networks.media import Picture, Video
 from app.networks.values import (
     FACTS,
@@ -47,6 +48,7 @@ __all__ = [
     "Count",
     "Door",
     "Field",
+    "Figures",
     "Grant",
     "Idempotency",
     "Limits",
@@ -86,6 +88,10 @@ class Network:
     options: tuple[Option, ...] = ()
     limits: Limits
     idempotency: Idempotency
+    tells: frozenset[str] = frozenset()  # metrics of a post that it tells: figures.METRICS
+    tells_audience: bool = False  # how many follow the account
+    metrics_kept: timedelta | None = None  # its own ceiling for what it told, where it has one
+    measure_batch: int = 1  # posts in one question
 
     def limits_of(self, account: Account, options: Mapping[str, str] | None = None) -> Limits:
         """The limits on that account's server; `options` that count with the text, such as a
@@ -205,6 +211,19 @@ class Network:
         self, web: http.Client, account: Account, grant: Grant, external_id: str
     ) -> Refused | Unknown | None:
         """Take it down again; None also when it was gone already."""
+        raise NotImplementedError
+
+    async def measure(
+        self, web: http.Client, account: Account, grant: Grant, ids: Sequence[str]
+    ) -> dict[str, Figures | Absent] | Refused | Unknown:
+        """How these posts do: at most `measure_batch` of them, by their external ids. Asked only
+        where it `tells` something; one that is not in the answer was not told of this time."""
+        raise NotImplementedError
+
+    async def audience(
+        self, web: http.Client, account: Account, grant: Grant
+    ) -> int | Refused | Unknown | None:
+        """How many follow the account. Asked only where it `tells_audience`."""
         raise NotImplementedError
 
 

@@ -3,15 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    Select,
-    UniqueConstraint,
-    false,
-    select,
-)
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.account.models import Membership, User
@@ -133,6 +125,7 @@ class Delivery(Model):
         index_of("ix_delivery_unapproved", "due_at", "state = 'pending_approval'"),
         index_of("ix_delivery_pending", "not_before", TAKEN_UP),
         index_of("ix_delivery_eyes", "organization_id", NEEDS_EYES),
+        index_of("ix_delivery_published", "published_at", "published_at IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, info=plain())

@@ -4,7 +4,7 @@ and an erasure can be judged by what is found, without asking the code that made
 import secrets
 from typing import Any
 
-from sqlalchemy import JSON, Column, String, Table, insert, select, update
+from sqlalchemy import JSON, Column, Date, String, Table, insert, select, update
 
 from app import clock, storage
 from app.account.models import User
@@ -66,7 +66,7 @@ def _is_free(column: Column[Any]) -> bool:
 def _new_row(table: Table, made: dict[str, Any], words: dict[str, str]) -> Any:
     values = {}
     for column in table.columns:
-        if column.primary_key and not column.foreign_keys and not isinstance(column.type, String):
+        if column is table.autoincrement_column and not column.foreign_keys:
             continue
         if column.foreign_keys:
             [key] = column.foreign_keys
@@ -89,8 +89,8 @@ def _value(column: Column[Any], words: dict[str, str]) -> Any:
     if isinstance(column.type, String):
         known = KNOWN.get(column.name)
         return known or _word(column, words)
-    if isinstance(column.type, Moment):
-        return clock.now()
+    if isinstance(column.type, Moment | Date):
+        return clock.now() if isinstance(column.type, Moment) else clock.now().date()
     return 1
 
 

@@ -60,9 +60,9 @@ LET_GO = {
     "post_event": "actor_id",
 }
 OF_ORGANIZATION = (
-    "allowance asset attempt billing_account billing_difference budget channel channel_grant"
-    " delivery invitation invoice organization post post_event post_option post_picture post_words"
-    " subscription wall wall_picture wall_post"
+    "allowance asset attempt audience billing_account billing_difference budget channel"
+    " channel_grant channel_look channel_tally delivery invitation invoice measure organization post"
+    " post_event post_option post_picture post_words reading subscription wall wall_picture wall_post"
 )
 GONE = dict.fromkeys(OWN.split(), "gone") | EMPTIED
 STAYS = {"bob": GONE | LET_GO, "charlie": GONE | dict.fromkeys(OF_ORGANIZATION.split(), "gone")}
