@@ -47,6 +47,7 @@ from app.operator import (  # noqa: F401  # these add to the desk
     request_routes,
     support_routes,
     unusual_routes,
+    usage_routes,
 )
 from app.operator.routes import bp as operator_bp
 from app.pages.routes import bp as pages_bp

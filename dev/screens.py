@@ -78,6 +78,7 @@ OWN = {
     "desk-incidents": "/operator/incidents",
     "desk-billing": "/operator/billing",
     "desk-people": "/operator/people",
+    "desk-usage": "/operator/usage",
     "desk-activity": "/operator/activity",
     "desk-health": "/operator/health",
     "desk-networks": "/operator/networks",

@@ -52,6 +52,7 @@ PERSONAL = {
     "support.answered": "Answered a message to support",
     "operator.searched": "Searched for people, with a reason",
     "operator.viewed": "One who runs the instance looked at a person's data",
+    "operator.counted": "Looked at the figures of use",
     "incident.opened": "Opened an incident",
     "incident.changed": "Changed an incident",
     "incident.told": "Told the people whom an incident concerns",

@@ -44,6 +44,7 @@ ACROSS = {
     "operator/incidents.py": 1,
     "operator/overview.py": 1,  # how many deliveries wait
     "operator/people_routes.py": 1,  # what a person belongs to
+    "operator/usage.py": 1,  # use is counted over all
     "privacy/privacy_cli.py": 1,  # a person is in several
     "privacy/exports.py": 2,  # a person's things stand in several
     "privacy/holdings.py": 2,
