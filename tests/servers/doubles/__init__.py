@@ -23,13 +23,19 @@ LATE = 0.4  # seconds after which a late effect shows
 
 @dataclass
 class Seen:
-    """A request as it came."""
+    """A request as it came, and what it was answered."""
 
     method: str
     path: str
     headers: dict[str, str]
     body: bytes
     status: int = 0
+    answer: bytes = b""
+
+    def answered(self, said: web.StreamResponse) -> None:
+        self.status = said.status
+        body = said.body if isinstance(said, web.Response) else b""
+        self.answer = body if isinstance(body, bytes) else b""
 
 
 @dataclass
@@ -103,8 +109,12 @@ class Double:
         seen = Seen(request.method, request.path_qs, dict(request.headers), body)
         self.seen.append(seen)
         fault = self.faults.popleft() if self.faults and self.is_publish(request) else ""
-        answer = await self._play(fault, request, handler)
-        seen.status = answer.status
+        try:
+            answer = await self._play(fault, request, handler)
+        except web.HTTPException as no:
+            seen.answered(no)
+            raise
+        seen.answered(answer)
         return answer
 
     async def _play(self, fault: str, request: web.Request, handler: Handler) -> web.StreamResponse:

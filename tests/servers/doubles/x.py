@@ -1,8 +1,9 @@
 """A double of X's API, from its public contract: docs.x.com/x-api (repository xdevplatform/docs, read
-on 2026-11-25: media upload, create post, user posts timeline, response codes, OAuth 2.0), checked
-by hand: a field or parameter that the contract does not name is refused. What the contract leaves
-out is from what people report: the duplicate's 403, the 402 without credits, `invalid_request` for
-a spent refresh token. Not played: the 280 limit, how long a duplicate counts, real video work."""
+on 2026-11-25: media upload, create post, user posts timeline, response codes, OAuth 2.0). What it is
+asked and answers is held against X's own generated client (tests/networks/published/x.py); here too
+a field or parameter that the contract does not name is refused. What the contract leaves out is from
+what people report: the duplicate's 403, the 402 without credits, `invalid_request` for a spent refresh
+token. Not played: the 280 limit, how long a duplicate counts, real video work."""
 
 import itertools
 from typing import Any
@@ -16,7 +17,7 @@ from tests.servers.doubles.keys import KeyDouble, Yes
 SCOPES = {"tweet.read", "tweet.write", "users.read", "media.write", "offline.access"}
 FIELDS = {"text", "media", "reply", "reply_settings"}
 REPLIES = {"following", "mentionedUsers", "subscribers", "verified"}
-ASKED = {"start_time", "max_results", "exclude", "tweet.fields", "pagination_token"}
+ASKED = {"start_time", "max_results", "exclude", "post.fields", "expansions", "pagination_token"}
 DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
 PAGE = 5
 
@@ -83,14 +84,16 @@ class XDouble(KeyDouble):
         return _data({"id": id, "text": text}, 201)
 
     async def timeline(self, request: web.Request) -> web.StreamResponse:
-        """Newest first, with t.co links as X writes them."""
+        """Newest first, with t.co links as X writes them, and with no more than was asked for."""
         self._allowed(request, "tweet.read")
         _only(request.query, ASKED)
         start = int(request.query.get("pagination_token", "0"))
         since = request.query.get("start_time", "")
         assert len(since) == len("2026-01-01T00:00:00Z"), since
+        fields = request.query.get("post.fields", "").split(",")
+        asked = {"id", "text", *fields, *request.query.get("expansions", "").split(",")}
         every = [
-            self._shown(post)
+            {name: value for name, value in self._shown(post).items() if name in asked}
             for post in reversed(self.posts.values())
             if post.more["at"].strftime("%Y-%m-%dT%H:%M:%SZ") >= since
         ]
@@ -101,7 +104,7 @@ class XDouble(KeyDouble):
         return web.json_response(said)
 
     def _shown(self, post: Standing) -> dict[str, Any]:
-        words, urls = post.text, []
+        words, urls = post.text, list[dict[str, Any]]()
         words = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         for number, link in enumerate(w for w in post.text.split() if "://" in w):
             short = f"https://t.co/{number}{post.id[-6:]}"
@@ -111,6 +114,9 @@ class XDouble(KeyDouble):
             own = f"https://x.com/grace/status/{post.id}/photo/1"
             urls.append({"url": "https://t.co/media", "expanded_url": own, "media_key": "3_1"})
             words = f"{words} https://t.co/media"
+        for link in urls:
+            link["start"] = words.index(link["url"])
+            link["end"] = link["start"] + len(link["url"])
         shown: dict[str, Any] = {
             "id": post.id,
             "text": words,
@@ -121,7 +127,7 @@ class XDouble(KeyDouble):
         if post.media:
             shown["attachments"] = {"media_keys": [f"3_{id}" for id in post.media]}
         if post.reply_to:
-            shown["referenced_tweets"] = [{"type": "replied_to", "id": post.reply_to}]
+            shown["referenced_posts"] = [{"type": "replied_to", "id": post.reply_to}]
         return shown
 
     async def delete(self, request: web.Request) -> web.StreamResponse:
@@ -133,7 +139,7 @@ class XDouble(KeyDouble):
     async def upload(self, request: web.Request) -> web.StreamResponse:
         self._allowed(request, "media.write")
         form = await parts(request)
-        _only(form, {"media", "media_category", "media_type"})
+        _only(form, {"media", "media_category"})
         assert form["media_category"] == b"tweet_image", form["media_category"]
         id = str(next(self._numbers))
         self.media[id] = {"state": "succeeded", "body": form["media"], "alt": ""}
@@ -154,7 +160,7 @@ class XDouble(KeyDouble):
         if len(form["media"]) > 5 * 1024 * 1024:
             _no(400, "The stretch is too long.")
         film["parts"][int(form["segment_index"])] = form["media"]
-        return web.Response(status=204)
+        return _data({"expires_at": int(clock.now().timestamp()) + 86_400})
 
     async def finalize(self, request: web.Request) -> web.StreamResponse:
         self._allowed(request, "media.write")

@@ -207,10 +207,9 @@ class X(Network):
 
 
 def _body(parcel: Parcel) -> dict[str, Any]:
-    """docs.x.com/x-api/posts/create-post"""
-    body: dict[str, Any] = {}
-    if parcel.record["text"]:
-        body["text"] = parcel.record["text"]
+    """docs.x.com/x-api/posts/create-post; X refuses a post that leaves its text out, even a bare
+    picture's, while an empty one is well."""
+    body: dict[str, Any] = {"text": parcel.record["text"]}
     if parcel.record["media"]:
         body["media"] = {"media_ids": parcel.record["media"]}
     if parcel.before:

@@ -19,7 +19,6 @@ async def pictures(api: Api, piece: Piece) -> list[str] | Refused | Unknown:
         parts = (
             http.Part("media", picture.body, "picture", picture.type),
             http.Part("media_category", "tweet_image"),
-            http.Part("media_type", picture.type),
         )
         said = await api.told("POST", "/2/media/upload", parts=parts, seconds=UPLOAD)
         if isinstance(said, Refused | Unknown):

@@ -1,5 +1,9 @@
 """Finding a post of ours among the account's own. Reading is metered like writing: so it starts at
-the post's own time (docs.x.com/x-api/posts/user-posts-timeline-by-user-id)."""
+the post's own time (docs.x.com/x-api/posts/user-posts-timeline-by-user-id).
+
+X renamed its parameters and fields in 2026 (`tweet.fields` to `post.fields`) and passes over a name
+that it does not know without a word, so what a post replies to is read under both names, and none is
+not taken for a no."""
 
 import html
 import unicodedata
@@ -16,7 +20,9 @@ from app.networks.asking import LOST
 
 EARLIER = timedelta(seconds=60)
 PAGES = 5
-FIELDS = "created_at,entities,attachments,referenced_tweets"
+FIELDS = "created_at,entities,attachments"
+REFERENCES = ("referenced_posts", "referenced_tweets")
+SILENT = "X did not say which post this one replies to."
 
 
 async def find(
@@ -26,19 +32,24 @@ async def find(
         "start_time": wire.stamp(parcel.at - EARLIER),
         "max_results": "100",
         "exclude": "retweets",
-        "tweet.fields": FIELDS,
+        "post.fields": FIELDS,
+        "expansions": REFERENCES[0],
     }
     for _ in range(PAGES):
         said = await _page(api, account, asked)
         if isinstance(said, Refused | Unknown):
             return said
         try:
-            ours = [one["id"] for one in said.get("data", []) if _is_ours(one, account, parcel)]
+            fit = [one for one in said.get("data", []) if _fits(one, account, parcel)]
+            ours = [one["id"] for one in fit if _parents(one) == _wanted(parcel)]
             onward = said.get("meta", {}).get("next_token")
+            is_silent = any(_parents(one) is None for one in fit)
         except (AttributeError, KeyError, TypeError, ValueError):
             return Unknown(LOST)
         if ours:
             return wire.published(account, ours[-1])  # newest first: the earliest is ours
+        if parcel.before and is_silent:
+            return Unknown(SILENT)
         if not onward:
             return Absent()
         asked["pagination_token"] = onward
@@ -61,19 +72,25 @@ async def _page(
     return said if isinstance(said, dict) else Unknown(LOST)
 
 
-def _is_ours(one: Mapping[str, Any], account: Account, parcel: Parcel) -> bool:
-    parents = {
-        ref["id"] for ref in one.get("referenced_tweets", []) if ref.get("type") == "replied_to"
-    }
-    wanted = {parcel.before[-1].external_id} if parcel.before else set()
+def _fits(one: Mapping[str, Any], account: Account, parcel: Parcel) -> bool:
+    """The same in all but what it replies to."""
     media = one.get("attachments", {}).get("media_keys", [])
     return (
         one["id"] not in parcel.taken
-        and parents == wanted
         and len(media) == len(parcel.record["media"])
         and datetime.fromisoformat(one["created_at"]) >= parcel.at - EARLIER
         and theirs(one, account) == normal(parcel.record["text"])
     )
+
+
+def _wanted(parcel: Parcel) -> set[str] | None:
+    return {parcel.before[-1].external_id} if parcel.before else None
+
+
+def _parents(one: Mapping[str, Any]) -> set[str] | None:
+    """What it replies to; None where X says nothing of it."""
+    told = [ref for name in REFERENCES for ref in one.get(name, [])]
+    return {ref["id"] for ref in told if ref.get("type") == "replied_to"} or None
 
 
 def theirs(one: Mapping[str, Any], account: Account) -> str:
