@@ -90,8 +90,11 @@ def as_pattern(path: str) -> regex.Pattern[str]:
 
 
 def differs(value: Any, schema: Schema, known: Schema) -> str:
-    """Where a value leaves its schema first, and how."""
+    """Where a value leaves its schema first, and how; of several forms that it could have, where
+    the one that it follows furthest is left."""
     fault = best_match(Draft202012Validator(schema | {"$defs": known}).iter_errors(value))
+    while fault and fault.context:
+        fault = max(fault.context, key=lambda one: len(one.absolute_path))
     return f"{fault.json_path}: {fault.message}"[:300] if fault else ""
 
 

@@ -48,7 +48,10 @@ def _body(seen: Seen) -> tuple[Any, bool]:
     if kind == "application/x-www-form-urlencoded":
         return dict(parse_qsl(seen.body.decode(), keep_blank_values=True)), True
     assert kind == "multipart/form-data", kind
-    return _parts(seen), True
+    parts = _parts(seen)
+    if "payload_json" in parts:  # Discord's way: the body as one part, beside its files
+        return json.loads(parts["payload_json"]), False
+    return parts, True
 
 
 def _parts(seen: Seen) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A double of Discord's webhooks, from docs.discord.com/developers (resources/webhook, reference
 "Uploading Files" and "Error Messages", topics/rate-limits; API v10, read 2026-11-25). It refuses
-what the message schema does not know, as Discord's own specification does
-(additionalProperties aside: the real one passes over them)."""
+what the message schema does not know (the real one passes over it). What it is asked and answers is
+held against Discord's OpenAPI (tests/networks/published/discord.py)."""
 
 import json
 from email import message_from_bytes, policy
@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from app import clock
 from tests.servers.doubles import Double, Standing
 
 FIELDS = {"content", "allowed_mentions", "flags", "thread_name", "attachments"}
@@ -70,6 +71,7 @@ class DiscordDouble(Double):
         if self.wait:
             wait, self.wait = self.wait, 0.0
             said = {"message": "You are being rate limited.", "retry_after": wait, "global": False}
+            said |= {"code": 0}
             return web.json_response(said, status=429, headers={"X-RateLimit-Scope": "user"})
         assert set(request.query) <= {"wait", "thread_id"} and request.query["wait"] == "true"
         message, files = await _read(request)
@@ -103,7 +105,7 @@ class DiscordDouble(Double):
         alts = [one.get("description", "") for one in message.get("attachments", [])]
         more = message | {"where": where, "files": files}
         self.posts[number] = Standing(number, message["content"], WEBHOOK, "", alts, more)
-        said = {"id": number, "channel_id": where, "webhook_id": WEBHOOK}
+        said = _message(number, where, message, files)
         headers = {"X-RateLimit-Limit": "5", "X-RateLimit-Remaining": "4"}
         return web.json_response(said, headers=headers | {"X-RateLimit-Reset-After": "2"})
 
@@ -121,6 +123,29 @@ class DiscordDouble(Double):
     async def serve(self, request: web.Request) -> web.Response:
         body = self.pictures.get(request.match_info["name"])
         return web.Response(body=body) if body else web.Response(status=404)
+
+
+def _message(
+    number: str, where: str, message: dict[str, Any], files: dict[str, bytes]
+) -> dict[str, Any]:
+    """As `wait=true` answers it."""
+    now = clock.now().isoformat()
+    hook = {"id": WEBHOOK, "username": "News", "avatar": None, "discriminator": "0000", "bot": True}
+    hook |= {"public_flags": 0, "flags": 0, "global_name": None, "primary_guild": None}
+    said = {"id": number, "channel_id": where, "webhook_id": WEBHOOK, "author": hook, "type": 0}
+    said |= {"content": message["content"], "timestamp": now, "edited_timestamp": None}
+    said |= {"flags": message.get("flags", 0), "pinned": False, "tts": False}
+    said |= {"mentions": [], "mention_roles": [], "mention_everyone": False}
+    shown = []
+    for one in message.get("attachments", []):
+        url = (
+            f"https://cdn.discordapp.com/attachments/{where}/{number}{one['id']}/{one['filename']}"
+        )
+        size = len(files[f"files[{one['id']}]"])
+        shown.append(
+            one | {"id": f"{number}{one['id']}", "size": size, "url": url, "proxy_url": url}
+        )
+    return said | {"embeds": [], "components": [], "attachments": shown}
 
 
 async def _read(request: web.Request) -> tuple[dict[str, Any], dict[str, bytes]]:

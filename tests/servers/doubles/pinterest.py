@@ -1,6 +1,7 @@
 """A double of Pinterest's API v5, from its public contract (repository pinterest/api-description,
-v5/openapi.json, 5.23 to 5.28, and developers.pinterest.com; read on 2026-11-25), checked by hand: a
-field that the contract does not name is refused, and so is what is longer than its `maxLength`.
+v5/openapi.json, 5.23 to 5.28, and developers.pinterest.com; read on 2026-11-25). What it is asked and
+answers is held against Pinterest's own generated client (tests/networks/published/pinterest.py); here
+too a field that the contract does not name is refused, and what is longer than its `maxLength`.
 The storage that videos go up to wants every field of its form, before the file."""
 
 import itertools
@@ -103,7 +104,7 @@ class PinterestDouble(KeyDouble):
     async def listed(self, request: web.Request) -> web.StreamResponse:
         self._allowed(request, "pins:read")
         id = self._board(request.match_info["id"])
-        every = [post.more for post in self.posts.values() if post.account == id]
+        every = [shown(post) for post in self.posts.values() if post.account == id]
         return self._page(request, every[::-1])
 
     def _page(self, request: web.Request, every: list[Any]) -> web.StreamResponse:
@@ -187,6 +188,11 @@ class PinterestDouble(KeyDouble):
         if scope not in yes.scopes:
             _no(403, "You are not permitted to access that resource.")
         return yes
+
+
+def shown(post: Standing) -> dict[str, Any]:
+    """A pin as it is listed: what it was made from is the double's own affair."""
+    return {name: value for name, value in post.more.items() if name != "source"}
 
 
 def _said(said: dict[str, Any], status: int = 200) -> web.Response:

@@ -187,7 +187,7 @@ def _body(
         return {"json": message}
     names = [f"{n}.{p['type'].partition('/')[2]}" for n, p in enumerate(pictures)]
     told = [
-        {"id": n, "filename": name, "description": picture["alt"]}
+        {"id": str(n), "filename": name, "description": picture["alt"]}
         for n, (name, picture) in enumerate(zip(names, pictures, strict=True))
     ]
     whole = json.dumps(message | {"attachments": told})
