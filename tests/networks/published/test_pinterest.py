@@ -54,7 +54,7 @@ def everything(case: Case, double: PinterestDouble) -> None:  # noqa: F811
 
 
 def test_all_that_is_said_fits_what_pinterest_publishes(
-    case: Case,
+    case: Case,  # noqa: F811
     double: PinterestDouble,  # noqa: F811
 ) -> None:
     everything(case, double)

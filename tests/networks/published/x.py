@@ -73,9 +73,9 @@ def _path(nodes: list[ast.AST]) -> str:
 def _verb(nodes: list[ast.AST]) -> str:
     """`self.client.session.get(…)`"""
     for node in nodes:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if ast.unparse(node.func.value) == "self.client.session":
-                return node.func.attr.upper()
+        call = node.func if isinstance(node, ast.Call) else None
+        if isinstance(call, ast.Attribute) and ast.unparse(call.value) == "self.client.session":
+            return call.attr.upper()
     raise AssertionError("a method that sends nothing")
 
 
