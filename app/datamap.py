@@ -79,6 +79,7 @@ class Retention(StrEnum):
     TELEMETRY = "telemetry_30_days"
     TRIAL = "trial_2_years"
     READING = "reading_13_months"
+    INVOICE = "invoice_10_years"
 
 
 class Erase(StrEnum):

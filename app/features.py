@@ -11,6 +11,7 @@ from app.account import (  # noqa: F401  # these add to the account's pages
     invitation_routes,
     link_routes,
     member_routes,
+    membership,
     organization_routes,
     passkey_routes,
     proof_routes,
@@ -23,7 +24,10 @@ from app.analytics import models as measures  # noqa: F401  # its tables
 from app.billing import (
     buying_routes,  # noqa: F401  # these add to the billing pages
     change_routes,  # noqa: F401
+    channel_routes,  # noqa: F401
     leaving,
+    owning,
+    trials,
 )
 from app.billing.plans import LADDER
 from app.billing.routes import bp as billing_bp
@@ -131,6 +135,8 @@ def init_app(app: Flask) -> None:
     app.extensions["ladder"] = LADDER if app.config["SETTINGS"].stripe_secret_key else ()
     connecting.FRESH[:] = [grants.fresh_of]
     farewell.HELD[:] = [is_held]
+    connecting.GATES[:] = [trials.gate]
+    membership.ON_OWNER[:] = [owning.move]
     for bp in BLUEPRINTS:
         app.register_blueprint(bp)
     Migrate(app, db, render_as_batch=True, compare_type=True)

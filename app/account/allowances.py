@@ -67,6 +67,12 @@ class Allowance(Model):
     history_days: Mapped[int | None] = mapped_column(info=plain("days of analytics"))
     exports: Mapped[int | None] = mapped_column(info=plain("reports a month"))
     written_at: Mapped[datetime] = mapped_column(info=plain())
+    choose_by: Mapped[datetime | None] = mapped_column(
+        info=plain("until when it can be chosen which channels stay")
+    )
+    told: Mapped[str] = mapped_column(
+        default="", server_default="", info=plain("what its owners were last told of that")
+    )
 
     @property
     def room(self) -> Room:

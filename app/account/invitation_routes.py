@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
 from app.account import devices, visits
+from app.account.allowances import NoRoom
 from app.account.entering import enter
 from app.account.forms import BlankForm
 from app.account.invitations import Invitation, accept, by_token
@@ -15,6 +16,11 @@ from app.account.routes import apply_by, bp
 from app.account.signup import AddressTaken, register
 from app.db import db
 from app.web import page, public, see
+
+FULL = (
+    "The organisation's plan holds no further person just now. Whoever invited you can make room; this"
+    " link stays good until then."
+)
 
 
 @bp.get("/invitations/<token>")
@@ -33,7 +39,7 @@ def accept_invitation(token: str) -> BaseResponse:
         return _stale()
     state = _state(found)
     if state == "accept":
-        return _join(found, current_user)
+        return _join(found, current_user, BlankForm(), token)
     if state != "new":
         return _show(found, _form(found), 403)
     form = InvitedForm(about=(found.email, found.organization.name))
@@ -45,13 +51,17 @@ def accept_invitation(token: str) -> BaseResponse:
     except AddressTaken:
         return invitation(token)
     audit.record("account.created", actor=user.id)
-    return _join(found, user)
+    return _join(found, user, form, token)
 
 
-def _join(found: Invitation, user: User) -> BaseResponse:
+def _join(found: Invitation, user: User, form: BlankForm | InvitedForm, token: str) -> BaseResponse:
     organization_id, name = found.organization_id, found.organization.name
     role = found.role
-    if not accept(found, user, clock.now()):
+    try:
+        is_in = accept(found, user, clock.now())
+    except NoRoom:
+        return _full(form, token)
+    if not is_in:
         db.session.rollback()
         return _stale()
     is_new = not current_user.is_authenticated
@@ -65,6 +75,15 @@ def _join(found: Invitation, user: User) -> BaseResponse:
     session["organization_id"] = organization_id
     flash(f"Welcome to {name}.", "message")
     return see("scheduler.calendar")
+
+
+def _full(form: BlankForm | InvitedForm, token: str) -> Response:
+    """Nothing is kept of this try but what was typed; the invitation stays good."""
+    db.session.rollback()
+    audit.unchanged()
+    found = by_token(token, clock.now())
+    form.form_errors.append(FULL)
+    return _show(found, form, 409) if found else _stale()
 
 
 def _state(found: Invitation) -> str:

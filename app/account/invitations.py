@@ -144,7 +144,8 @@ def by_token(text: str, now: datetime) -> Invitation | None:
 
 
 def accept(invitation: Invitation, user: User, now: datetime) -> bool:
-    """Use it up and join; False when somebody was faster or it was taken back meanwhile."""
+    """Use it up and join; False when somebody was faster or it was taken back meanwhile. Raises
+    allowances.NoRoom when the plan became smaller than it was."""
     with within_organization(invitation.organization_id):
         joined = _join(invitation, user, now)
         db.session.flush()
@@ -164,9 +165,20 @@ def _join(invitation: Invitation, user: User, now: datetime) -> bool:
         Membership.user_id == user.id, Membership.organization_id == organization_id
     )
     if db.session.scalar(known) is None:
+        _make_room(organization_id)
         joined = Membership(
             user_id=user.id, organization_id=organization_id, role=role, joined_at=now
         )
         db.session.add(joined)
     user.email_verified_at = user.email_verified_at or now  # the link came to that address
     return True
+
+
+def _make_room(organization_id: int) -> None:
+    """People join one after the other; raises allowances.NoRoom."""
+    here = select(Organization.id).where(Organization.id == organization_id)
+    db.session.execute(here.with_for_update(key_share=True))
+    there = select(func.count()).where(Membership.organization_id == organization_id)
+    count = db.session.scalar(there) or 0
+    if words := allowances.refuse(organization_id, "members", count + 1):
+        raise allowances.NoRoom(words)

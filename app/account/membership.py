@@ -1,6 +1,6 @@
 """Who belongs to an organisation and as what; an owner always remains."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import func, select
 
@@ -15,6 +15,9 @@ class Forbidden(Exception):
     """The text says what rule stands against it."""
 
 
+# What else an organisation's new owner takes over: its number and theirs. Filled where features are
+# put together.
+ON_OWNER: list[Callable[[int, int], None]] = []
 LAST_OWNER = "An organisation needs an owner. Make somebody else one first."
 GONE = "Somebody was faster: this person no longer belongs to the organisation."
 OWNED = "Somebody owns this organisation, or an admin has to take it over."
@@ -51,7 +54,9 @@ def change_role(actor: Membership, target: Membership, role: Role) -> None:
         raise Forbidden(OWNERS_ONLY)
     if role != Role.OWNER:
         _keep_an_owner(target)
-    target.role = role
+        target.role = role
+    else:
+        own(target)
     sessions.renew(target.user_id)
 
 
@@ -81,8 +86,16 @@ def take_over(member: Membership) -> None:
     _stand_in_line(member, member)
     if not may_take_over(member):
         raise Forbidden(OWNED)
-    member.role = Role.OWNER
+    own(member)
     sessions.renew(member.user_id)
+
+
+def own(member: Membership) -> None:
+    """Whoever it is owns the organisation from now on."""
+    if member.role != Role.OWNER:
+        member.role = Role.OWNER
+        for take_over_too in ON_OWNER:
+            take_over_too(member.organization_id, member.user_id)
 
 
 def _go(member: Membership) -> None:

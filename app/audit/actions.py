@@ -110,6 +110,14 @@ ORGANIZATION = {
     "billing.changed": "Changed the plan",
     "billing.cancelled": "Let the plan run out",
     "billing.resumed": "Let the plan go on after all",
+    "billing.channels_chosen": "Chose which channels stay in a smaller plan",
+    "billing.channels_fitted": "Channels were set aside or came back",
+    "billing.end_changed": "The end of the plan changed",
+    "billing.moved": "The plan went over to another owner",
+    "billing.paid": "An invoice was paid",
+    "billing.payment_failed": "A payment failed",
+    "billing.plan_counts": "Another plan counts",
+    "billing.state_changed": "The state of the plan changed",
     "audit.exported": "Exported the audit trail",
 }
 ACTIONS = PERSONAL | ORGANIZATION

@@ -12,6 +12,7 @@ from app.billing.forms import PlanForm
 from app.billing.models import Subscription, account_of, live
 from app.billing.money import money
 from app.billing.routes import billing, bp
+from app.billing.shrinking import smaller
 from app.billing.stripe_facts import Refused
 from app.db import db
 from app.web import allows, fresh, page, see
@@ -39,7 +40,9 @@ def preview() -> BaseResponse:
     chosen = {name: form[name].data for name in ("plan", "cycle", "quantity", "currency")}
     return page(
         "billing/change.html", "billing", lines=lines, due=due, chosen=chosen, plan=form.chosen,
-        at=int(now.timestamp()), before=found.plan.name, form=form,
+        at=int(now.timestamp()), before=found.plan.name, form=form, smaller=smaller(
+            found.organization_id, now, form.room
+        ),
     )  # fmt: skip
 
 
@@ -74,7 +77,8 @@ def change() -> BaseResponse:
     audit.record("billing.changed", plan=form.wish)
     db.session.commit()
     flash(f"Your plan is {form.chosen.name} now.", "message")
-    return see("billing.billing")
+    shrunk = smaller(id, clock.now())
+    return see("billing.channels" if shrunk and shrunk.choose_by else "billing.billing")
 
 
 def _shown_at() -> datetime:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.billing.models import BillingAccount, StripeEvent
+from app.billing.models import BillingAccount, Reconciliation, StripeEvent
 from app.db import db, table
 
 TOLERANCE = 300  # seconds, to either side
@@ -97,3 +97,4 @@ def organization_of(event: StripeEvent) -> int | None:
 def forget_old(now: datetime) -> None:
     """Repetitions come within days; the log is there to look things up in."""
     db.session.execute(delete(StripeEvent).where(StripeEvent.received_at <= now - KEPT))
+    db.session.execute(delete(Reconciliation).where(Reconciliation.began_at <= now - KEPT))

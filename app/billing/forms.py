@@ -6,6 +6,7 @@ from wtforms import IntegerField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice as Choice
 from wtforms.validators import InputRequired, NumberRange
 
+from app.account.allowances import Room
 from app.billing.plans import CURRENCIES, CYCLES, PAID, Plan, by_slug
 from app.billing.shelf import price_of
 from app.forms import Form
@@ -37,6 +38,11 @@ class PlanForm(Form):
     def wish(self) -> str:
         """The choice in one word."""
         return f"{self.plan.data}:{self.cycle.data}:{self.quantity.data}:{self.currency.data}"
+
+    @property
+    def room(self) -> Room:
+        """What it would hold."""
+        return self.chosen.room.times(self.quantity.data or 1)
 
     def validate_quantity(self, field: Any) -> None:
         plan = by_slug(self.plan.data or "")

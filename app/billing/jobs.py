@@ -1,11 +1,14 @@
 """What a worker does for billing; safe to run twice, and in any order."""
 
+from smtplib import SMTPRecipientsRefused
+from typing import Any
+
 import structlog
 from sqlalchemy import select
 
-from app import clock, queue
-from app.billing import events, settling, stripe_api
-from app.billing.models import BillingAccount, BillingDifference, StripeEvent, Subscription
+from app import audit, clock, mail, queue
+from app.billing import changes, dunning, events, settling, stripe_api
+from app.billing.models import BillingAccount, BillingDifference, Reconciliation, StripeEvent
 from app.db import db
 from app.scope import across_organizations, within_organization
 
@@ -34,9 +37,21 @@ def _look(organization_id: int) -> list[str] | None:
     customer = account.customer_id
     db.session.commit()
     found = stripe_api.standing(customer)
+    before = changes.look(organization_id)
     differences = settling.write_down(organization_id, number, found, clock.now())
+    is_else = _put_on_record(organization_id, before)
     db.session.commit()
+    if is_else:
+        queue.enqueue(tell, organization_id, on="default")
     return differences
+
+
+def _put_on_record(organization_id: int, before: changes.Seen) -> bool:
+    """What became of it, into the audit trail; whether anything did."""
+    found = list(changes.between(before, changes.look(organization_id)))
+    for action, details in found:
+        audit.record(action, organization=organization_id, **details)
+    return bool(found)
 
 
 @across_organizations("an event says whose it is")
@@ -85,11 +100,39 @@ def ring_for_events() -> None:
 
 @across_organizations("the grace of every organisation runs out")
 def end_graces() -> None:
-    """Each hour: what was not paid in time does not count any more. Stripe need not be asked."""
-    overdue = select(Subscription.organization_id).where(Subscription.state == "past_due")
-    for organization_id in db.session.scalars(overdue.distinct()).all():
+    """Each hour: what was not paid in time does not count any more, what has no place any more is set
+    aside, and both are told ahead. Stripe need not be asked."""
+    for organization_id in dunning.concerned():
+        before = changes.look(organization_id)
         settling.allow(organization_id, clock.now())
-    db.session.commit()
+        _put_on_record(organization_id, before)
+        db.session.commit()
+        tell(organization_id)
+
+
+def tell(organization_id: int) -> None:
+    """Write to the owners what they were not told yet. Twice is once: it is taken before a mail leaves."""
+    with within_organization(organization_id):
+        told = dunning.take(organization_id, clock.now())
+        db.session.commit()
+    troubles = [one for letter in told.letters if (one := _send(*letter))]
+    if troubles and len(troubles) == len(told.letters):
+        with within_organization(organization_id):
+            dunning.give_back(told)
+            db.session.commit()
+    if troubles:
+        raise ExceptionGroup("mails about a plan did not leave", troubles)
+
+
+def _send(template: str, address: str, words: dict[str, Any]) -> OSError | None:
+    """What kept this letter; the others leave all the same."""
+    try:
+        mail.send(template, address, **words)
+    except SMTPRecipientsRefused:
+        log.warning("mail.refused", mail=template)
+    except OSError as trouble:
+        return trouble
+    return None
 
 
 def look_at_all() -> None:
@@ -103,9 +146,18 @@ def look_at_all() -> None:
 @across_organizations("every customer is looked at")
 def reconcile() -> dict[int, list[str]]:
     """Per organisation that is a customer, what no event had told. Raises stripe_api.Away."""
+    began = Reconciliation(began_at=clock.now())
+    db.session.add(began)
+    db.session.commit()
+    number = began.id
     refresh_prices()
     customers = select(BillingAccount.organization_id).order_by(BillingAccount.organization_id)
-    return {id: _reconcile(id) for id in db.session.scalars(customers).all()}
+    found = {id: _reconcile(id) for id in db.session.scalars(customers).all()}
+    done = db.session.get_one(Reconciliation, number)
+    done.ended_at, done.customers = clock.now(), len(found)
+    done.differed = sum(bool(differences) for differences in found.values())
+    db.session.commit()
+    return found
 
 
 def _reconcile(organization_id: int) -> list[str]:

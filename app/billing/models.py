@@ -51,6 +51,9 @@ class Subscription(Model):
     cancels_at: Mapped[datetime | None] = mapped_column(info=plain())
     ended_at: Mapped[datetime | None] = mapped_column(info=plain())
     unpaid_since: Mapped[datetime | None] = mapped_column(info=plain("of the oldest open invoice"))
+    told: Mapped[str] = mapped_column(
+        default="", server_default="", info=plain("what its owners were last told of its payment")
+    )
 
     @classmethod
     def of(cls, organization_id: int) -> Select["Subscription"]:
@@ -66,18 +69,26 @@ class Subscription(Model):
         return found[1] if found else ""
 
     @property
+    def trial_ends_at_now(self) -> datetime | None:
+        """While it is tried out: when that is over."""
+        return self.trial_ends_at if self.state == "trialing" else None
+
+    @property
     def grants(self) -> bool:
         return self.state in GRANTING
 
 
 class Invoice(Model):
-    """An invoice: what was asked for and whether it is paid. The paper itself is at the provider."""
+    """An invoice: what was asked for and whether it is paid. The paper itself is at the provider. A duty
+    keeps it when its organisation goes: what is left then is number and amounts, of nobody."""
 
     __tablename__ = "invoice"
 
     id: Mapped[int] = mapped_column(primary_key=True, info=plain())
-    organization_id: Mapped[int] = mapped_column(
-        ForeignKey("organization.id", ondelete="CASCADE"), index=True, info=plain()
+    organization_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organization.id", ondelete="SET NULL"),
+        index=True,
+        info=plain("empty once the organisation is gone"),
     )
     stripe_id: Mapped[str] = mapped_column(unique=True, info=plain("in_…"))
     number: Mapped[str] = mapped_column(info=plain())
@@ -138,6 +149,18 @@ class BillingDifference(Model):
     )
     words: Mapped[str] = mapped_column(info=plain("ids and states"))
     found_at: Mapped[datetime] = mapped_column(info=plain())
+
+
+class Reconciliation(Model):
+    """A look at every customer, whatever we had been told."""
+
+    __tablename__ = "reconciliation"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    began_at: Mapped[datetime] = mapped_column(info=plain())
+    ended_at: Mapped[datetime | None] = mapped_column(info=plain("empty when it broke off"))
+    customers: Mapped[int] = mapped_column(default=0, info=plain("that were looked at"))
+    differed: Mapped[int] = mapped_column(default=0, info=plain("of them"))
 
 
 def account_of(organization_id: int) -> BillingAccount | None:

@@ -9,12 +9,14 @@ from app.account import allowances
 from app.account.permissions import Role
 from app.billing import events, jobs, shelf, stripe_api
 from app.billing.forms import PlanForm
+from app.billing.grace import grace_ends, is_lapsed
 from app.billing.models import Invoice, Subscription, account_of, live
 from app.billing.money import money
 from app.billing.plans import GRACE_DAYS, TRIAL_DAYS
-from app.billing.settling import grace_ends, is_lapsed
+from app.billing.shrinking import smaller
 from app.billing.usage import used
 from app.db import db, writing
+from app.scheduler import setting_aside
 from app.web import allows, csrf, page, public, see, unaudited
 
 bp = Blueprint("billing", __name__)
@@ -72,7 +74,8 @@ def billing(form: PlanForm | None = None, status: int = 200) -> Response:
         trial_days=TRIAL_DAYS,
         grace_days=GRACE_DAYS,
         is_owner=g.member.role == Role.OWNER,
-        now=now,
+        smaller=smaller(organization_id, now),
+        set_aside=setting_aside.count(organization_id),
     )
 
 

@@ -3,18 +3,19 @@ at anew and written down: so the end is the same however often and in whatever o
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
 
 from app.account import allowances
+from app.billing import fitting
+from app.billing.grace import ends_at, is_lapsed
 from app.billing.models import BillingAccount, Invoice, PlanPrice, Subscription, live
-from app.billing.plans import FREE, GRACE_DAYS
+from app.billing.plans import FREE
 from app.billing.stripe_facts import InvoiceFacts, Price, Standing, SubscriptionFacts
 from app.db import db
 
-GRACE = timedelta(days=GRACE_DAYS)
 GONE = "the customer is gone at the provider"
 
 
@@ -52,12 +53,14 @@ def write_down(
     return differences
 
 
-def allow(organization_id: int, now: datetime) -> bool:
-    """Write what the organisation may have from now on; whether that is something else."""
-    before, room = allowances.of(organization_id), room_of(live(organization_id), now)
+def allow(organization_id: int, now: datetime) -> None:
+    """Write what the organisation may have from now on, and make its channels fit."""
+    found = live(organization_id)
+    before, room = allowances.of(organization_id), room_of(found, now)
     if before != room:
         allowances.write(organization_id, room, now)
-    return before != room
+    was_told = found is not None and is_lapsed(found, now)
+    fitting.fit(organization_id, now, ends_at(found), was_told=was_told)
 
 
 def room_of(found: Subscription | None, now: datetime) -> allowances.Room:
@@ -65,18 +68,6 @@ def room_of(found: Subscription | None, now: datetime) -> allowances.Room:
     if found is None or is_lapsed(found, now):
         return FREE.room
     return found.plan.room.times(min(found.quantity, max(found.plan.most, 1)))
-
-
-def is_lapsed(found: Subscription, now: datetime) -> bool:
-    ends = grace_ends(found)
-    return ends is not None and now >= ends
-
-
-def grace_ends(found: Subscription) -> datetime | None:
-    """Until when an overdue plan still counts."""
-    if found.state != "past_due":
-        return None
-    return (found.unpaid_since or found.began_at) + GRACE
 
 
 def _subscriptions(organization_id: int, standing: Standing) -> Iterator[str]:

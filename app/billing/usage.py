@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from app.account import allowances
 from app.account.models import Membership
-from app.channels.connecting import connected
+from app.channels.connecting import count_in_use
 from app.db import db
 from app.media.models import Asset
 from app.scheduler.quotas import waiting
@@ -28,7 +28,7 @@ class Used:
 def used(organization_id: int) -> list[Used]:
     room = allowances.of(organization_id)
     counts = {
-        "channels": len(connected(organization_id)),
+        "channels": count_in_use(organization_id),
         "members": _members(organization_id),
         "scheduled_posts": waiting(organization_id),
         "storage": round(Asset.bytes_of(organization_id) / allowances.MEGABYTE),

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from app import http
 from app.account import allowances
@@ -21,6 +21,8 @@ Keys = Callable[[http.Client, int, Account], Awaitable[Grant | Refused | Unknown
 # How keys are refreshed by one at a time (app/publishing/grants.py); filled where features are put
 # together.
 FRESH: list[Keys] = []
+# Who else is asked whether this account may be connected there now; may raise NoRoom. Filled likewise.
+GATES: list[Callable[[Membership, Account, datetime], None]] = []
 
 
 def ask(question: Callable[[http.Client], Awaitable[T]]) -> T:
@@ -57,11 +59,16 @@ def is_account_of(channel: Channel, account: Account) -> bool:
     return same and (channel.adapter.moves or channel.host == account.host)
 
 
+def stand_in_line(organization_id: int) -> None:
+    """How many channels fit is decided one after the other."""
+    here = select(Organization.id).where(Organization.id == organization_id)
+    db.session.execute(here.with_for_update(key_share=True))
+
+
 def make_room(member: Membership) -> None:
     """Is there room for one more channel? Asked one after the other. Raises NoRoom."""
-    here = select(Organization.id).where(Organization.id == member.organization_id)
-    db.session.execute(here.with_for_update(key_share=True))
-    there = len(connected(member.organization_id)) + 1
+    stand_in_line(member.organization_id)
+    there = count_in_use(member.organization_id) + 1
     if words := allowances.refuse(member.organization_id, "channels", there):
         raise allowances.NoRoom(words)
 
@@ -74,6 +81,8 @@ def attach(member: Membership, account: Account, grant: Grant, now: datetime) ->
     )
     if channel.state in (None, "disconnected"):
         make_room(member)
+        for ask_leave in GATES:
+            ask_leave(member, account, now)
     channel.network, channel.host, channel.account_id = (
         account.network,
         account.host,
@@ -148,6 +157,7 @@ def disconnect(channel_id: int, now: datetime) -> str:
     channel = db.session.get_one(Channel, channel_id)
     channel.grant = None
     channel.state, channel.disconnected_at, channel.problem = "disconnected", now, ""
+    channel.set_aside_at = channel.chosen_at = None
     if answer is None:
         return "Disconnected. The keys are revoked at the network and destroyed here."
     return (
@@ -162,3 +172,13 @@ def connected(organization_id: int) -> list[int]:
         Channel.organization_id == organization_id, Channel.state != "disconnected"
     )
     return list(db.session.scalars(wanted))
+
+
+def count_in_use(organization_id: int) -> int:
+    """Of those, how many take a place of the plan: all but those that are set aside."""
+    wanted = select(func.count()).where(
+        Channel.organization_id == organization_id,
+        Channel.state != "disconnected",
+        Channel.set_aside_at.is_(None),
+    )
+    return db.session.scalar(wanted) or 0

@@ -32,6 +32,7 @@ WORDS = {
     "paused": "Paused",
     "disconnected": "Disconnected",
 }
+SET_ASIDE = "set_aside"  # shown in place of the state, which goes on beneath it
 
 
 CONNECT_AGAIN = "It came back with a copy, and keys are never in a copy: connect it again."
@@ -89,6 +90,12 @@ class Channel(Model):
     )
     connected_at: Mapped[datetime] = mapped_column(info=plain())
     disconnected_at: Mapped[datetime | None] = mapped_column(info=plain())
+    set_aside_at: Mapped[datetime | None] = mapped_column(
+        info=plain("since when the plan has no room for it", back=coming_back.anew)
+    )
+    chosen_at: Mapped[datetime | None] = mapped_column(
+        info=plain("when it was chosen to stay in a smaller plan", back=coming_back.anew)
+    )
 
     grant: Mapped["ChannelGrant | None"] = relationship(
         back_populates="channel", cascade="all, delete-orphan", passive_deletes=True
@@ -119,11 +126,16 @@ class Channel(Model):
 
     @property
     def is_usable(self) -> bool:
-        return self.state == "active"
+        return self.state == "active" and self.set_aside_at is None
+
+    @property
+    def shown_state(self) -> str:
+        """The state, but for a channel that the plan has no room for."""
+        return SET_ASIDE if self.set_aside_at else self.state
 
     @property
     def state_word(self) -> str:
-        return WORDS[self.state]
+        return "Set aside" if self.set_aside_at else WORDS[self.state]
 
     @property
     def reconnects(self) -> str:

@@ -37,7 +37,7 @@ def row(channel: Channel) -> dict[str, Any]:
         "handle": channel.handle,
         "name": channel.name,
         "host": channel.host,
-        "state": channel.state,
+        "state": channel.shown_state,
         "state_word": channel.state_word,
         "checked_at": channel.checked_at,
         "problem": channel.problem,

@@ -7,8 +7,8 @@ from sqlalchemy import MetaData, or_, update
 
 from app import audit
 from app.account import sessions
+from app.account.membership import own
 from app.account.models import Membership
-from app.account.permissions import Role
 from app.datamap import mark
 from app.db import db
 from app.privacy import erasure_plan, removal, scanner
@@ -59,7 +59,7 @@ def hand_over(erasure: Erasure, now: datetime) -> None:
     for id, choice in erasure.choices.items():
         heir = db.session.get(Membership, int(choice)) if choice.isdecimal() else None
         if heir and heir.organization_id == int(id):
-            heir.role = Role.OWNER
+            own(heir)
     _done(erasure, "organizations", now, len(erasure.choices))
 
 

@@ -22,10 +22,11 @@ from app.networks import (
 from app.publishing import grants
 from app.publishing.claiming import Claimed
 from app.publishing.outcomes import Outcome, backoff, with_steps
-from app.publishing.writing import attempt, row, sum_up_posts
+from app.publishing.writing import attempt, row
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
 from app.scheduler.states import CONFIRMING, FAILED, HELD, PATIENCE, PROCESSING, RETRY
+from app.scheduler.summing import sum_up_posts
 
 READS = (60, 300, 1800)  # seconds to the next look, the last one repeated
 LOOKS = (3, 5, 10, 30, 60, 300)  # the same while the network is working on it

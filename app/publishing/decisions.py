@@ -8,13 +8,14 @@ from sqlalchemy.orm import selectinload
 
 from app.account.models import Membership
 from app.db import db
-from app.publishing.writing import attempt, sum_up_posts
+from app.publishing.writing import attempt
 from app.scheduler.attempts import Attempt
 from app.scheduler.composing import settle
 from app.scheduler.events import note
 from app.scheduler.models import Delivery
 from app.scheduler.states import FAILED, HELD, PUBLISHED, WAITING
 from app.scheduler.stopping import part_count, stop
+from app.scheduler.summing import sum_up_posts
 
 WORDS = {
     "up": "Noted as published.",

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Table, delete, exists, func, select, updat
 from app.channels.connecting import disconnect
 from app.channels.models import Channel
 from app.db import db, table
+from app.publishing.sweeping import RECONNECT
 from app.scheduler.models import Delivery, Post
-from app.scheduler.states import LEAVING, OPEN, PENDING, WAITING, sum_up
+from app.scheduler.states import LEAVING, NO_PLACE, OPEN, PENDING, WAITING, sum_up
 
 KEEP, ANONYMISE, ERASE = "keep", "anonymise", "erase"
 CHOICES = {
@@ -63,11 +64,19 @@ def say(found: Channel, choice: str, now: datetime) -> str:
     what to tell."""
     id, organization_id = found.id, found.organization_id
     words = disconnect(id, now)
+    _want_keys(id, organization_id)
     if choice == ANONYMISE:
         _forget_account(id, organization_id)
     elif choice == ERASE:
         _erase(id, organization_id)
     return f"{words} {TOLD[choice]}"
+
+
+def _want_keys(id: int, organization_id: int) -> None:
+    """What was held since the plan had no place for the channel is held for its keys from now on."""
+    held = (row.organization_id == organization_id, row.channel_id == id, row.hold == NO_PLACE)
+    values = {"hold": "reconnect", "reason": RECONNECT}
+    db.session.execute(update(table(Delivery)).where(*held).values(values))
 
 
 def _forget_account(id: int, organization_id: int) -> None:

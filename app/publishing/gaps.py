@@ -17,9 +17,10 @@ from app.db import db, table
 from app.networks import Idempotency
 from app.publishing.claiming import Claimed
 from app.publishing.models import EngineGap, Heartbeat
-from app.publishing.writing import is_free, row, sum_up_posts
+from app.publishing.writing import is_free, row
 from app.scheduler.models import Delivery
-from app.scheduler.states import HELD, NOT_ASKED, WAITING
+from app.scheduler.states import HELD, NO_PLACE, NOT_ASKED, WAITING
+from app.scheduler.summing import sum_up_posts
 
 log = structlog.get_logger(__name__)
 LONG = timedelta(minutes=5)
@@ -129,11 +130,11 @@ def _hold(id: int, now: datetime) -> set[int]:
 
 
 def doubt_held(now: datetime) -> int:
-    """What is held as late, or for its channel's keys, and was due before a restored database was
+    """What is held as late, or for its channel's keys or place, and was due before a restored database was
     found, may have gone out all the same: a person is not told that it did not; how many."""
     ended_at = _restored_at(now)
     if ended_at is None:
         return 0
-    due = (row.state == HELD, row.hold.in_(("late", "reconnect")), row.due_at <= ended_at)
+    due = (row.state == HELD, row.hold.in_(("late", "reconnect", NO_PLACE)), row.due_at <= ended_at)
     changed = update(table(Delivery)).where(*due).values(hold="restore", reason=MAY_BE_OUT)
     return len(db.session.execute(changed.returning(row.id)).all())

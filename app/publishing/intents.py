@@ -13,10 +13,11 @@ from app.db import among, among_pairs, db, table
 from app.publishing.budgets import spend
 from app.publishing.claiming import Claimed, is_cleared
 from app.publishing.welcome import OVERDUE, usable_channels
-from app.publishing.writing import row, sum_up_posts, write
+from app.publishing.writing import row, write
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
 from app.scheduler.states import SCHEDULED, SENDING, WAITING
+from app.scheduler.summing import sum_up_posts
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, update
 from app.db import db, table
 from app.networks import Idempotency, Processing, Published, Refused, Unknown
 from app.publishing.claiming import Claimed
-from app.publishing.writing import FOUND, close_all, close_attempts, row, sum_up_posts, write
+from app.publishing.writing import FOUND, close_all, close_attempts, row, write
 from app.scheduler.models import Delivery
 from app.scheduler.states import (
     ASKING,
@@ -24,6 +24,7 @@ from app.scheduler.states import (
     PUBLISHED,
     RETRY,
 )
+from app.scheduler.summing import sum_up_posts
 
 LOOK_SOON = timedelta(seconds=3)  # to the first look at what a network is working on
 GO_ON = timedelta(seconds=90)  # the lease for the next part of a thread

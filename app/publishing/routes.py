@@ -14,7 +14,7 @@ from app.scheduler.life import HELP
 from app.scheduler.lists import first_words
 from app.scheduler.models import Delivery
 from app.scheduler.post_routes import author, movable
-from app.scheduler.states import PENDING, may_be_out
+from app.scheduler.states import HELD, NO_PLACE, PENDING, may_be_out
 from app.web import allows, page, see
 
 bp = Blueprint("publishing", __name__)
@@ -58,6 +58,7 @@ def _row(one: Delivery, facts: list[standing.Fact]) -> dict[str, Any]:
         "steps": len(one.steps),
         "is_unknown": may_be_out(one.state, one.hold),
         "is_late": one.hold == "late",
+        "has_no_place": one.hold == NO_PLACE,
         "is_ticked": False,
         "author": author(one.post),
         "may_decide": one.post.may_be_moved_by(g.member),
@@ -97,8 +98,8 @@ def decision(id: int) -> BaseResponse:
     db.session.commit()
     if decided == "again":
         queue.enqueue(jobs.publish, on="publish")
-    waits = found.state == PENDING
-    flash("Waiting for approval." if waits else decisions.WORDS[decided], "message")
+    told = {PENDING: "Waiting for approval.", HELD: found.reason}
+    flash(told.get(found.state, decisions.WORDS[decided]), "message")
     return see("publishing.attention")
 
 

@@ -17,6 +17,7 @@ from app.scheduler.states import (
     CONFIRMING,
     FAILED,
     HELD,
+    NO_PLACE,
     PROCESSING,
     RETRY,
     SCHEDULED,
@@ -91,6 +92,8 @@ def _last_attempt(one: Delivery) -> list[Fact]:
 
 def _next(one: Delivery, limit: datetime | None, now: datetime) -> list[Fact]:
     """What it waits for, and until when."""
+    if one.hold == NO_PLACE:
+        return [Fact("Next", words="It goes on by itself once there is a place for its channel")]
     if one.state in (HELD, FAILED):
         return [Fact("Next", words="Nothing happens until somebody decides")]
     if one.state == SENDING or one.not_before is None:

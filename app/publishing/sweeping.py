@@ -14,7 +14,7 @@ from app.publishing.confirming import poisoned
 from app.publishing.models import Heartbeat
 from app.publishing.outcomes import BLIND_WORDS
 from app.publishing.welcome import too_late, usable_channels
-from app.publishing.writing import attempt, is_free, row, sum_up_posts
+from app.publishing.writing import attempt, is_free, row
 from app.scheduler.approving import NOT_APPROVED
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
@@ -23,11 +23,14 @@ from app.scheduler.states import (
     FAILED,
     HELD,
     LIVE,
+    NO_PLACE,
     PENDING,
     RETRY,
     SENDING,
+    SET_ASIDE,
     WAITING,
 )
+from app.scheduler.summing import sum_up_posts
 
 DIED = "The sender stopped before it read an answer. Asking the network."
 DIED_BLIND = "The sender stopped before it read an answer."
@@ -113,12 +116,14 @@ def find_poison(now: datetime) -> int:
 
 
 def hold_back(now: datetime) -> int:
-    """Hold what a person must decide: too late by policy, its channel needs reconnecting, or nobody
-    approved it in time."""
+    """Hold what a person must decide: too late by policy, its channel needs reconnecting or is set
+    aside, or nobody approved it in time."""
     usable = usable_channels()
+    aside = select(Channel.id).where(Channel.set_aside_at.is_not(None))
     waiting = and_(row.state.in_(WAITING), row.not_before <= now, is_free(now))
     held: set[int] = set()
     for condition, hold, words in (
+        (and_(waiting, row.channel_id.in_(aside)), NO_PLACE, SET_ASIDE),
         (and_(waiting, ~row.channel_id.in_(usable)), "reconnect", RECONNECT),
         (and_(waiting, row.id.in_(too_late(now))), "late", LATE),
         (and_(row.state == PENDING, row.due_at <= now), NOT_APPROVED, UNAPPROVED),

@@ -15,7 +15,7 @@ from app.db import db, table
 from app.publishing import forecast
 from app.publishing.forecast import Outlook
 from app.scheduler.models import Delivery
-from app.scheduler.states import FAILED, HELD
+from app.scheduler.states import FAILED, HELD, NO_PLACE
 from app.scope import across_organizations
 
 QUIET = timedelta(minutes=10)  # between two mails about the posts of one organisation
@@ -28,6 +28,10 @@ MATTERS = {  # why it stands still, and the one thing to do
     "restore": ("it may have gone out before a backup was put back", LOOK),
     "poison": ("our sender stopped over it again and again", "Look at it"),
     "reconnect": ("its channel could not be used", "Publish it now or choose another time"),
+    NO_PLACE: (
+        "its channel is set aside, since the plan holds fewer",
+        "It goes on by itself when an owner takes a bigger plan or chooses this channel to stay. Look at it",
+    ),
     "not_approved": ("nobody approved it in time", "Choose another time"),
     "": ("it was refused", "Edit it or publish it again"),
 }

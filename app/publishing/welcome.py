@@ -22,6 +22,7 @@ def works() -> ColumnElement[bool]:
     is_theirs = and_(User.restricted_at.is_(None), User.closing_at.is_(None))
     return and_(
         Channel.state == "active",
+        Channel.set_aside_at.is_(None),
         Organization.closing_at.is_(None),
         or_(User.id.is_(None), is_theirs),
     )

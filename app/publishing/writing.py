@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, or_, update
 from sqlalchemy.sql import ColumnElement
 
 from app.db import among, among_pairs, db, table
 from app.scheduler.attempts import Attempt
-from app.scheduler.models import Delivery, Post
-from app.scheduler.states import sum_up
+from app.scheduler.models import Delivery
 
 row, attempt = table(Delivery).c, table(Attempt).c
 OPEN = ("sending", "unknown")
@@ -30,21 +29,6 @@ def write(rows: list[dict[str, Any]]) -> None:
             row.id == bindparam("b_id"), row.lease_token == bindparam("b_fence")
         )
         db.session.execute(ours.values({name: bindparam(name) for name in columns}), rows)
-
-
-def sum_up_posts(ids: set[int]) -> None:
-    """Bring the posts' states in line with their deliveries'."""
-    found: dict[int, list[str]] = {}
-    for post_id, state in db.session.execute(
-        select(row.post_id, row.state).where(among(row.post_id, ids))
-    ):
-        found.setdefault(post_id, []).append(state)
-    becoming: dict[str, list[int]] = {}
-    for id, states in found.items():
-        becoming.setdefault(sum_up(states), []).append(id)
-    for state, posts in becoming.items():
-        chosen = among(table(Post).c.id, posts)
-        db.session.execute(update(table(Post)).where(chosen).values(state=state))
 
 
 def close_attempts(answers: dict[tuple[int, int], tuple[str, str]], now: datetime) -> None:

@@ -21,14 +21,18 @@ from app.scheduler.post_routes import NOT_YOURS, author, bp, facts, mine
 from app.scheduler.reading_out import read_out
 from app.scheduler.ringing import ring
 from app.scheduler.sheets import Sheet, channels, read_sheet, sheet_of, show
-from app.scheduler.states import DRAFT, PENDING, SCHEDULED
+from app.scheduler.states import DRAFT, HELD, PENDING, SCHEDULED
 from app.scheduler.uploads import Pictures
 from app.scheduler.wording import Deed
 from app.sizes import takes_files
 from app.web import allows, ids, page, see, unaudited
 
 LOOKING = ("preview", "enter")  # buttons that only show what would be sent
-DONE = {DRAFT: "Draft saved.", PENDING: "Waiting for approval."}
+DONE = {
+    DRAFT: "Draft saved.",
+    PENDING: "Waiting for approval.",
+    HELD: "Saved. Where it is held, the reason stands below.",
+}
 
 
 @bp.get("/new")

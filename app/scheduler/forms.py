@@ -1,7 +1,7 @@
 """The composer: wall time in, instant out; each problem beside the field that it belongs to."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,10 @@ from app.forms import Form
 from app.scheduler.wall_time import Resolved, on_the_wall, resolve
 
 FARTHEST = timedelta(days=731)
+NO_PLACE_FOR = (
+    "{} is set aside: the plan holds fewer channels. Leave it out here; an owner can take a bigger plan,"
+    " or choose it to stay, under Plan."
+)
 FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
 
 
@@ -90,11 +94,12 @@ class PostForm(TimedForm):
         self.nonce.data = normal(self.nonce.data)[:64] or secrets.token_hex(16)
         self.troubles: dict[str, list[str]] = {}
 
-    def is_ready(self, *, draft: bool) -> bool:
-        """Valid for saving (`draft`) or for scheduling; problems stand beside their fields."""
+    def is_ready(self, *, draft: bool, there: Collection[int] = ()) -> bool:
+        """Valid for saving (`draft`) or for scheduling; problems stand beside their fields. `there`:
+        channels that the post is on already."""
         valid = bool(self.validate())
         if not draft:
-            self._check_channels()
+            self._check_channels(there)
             if self.when.data == "at" and not self.due_at.data and not self.due_at.errors:
                 self.due_at.errors = ["Choose a time, or publish now."]
         return valid and not self.due_at.errors and not self.troubles
@@ -109,11 +114,13 @@ class PostForm(TimedForm):
         if self.when.data != "now":
             super().validate_due_at(field)
 
-    def _check_channels(self) -> None:
+    def _check_channels(self, there: Collection[int]) -> None:
         if not self.picked:
             self.trouble("channels", "Choose where it goes.")
         for channel in self.picked:
-            if not channel.is_usable:
+            if channel.set_aside_at and channel.id not in there:
+                self.trouble("channels", NO_PLACE_FOR.format(channel.handle))
+            elif not channel.is_usable and not channel.set_aside_at:
                 self.trouble("channels", f"Reconnect {channel.handle} first; nothing is lost.")
 
     def moment(self, now: datetime) -> datetime | None:

@@ -18,6 +18,7 @@ from app.scheduler.states import (
     HELD,
     LEAVING,
     LIVE,
+    NO_PLACE,
     PENDING,
     WAITING,
     WORDS,
@@ -53,6 +54,8 @@ HELP = {
     " tell us under Needs your eyes.",
     "poison": "Our sender stopped over it each time, so it is not tried again by itself. Look at what is"
     " odd about it, edit it, or publish it again now.",
+    NO_PLACE: "It goes on by itself once an owner takes a bigger plan, or chooses this channel to stay,"
+    " under Plan. Nothing is deleted.",
     "not_approved": "Choose another time, or ask again: once approved, it goes out.",
 }
 
@@ -77,6 +80,7 @@ def delivery_card(delivery: Delivery) -> dict[str, Any]:
         "part_count": len(said.parts) + bool(said.comment),
         "reason": delivery.reason,
         "is_open": may_be_out(delivery.state, delivery.hold),
+        "has_no_place": delivery.hold == NO_PLACE,
         "help": HELP.get(delivery.hold, "") or _help_failed(delivery),
     }
 
@@ -188,10 +192,11 @@ def choices(post: Post, member: Membership) -> dict[str, bool]:
     waits = may_move and is_settled and bool(states & {*WAITING, PENDING, HELD, FAILED})
     cleared = all(one.is_cleared for one in post.deliveries)
     is_overdue = any(one.hold == "not_approved" for one in post.deliveries)
+    waits_here = waits and any(not one.channel.set_aside_at for one in post.deliveries)
     return {
         "edit": post.may_be_edited_by(member) and is_settled and states <= set(EDITABLE),
         "move": waits,
-        "publish_now": waits and (cleared or not member.organization.asks_for_approval),
+        "publish_now": waits_here and (cleared or not member.organization.asks_for_approval),
         "ask_again": waits and is_overdue and member.may("post.submit"),
         "cancel": waits,
         "discard": may_move and member.may("post.edit") and states <= {DRAFT, CANCELLED},

@@ -16,11 +16,14 @@ from app.keyed import Keyed
 from app.scheduler.states import (
     APPROVED,
     DRAFT,
+    HELD,
     NEEDS_EYES,
+    NO_PLACE,
     NOT_SENT_BY_ITSELF,
     PATIENCE,
     PENDING,
     SCHEDULED,
+    SET_ASIDE,
     TAKEN_UP,
 )
 
@@ -239,5 +242,7 @@ class Delivery(Model):
         self.due_at = self.not_before = due_at
         self.prepare_after, self.record, self.prepared_hash = None, None, ""  # uploads run out
         self.patience, self.claims, self.told_at, self.reason, self.hold = PATIENCE, 0, None, "", ""
+        if due_at and self.channel.set_aside_at:
+            self.state, self.hold, self.reason = HELD, NO_PLACE, SET_ASIDE
         if not self.tries:
             self.remote_key = self.remote_at = None  # it follows from the row and its time

@@ -20,6 +20,7 @@ def choices(form: PostForm) -> list[dict[str, Any]]:
             "network_name": channel.network_name,
             "handle": channel.handle,
             "checked": channel in picked,
+            "is_set_aside": channel.set_aside_at is not None,
         }
         for channel in form.known
     ]

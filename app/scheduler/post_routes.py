@@ -21,10 +21,14 @@ from app.scheduler.models import Post
 from app.scheduler.reading_out import read_out
 from app.scheduler.ringing import ring
 from app.scheduler.saying import saying
-from app.scheduler.states import PENDING, WORDS
+from app.scheduler.states import HELD, PENDING, WORDS
 from app.web import allows, page, see
 
 bp = Blueprint("posts", __name__, url_prefix="/posts")
+TOLD = {
+    PENDING: "Waiting for approval.",
+    HELD: "Noted. What is held goes out once its reason is gone.",
+}
 NOT_YOURS = "{} wrote this. Its author, approvers, admins and owners can do that."
 
 
@@ -114,7 +118,7 @@ def change(found: Post, deed: Callable[[], object], action: str, words: str) -> 
     audit.record(action, post=found.id)
     db.session.commit()
     ring(found)
-    flash("Waiting for approval." if found.state == PENDING else words, "message")
+    flash(TOLD.get(found.state, words), "message")
     return see("posts.post", id=found.id)
 
 

@@ -16,7 +16,7 @@ from app.scheduler import composing, panels, preview, quotas, uploads
 from app.scheduler.checking import MEDIA, comment_field, option_field, problems
 from app.scheduler.composition import Composition
 from app.scheduler.forms import PostForm
-from app.scheduler.models import Post
+from app.scheduler.models import Delivery, Post
 from app.scheduler.saying import Hung, Saying, say
 from app.scheduler.uploads import Pictures
 from app.scheduler.wording import Deed, Thread, Wording, field_of, reshape, taking_threads
@@ -74,7 +74,7 @@ class Sheet:
         self._check_lengths()
         if not is_draft:
             self._check_words()
-        if not form.is_ready(draft=is_draft):
+        if not form.is_ready(draft=is_draft, there=_channels_of(besides)):
             return False
         due_at = None if is_draft else form.moment(clock.now())
         if due_at:
@@ -145,6 +145,12 @@ class Sheet:
             id: {name: text for name, text in found.items() if text != defaults[id].get(name)}
             for id, found in self.wording.answers.items()
         }
+
+
+def _channels_of(post_id: int | None) -> set[int]:
+    """Where that post is to go already."""
+    ours = Delivery.of(g.member).where(Delivery.post_id == post_id)
+    return {one.channel_id for one in db.session.scalars(ours)} if post_id else set()
 
 
 def channels() -> list[Channel]:

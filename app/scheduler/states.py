@@ -25,6 +25,9 @@ WORDS = {
     CANCELLED: "Cancelled",
 }
 
+SET_ASIDE = "Its channel is set aside: the plan holds fewer channels than there are."
+NO_PLACE = "billing"  # why such a delivery is held
+
 NOT_ASKED = datetime(1970, 1, 1, tzinfo=UTC)  # may be out since before a gap of the engine
 PATIENCE = 8  # tries before a delivery counts as failed
 APPROVED = (  # else no row may stand where the engine takes it: the database refuses it

@@ -24,7 +24,7 @@ Word = Callable[[Column[Any]], str]
 # network writes them.
 BY_CODE = {
     "alert": {"kind", "once_per"},
-    "allowance": {"plan"},
+    "allowance": {"plan", "told"},
     "asset": {"type", "sha256", "storage_key"},
     "attempt": {"state", "content_hash"},
     "audit_edge": {"signer"},
@@ -64,11 +64,11 @@ BY_CODE = {
     "retention_run": {"rule", "clock", "state"},
     "rights_request": {"code", "kind", "state", "source", "proof", "holder", "refusal", "origin", "link_hash"},
     "stripe_event": {"id", "type", "customer_id", "digest", "outcome"},
-    "subscription": {"stripe_id", "item_id", "state", "lookup_key", "currency"},
+    "subscription": {"stripe_id", "item_id", "state", "lookup_key", "currency", "told"},
     "support_conversation": {"state", "link_hash"},
     "tally": {"key"},
     "telemetry_record": {"recipient", "state"},
-    "trial_mark": {"key"},
+    "trial_mark": {"key", "trial"},
     "user": {"password_hash", "timezone", "theme", "accepted_policy", "told_policy"},
     "wall": {"slug", "token_hash"},
     "wall_picture": {"type", "storage_key"},

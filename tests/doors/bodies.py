@@ -90,6 +90,7 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "billing.cancel": NOTHING,
     "billing.change": PLAN,
     "billing.checkout": PLAN,
+    "billing.choose_channels": NOTHING,
     "billing.portal": NOTHING,
     "billing.resume": NOTHING,
     "billing.trial": PLAN,

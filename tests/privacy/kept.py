@@ -61,7 +61,7 @@ LET_GO = {
 }
 OF_ORGANIZATION = (
     "allowance asset attempt audience billing_account billing_difference budget channel"
-    " channel_grant channel_look channel_tally delivery invitation invoice measure organization post"
+    " channel_grant channel_look channel_tally delivery invitation measure organization post"
     " post_event post_option post_picture post_words reading subscription wall wall_picture wall_post"
 )
 GONE = dict.fromkeys(OWN.split(), "gone") | EMPTIED

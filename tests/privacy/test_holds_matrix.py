@@ -53,7 +53,7 @@ PLACES: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "account/recovery.py": (1, OPEN, ("recovery_code",)),
     "account/sessions.py": (2, OPEN, ("login_session",)),
     "audit/erasing.py": (2, KEPT, ("audit_detail", "audit_key")),
-    "billing/events.py": (1, OPEN, ("stripe_event",)),
+    "billing/events.py": (2, OPEN, ("reconciliation", "stripe_event")),
     "billing/settling.py": (2, OPEN, ("billing_account", "plan_price")),
     "billing/stripe_api.py": (1, OPEN, ()),  # at Stripe
     "channels/away.py": (2, OPEN, ("connecting",)),
