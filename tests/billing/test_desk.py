@@ -7,6 +7,8 @@ from tests import make
 from tests.billing.steps import buy
 from tests.servers.stripe import StripeStandIn
 
+DATABASES = ("sqlite",)
+
 
 def test_the_desk_sees_customers_differences_and_what_was_told(
     stripe: StripeStandIn, client: FlaskClient

@@ -15,6 +15,8 @@ from tests.billing.steps import SOLO, TEAM, buy, hear, later, link_in, page_to_p
 from tests.servers.stripe import StripeStandIn
 from tests.times import Times
 
+DATABASES = ("sqlite",)
+
 
 def room() -> allowances.Room:
     database.session.expire_all()

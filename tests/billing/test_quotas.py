@@ -23,6 +23,8 @@ from tests.media.test_pictures import encoded
 from tests.servers.stripe import StripeStandIn
 from tests.times import Times
 
+DATABASES = ("sqlite",)
+
 
 def organization_id() -> int:
     return make.member(make.alice()).organization_id

@@ -13,6 +13,7 @@ from stripe.params import checkout
 from tests.servers.stripe import SECRET_KEY, StripeStandIn
 from tests.servers.stripe.params import typed, unflatten
 
+DATABASES = ("sqlite",)
 FIXTURES = Path(os.environ.get("STRIPE_FIXTURES", "../shared/data/stripe/fixtures3.json"))
 
 
