@@ -4,8 +4,9 @@ clones: nothing of it is imported by the application, and its dependencies stay 
 X: PyPI `xdk`, X's own client, generated from its OpenAPI (MIT). Pinterest: PyPI
 `pinterest-generated-client`, Pinterest's own, generated from its OpenAPI 5.14.0 (MIT). Facebook and
 Instagram: PyPI `facebook-business`, Meta's own, with the tables of parameters of Graph API v26.0 (Meta
-Platform licence). Discord: npm `discord-api-spec`, made daily by others from Discord's own OpenAPI
-(both MIT), with `zod`, which it is written in.
+Platform licence). Slack: PyPI `slack-sdk`, Slack's own (MIT). Telegram: PyPI `aiogram` (MIT), by others,
+generated from core.telegram.org/bots/api (Bot API 10.3). Discord: npm `discord-api-spec`, made daily by
+others from Discord's own OpenAPI (both MIT), with `zod`, which it is written in.
 """
 
 import os
@@ -21,6 +22,8 @@ FROM_PYPI = (
     "xdk==0.10.6",
     "pinterest-generated-client==0.1.12",
     "facebook-business==26.0.3",
+    "slack-sdk==3.48.0",
+    "aiogram==3.31.0",
 )
 FROM_NPM = ("discord-api-spec@10.0.266135", "zod@4.6.7")
 

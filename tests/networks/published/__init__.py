@@ -9,7 +9,7 @@ from typing import Any
 
 import regex
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import ValidationError, best_match
 
 from tests.networks.published.exchanges import Exchange, told
 
@@ -90,12 +90,19 @@ def as_pattern(path: str) -> regex.Pattern[str]:
 
 
 def differs(value: Any, schema: Schema, known: Schema) -> str:
-    """Where a value leaves its schema first, and how; of several forms that it could have, where
-    the one that it follows furthest is left."""
+    """Where a value leaves its schema first, and how."""
     fault = best_match(Draft202012Validator(schema | {"$defs": known}).iter_errors(value))
     while fault and fault.context:
-        fault = max(fault.context, key=lambda one: len(one.absolute_path))
+        fault = _meant(fault.context)
     return f"{fault.json_path}: {fault.message}"[:300] if fault else ""
+
+
+def _meant(faults: Sequence[ValidationError]) -> ValidationError:
+    """Of several forms that a value could have, the one whose kind it names and that it follows
+    furthest."""
+    others = {one.schema_path[0] for one in faults if one.validator in ("enum", "const")}
+    same_kind = [one for one in faults if one.schema_path[0] not in others]
+    return max(same_kind or faults, key=lambda one: len(one.absolute_path))
 
 
 def closed(schema: Any) -> Any:

@@ -11,13 +11,18 @@ PLAIN: dict[str, dict[str, Any]] = {
     "Any": {},
     "None": {},
 }
+LEFT_OUT = ("None", "Default")  # aiogram's way to say: what the bot was told before
 
 
 def schema(node: ast.expr | None) -> dict[str, Any]:
-    """A class is a reference into `$defs`. `Optional` says that it may be left out, not that it may
-    be null; of an iterator each item is one answer."""
+    """A class is a reference into `$defs`. `Optional` and `| None` say that it may be left out, not
+    that it may be null; of an iterator each item is one answer."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return schema(ast.parse(node.value, mode="eval").body)
+    if isinstance(node, ast.BinOp):
+        sides = [one for one in (node.left, node.right) if ast.unparse(one) not in LEFT_OUT]
+        made = [schema(one) for one in sides]
+        return made[0] if len(made) == 1 else {"anyOf": made}
     if isinstance(node, ast.Attribute):
         return schema(ast.Name(node.attr))
     if isinstance(node, ast.Name | ast.Constant):
@@ -29,13 +34,18 @@ def schema(node: ast.expr | None) -> dict[str, Any]:
 
 
 def _holder(name: str, inner: list[ast.expr]) -> dict[str, Any]:
-    if name in ("Optional", "Iterator"):
+    if name in ("Optional", "Iterator", "Annotated"):
         return schema(inner[0])
-    if name == "List":
+    if name in ("List", "list", "Sequence"):
         return {"type": "array", "items": schema(inner[0])}
     if name == "Dict":
         return {"type": "object"}
     if name == "Union":
         return {"anyOf": [schema(one) for one in inner]}
     assert name == "Literal", name
-    return {"enum": [ast.literal_eval(one) for one in inner]}
+    return {"enum": [_choice(one) for one in inner]}
+
+
+def _choice(node: ast.expr) -> Any:
+    """A literal, or the source text of an enum's member: `ChatMemberStatus.LEFT`."""
+    return node.value if isinstance(node, ast.Constant) else ast.unparse(node)

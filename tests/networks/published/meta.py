@@ -4,7 +4,7 @@ whoever asks says it (`by_node`). Neither the shape of errors nor of what an upl
 """
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -14,6 +14,7 @@ from tests.networks.published.exchanges import Exchange
 from tests.networks.published.source import assigned, classes, functions, module, value
 from tests.servers import published
 
+EMPTY = ast.Module([], [])
 TEXT = {"type": "string"}
 KEYS = {"access_token": TEXT, "appsecret_proof": TEXT}  # .../docs/graph-api/guides/secure-requests
 PAGING = {"limit": {"type": "integer"}, "after": TEXT, "before": TEXT}  # .../docs/graph-api/results
@@ -55,15 +56,28 @@ def _node(name: str) -> ast.ClassDef | None:
     return next(one for one in classes(module(file)) if one.name == name)
 
 
-def _operations(path: str) -> Iterator[Operation]:
+@cache
+def _operations(path: str) -> tuple[Operation, ...]:
     name, _, wanted = path.strip("/").partition("/")
-    for function in functions(_node(name) or ast.Module()):
-        for call in ast.walk(function):
+    return tuple(
+        _operation(name, wanted, said, tables)
+        for said, tables in _requests(name)
+        if RENAMED.get(said["endpoint"][1:], said["endpoint"][1:]) == wanted
+    )
+
+
+@cache
+def _requests(name: str) -> list[tuple[Schema, Schema]]:
+    """`request = FacebookRequest(method=…, endpoint="/feed", …)` of each method of a node, and what
+    the method gives to names before: `param_types`, `enums`."""
+    found = []
+    for function in functions(_node(name) or EMPTY):
+        for one in function.body:
+            call = one.value if isinstance(one, ast.Assign) else None
             if isinstance(call, ast.Call) and ast.unparse(call.func) == "FacebookRequest":
                 said = {str(one.arg): value(one.value) for one in call.keywords}
-                edge = said["endpoint"].strip("/")
-                if RENAMED.get(edge, edge) == wanted:
-                    yield _operation(name, wanted, said, assigned(function.body))
+                found.append((said, assigned(function.body)))
+    return found
 
 
 def _operation(node: str, edge: str, said: Schema, tables: Schema) -> Operation:
@@ -99,11 +113,7 @@ def _answer(shown: Schema, *, is_list: bool) -> Schema:
 @cache
 def _shown(node: str) -> dict[str, Schema]:
     """What can be asked of a node: its own fields, and its edges."""
-    edges = [
-        str(value(one.value)).strip("/")
-        for one in ast.walk(_node(node) or ast.Module())
-        if isinstance(one, ast.keyword) and one.arg == "endpoint"
-    ]
+    edges = [said["endpoint"].strip("/") for said, _ in _requests(node)]
     types = _fields(node)
     names = [*_choices(node, "Field"), *filter(None, edges)]
     return {name: types.get(name, ANYTHING) for name in names}
@@ -123,7 +133,7 @@ def _fields(node: str) -> dict[str, Schema]:
 
 def _choices(node: str, name: str) -> list[Any]:
     """The values of an inner class."""
-    inner = next((one for one in classes(_node(node) or ast.Module()) if one.name == name), None)
+    inner = next((one for one in classes(_node(node) or EMPTY) if one.name == name), None)
     return list(assigned(inner.body).values()) if inner else []
 
 

@@ -35,12 +35,18 @@ def value(node: ast.AST | None) -> Any:
     return ast.unparse(node) if node else None
 
 
-def classes(tree: ast.AST) -> Iterator[ast.ClassDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+def classes(holder: ast.Module | ast.ClassDef) -> Iterator[ast.ClassDef]:
+    """Those that stand in it, none that stand deeper."""
+    return (node for node in holder.body if isinstance(node, ast.ClassDef))
 
 
-def functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+def functions(holder: ast.Module | ast.ClassDef) -> Iterator[ast.FunctionDef]:
+    """Of a module those of its classes, of a class its own."""
+    for node in holder.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node
+        elif isinstance(node, ast.ClassDef) and isinstance(holder, ast.Module):
+            yield from functions(node)
 
 
 def assigned(nodes: list[ast.stmt]) -> dict[str, Any]:

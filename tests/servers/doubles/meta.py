@@ -4,7 +4,9 @@ developers.facebook.com/docs/graph-api/guides/error-handling, .../guides/secure-
 .../documentation/instagram-platform/instagram-api-with-instagram-login/business-login,
 .../documentation/threads/get-started; parameters from the tables of `facebook-business` 26.0.3.
 
-No OpenAPI is published for them, so an unknown parameter or field is refused here by hand."""
+No OpenAPI is published for them. Facebook's and Instagram's doubles are held against the tables of
+`facebook-business` (tests/networks/published/meta.py), which do not tell of Threads; an unknown
+parameter or field is refused here too."""
 
 import hmac
 import itertools

@@ -1,6 +1,7 @@
 """A double of Slack's incoming webhooks, from docs.slack.dev (sending messages using incoming
 webhooks, "Handling errors"; Block Kit's section and image blocks; rate limits; read 2026-11-25).
-Answers are words in plain text; fields and blocks that it does not know are refused."""
+Answers are words in plain text; fields and blocks that it does not know are refused. What it is asked
+is held against Slack's own SDK (tests/networks/published/slack.py), which leaves the answers out."""
 
 import json
 from typing import Any

@@ -1,12 +1,14 @@
 """A double of Telegram's Bot API, from core.telegram.org/bots/api (Bot API 9, read 2026-11-25): the
 methods that a channel needs, their limits, error descriptions and `retry_after` in the body.
-Parameters that a method does not have are refused, which the real one ignores."""
+Parameters that a method does not have are refused, which the real one ignores. What it is asked and
+answers is held against types made from that page (tests/networks/published/telegram.py)."""
 
 import json
 from typing import Any
 
 from aiohttp import web
 
+from app import clock
 from tests.servers.doubles import Double, Standing
 
 COMMON = {"chat_id", "disable_notification", "reply_parameters"}
@@ -23,6 +25,25 @@ METHODS = {
 TOKEN = "123456789:AAcanary_canary_canary_canary_canary"
 CHANNEL = -1001234567890
 BOT = 4242
+USER = {"id": BOT, "is_bot": True, "first_name": "AllStac", "username": "allstac_bot"}
+GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription")
+FULL = {
+    "accent_color_id": 0,
+    "max_reaction_count": 11,
+    "accepted_gift_types": dict.fromkeys((*GIFTS, "gifts_from_channels"), False),
+}
+MANAGES = {
+    *("can_be_edited", "is_anonymous", "can_manage_chat", "can_delete_messages"),
+    *("can_manage_video_chats", "can_restrict_members", "can_promote_members", "can_change_info"),
+    *("can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories"),
+    "can_send_welcome_messages",
+}
+SENDS = {
+    *("can_send_audios", "can_send_documents", "can_send_photos", "can_send_videos"),
+    *("can_send_video_notes", "can_send_voice_notes", "can_send_polls", "can_send_other_messages"),
+    *("can_add_web_page_previews", "can_react_to_messages", "can_edit_tag", "can_change_info"),
+    *("can_invite_users", "can_pin_messages", "can_manage_topics", "is_member"),
+}
 
 
 class TelegramDouble(Double):
@@ -57,18 +78,17 @@ class TelegramDouble(Double):
             wait, self.flood = self.flood, 0
             return _no(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
         if method == "getMe":
-            return _yes({"id": BOT, "is_bot": True, "username": "allstac_bot"})
+            return _yes(USER)
         if what["chat_id"] not in (CHANNEL, "@allstac_news"):
             return _no(400, "Bad Request: chat not found")
         return self.in_chat(method, what)
 
     def in_chat(self, method: str, what: dict[str, Any]) -> web.Response:
         if method == "getChat":
-            return _yes(self.chat | {"type": self.kind})
+            return _yes(self.chat | FULL | {"type": self.kind})
         if method == "getChatMember":
             assert what["user_id"] == BOT
-            may = {"can_post_messages": self.rights, "can_send_messages": self.rights}
-            return _yes({"status": self.status} | may)
+            return _yes({"status": self.status, "user": USER} | self._may())
         if method == "deleteMessages":
             assert 1 <= len(what["message_ids"]) <= 100
             for number in what["message_ids"]:
@@ -79,6 +99,16 @@ class TelegramDouble(Double):
         if not self.rights:
             return _no(400, "Bad Request: need administrator rights in the channel chat")
         return self.send(method, what)
+
+    def _may(self) -> dict[str, Any]:
+        if self.status == "administrator":
+            return dict.fromkeys(MANAGES, False) | {"can_post_messages": self.rights}
+        if self.status == "restricted":
+            may = {"can_send_messages": self.rights, "until_date": 0}
+            return dict.fromkeys(SENDS, True) | may
+        return {"creator": {"is_anonymous": False}, "kicked": {"until_date": 0}}.get(
+            self.status, {}
+        )
 
     def send(self, method: str, what: dict[str, Any]) -> web.Response:
         media, words = _media(method, what)
@@ -99,8 +129,20 @@ class TelegramDouble(Double):
             more = {k: v for k, v in what.items() if k not in ("media", "text")}
             post = Standing(number, text, str(CHANNEL), str(reply), [one] if one else [], more)
             self.posts[number] = post
-            made.append({"message_id": int(number), "chat": self.chat})
+            made.append(self._message(int(number), text, one, reply))
         return _yes(made if method == "sendMediaGroup" else made[0])
+
+    def _message(self, number: int, text: str, media: str, reply: int | str) -> dict[str, Any]:
+        chat = self.chat | {"type": self.kind}
+        date = int(clock.now().timestamp())
+        made: dict[str, Any] = {"message_id": number, "date": date, "chat": chat}
+        if reply:
+            made["reply_to_message"] = {"message_id": reply, "date": date, "chat": chat}
+        if not media:
+            return made | {"text": text}
+        file = {"file_id": f"f{number}", "file_unique_id": f"u{number}", "width": 9, "height": 9}
+        shown = {"video": file | {"duration": 3}} if media.endswith(".mp4") else {"photo": [file]}
+        return made | shown | ({"caption": text} if text else {})
 
 
 def _media(method: str, what: dict[str, Any]) -> tuple[list[str], str]:
