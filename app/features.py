@@ -20,6 +20,7 @@ from app.account import (  # noqa: F401  # these add to the account's pages
     sign_in_routes,
 )
 from app.account.routes import bp as account_bp
+from app.analytics import links, making, subscriptions  # noqa: F401  # their tables
 from app.analytics import models as measures  # noqa: F401  # its tables
 from app.billing import (
     buying_routes,  # noqa: F401  # these add to the billing pages

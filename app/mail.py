@@ -37,6 +37,7 @@ SUBJECTS = {
     "unusual_operators": "Unusual activity on your instance",
     "verify": "Confirm your address",
     "ownerless": "Your organisation has no owner",
+    "report": "How your posts did",
     "request_link": "Confirm your request about privacy",
     "request_news": "News about your request about privacy",
     "reset": "Choose a new password",
@@ -58,9 +59,10 @@ def unlinked(name: str) -> str:
     return LINKS.sub("\u200b", " ".join(name.split()))
 
 
-def send(template: str, to: str, *, answers: str = "", **context: object) -> None:
+def send(template: str, to: str, *, answers: str = "", stop: str = "", **context: object) -> None:
     """Render templates/mail/<template>.txt and send it; `answers` is the id of the mail that it
-    answers by itself. Raises OSError when no server takes it."""
+    answers by itself, `stop` the address at which one click ends such mails (RFC 8058). Raises
+    OSError when no server takes it."""
     settings = current_app.config["SETTINGS"]
     message = EmailMessage()
     message["Subject"] = f"{SUBJECTS[template]} - AllStac"
@@ -70,6 +72,10 @@ def send(template: str, to: str, *, answers: str = "", **context: object) -> Non
     message["Auto-Submitted"] = "auto-replied" if answers else "auto-generated"  # RFC 3834
     if answers:
         message["In-Reply-To"] = message["References"] = answers
+    if stop:
+        message["List-Unsubscribe"] = f"<{stop}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        context["stop"] = stop
     words = current_app.jinja_env.get_template(f"mail/{template}.txt")
     instance = {"name": "AllStac", "base_url": settings.base_url}
     message.set_content(words.render(context, instance=instance))

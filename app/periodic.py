@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app import clock, live_jobs, queue
 from app.account import audit_jobs
 from app.account import jobs as account_jobs
+from app.analytics import advice_jobs
 from app.audit.jobs import sign_head
 from app.billing import jobs as billing_jobs
 from app.db import db
@@ -40,6 +41,7 @@ class Line:
 
 TABLE = (
     Line("account.alerts", timedelta(minutes=10), account_jobs.send_waiting_alerts),
+    Line("analytics.advice", timedelta(days=1), advice_jobs.advise_all),
     Line("audit.head", timedelta(days=1), sign_head),
     Line("billing.events", timedelta(minutes=5), billing_jobs.ring_for_events),
     Line("billing.graces", timedelta(hours=1), billing_jobs.end_graces),

@@ -18,8 +18,15 @@ WORDS = {
     "members": "people",
     "scheduled_posts": "posts that wait to go out",
     "storage": "MB of pictures and videos",
+    "history_days": "days of figures",
+    "exports": "reports to hand on a month",
 }
-ONE = {"channels": "connected channel", "members": "person", "scheduled_posts": "post that waits"}
+ONE = {
+    "channels": "connected channel",
+    "members": "person",
+    "scheduled_posts": "post that waits",
+    "exports": "report to hand on a month",
+}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Date, String, Table, insert, select, update
 
 from app import clock, storage
-from app.account.models import User
+from app.account.models import Membership, User
 from app.datamap import Export, mark
 from app.db import Moment, db
 from app.privacy.exports import holder_of
@@ -23,7 +23,9 @@ def plant(user: User) -> dict[str, str]:
     the words by column. Secrets are planted too but are not among the words: no copy shows them."""
     words: dict[str, str] = {}
     holder = holder_of(user)
-    made: dict[str, Any] = {"user": user.id, "organization": holder.organizations[0]}
+    member = db.session.scalar(select(Membership.id).where(Membership.user_id == user.id))
+    made: dict[str, Any] = {"user": user.id, "membership": member}
+    made["organization"] = holder.organizations[0]
     own, theirs = ways_to_person(db.metadata), ways_to_organization(db.metadata)
     for table in db.metadata.sorted_tables:
         if table.name in ("user", "organization"):

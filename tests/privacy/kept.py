@@ -21,6 +21,7 @@ TOLD_OF = {
     "login_session.token_hash",
     "one_time_token.token_hash",
     "recovery_code.code_hash",
+    "report_link.token_hash",
     "rights_request.link_hash",
     "support_conversation.link_hash",
     "user.password_hash",
@@ -40,7 +41,7 @@ FILES = {
 OWN = (
     "alert authenticator connecting export_run import_run incident_notice known_device login_session membership"
     " one_time_token operator_look passkey recovery_code support_conversation support_message"
-    " telemetry_person telemetry_record"
+    " report_mail telemetry_person telemetry_record"
 )
 EMPTIED = {
     "consent": "user_id",
@@ -57,12 +58,14 @@ LET_GO = {
     "channel": "connected_by_id",
     "invitation": "inviter_id",
     "post": "author_id",
+    "report_link": "made_by_id",
     "post_event": "actor_id",
 }
 OF_ORGANIZATION = (
     "allowance asset attempt audience billing_account billing_difference budget channel"
     " channel_grant channel_look channel_tally delivery invitation measure organization post"
-    " post_event post_option post_picture post_words reading subscription wall wall_picture wall_post"
+    " post_event post_option post_picture post_words reading report_count report_link subscription"
+    " time_advice wall wall_picture wall_post"
 )
 GONE = dict.fromkeys(OWN.split(), "gone") | EMPTIED
 STAYS = {"bob": GONE | LET_GO, "charlie": GONE | dict.fromkeys(OF_ORGANIZATION.split(), "gone")}

@@ -26,6 +26,9 @@ ACROSS = {
     "account/signup.py": 1,  # a new one
     "billing/jobs.py": 3,  # an event says whose it is; every customer is looked at, every grace ends
     "channels/connecting.py": 1,  # a network names an account, not an organisation
+    "analytics/advice_jobs.py": 1,  # the clock asks for everybody's posts
+    "analytics/links.py": 1,  # a link says whose report it opens
+    "analytics/subscriptions.py": 2,  # the clock asks for everybody's; a link says whose mails
     "audit/erasing.py": 3,  # one log for all
     "audit/cli.py": 1,  # one log for all
     "audit/recording.py": 1,

@@ -1,0 +1,125 @@
+"""Links by which people without an account read a report: one month or the last 30 days, of all
+channels or of one. Whoever has the link may read, so it ends by itself, and at once when it is
+taken back; only a hash of it is kept."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, Select, select, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.account.models import Membership, User
+from app.account.tokens import digest
+from app.channels.models import Channel
+from app.datamap import Category, Erase, Retention, Subject, link, plain, secret
+from app.db import Model, db, table
+from app.scope import across_organizations
+
+DAYS = (7, 30, 90)  # that a link can be good for
+MOST = 50  # open ones per organisation
+ROLLING = ""  # no month: the last 30 days, whenever it is read
+
+
+class Full(Exception):
+    """More open links than an organisation may have; the text says so."""
+
+
+class ReportLink(Model):
+    """What a link opens. The row goes by the retention rule once it is out of time."""
+
+    __tablename__ = "report_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organization.id", ondelete="CASCADE"), index=True, info=plain()
+    )
+    channel_id: Mapped[int | None] = mapped_column(
+        ForeignKey("channel.id", ondelete="CASCADE"),
+        index=True,
+        info=plain("empty for all of them"),
+    )
+    made_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("user.id", ondelete="SET NULL"),
+        index=True,
+        info=link(Subject.ACTOR, why="to say who made it", erase=Erase.NULL),
+    )
+    month: Mapped[str] = mapped_column(info=plain("YYYY-MM, or empty for the last 30 days"))
+    token_hash: Mapped[str] = mapped_column(
+        unique=True,
+        info=secret(
+            Category.SECRET,
+            why="to recognise the link to a report",
+            at_rest="hashed",
+            retention=Retention.ONE_TIME,
+        ),
+    )
+    created_at: Mapped[datetime] = mapped_column(info=plain())
+    expires_at: Mapped[datetime] = mapped_column(
+        index=True, info=plain("moved to now when it is taken back")
+    )
+
+    channel: Mapped[Channel | None] = relationship()
+    made_by: Mapped[User | None] = relationship()
+
+    @classmethod
+    def of(cls, member: Membership) -> Select["ReportLink"]:
+        return select(cls).where(cls.organization_id == member.organization_id)
+
+
+rows = table(ReportLink)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What may be read by a link."""
+
+    organization_id: int
+    channel_id: int | None
+    month: str
+    expires_at: datetime
+
+
+def make(
+    member: Membership, channel_id: int | None, month: str, days: int, now: datetime
+) -> tuple[ReportLink, str]:
+    """The row and the link's text, which is given out once. Raises Full."""
+    if len(open_ones(member, now)) >= MOST:
+        raise Full(f"There are {MOST} open links. Take one back first.")
+    text = secrets.token_urlsafe(32)
+    made = ReportLink(
+        organization_id=member.organization_id,
+        channel_id=channel_id,
+        made_by_id=member.user_id,
+        month=month,
+        token_hash=digest(text),
+        created_at=now,
+        expires_at=now + timedelta(days=days),
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made, text
+
+
+def open_ones(member: Membership, now: datetime) -> Sequence[ReportLink]:
+    """The newest first."""
+    chosen = ReportLink.of(member).where(ReportLink.expires_at > now)
+    return db.session.scalars(chosen.order_by(ReportLink.id.desc())).all()
+
+
+def take_back(member: Membership, id: int, now: datetime) -> bool:
+    """It opens nothing from here on; False when there is no such open link."""
+    ours = update(rows).where(rows.c.id == id, rows.c.organization_id == member.organization_id)
+    ended = ours.where(rows.c.expires_at > now).values(expires_at=now).returning(rows.c.id)
+    return db.session.scalar(ended) is not None
+
+
+@across_organizations("a link says whose report it opens")
+def read(text: str, now: datetime) -> Opened | None:
+    """None alike for one that never was, was taken back or is out of time."""
+    chosen = select(
+        rows.c.organization_id, rows.c.channel_id, rows.c.month, rows.c.expires_at
+    ).where(rows.c.token_hash == digest(text), rows.c.expires_at > now)
+    found = db.session.execute(chosen).one_or_none()
+    return Opened(*found) if found else None
