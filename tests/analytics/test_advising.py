@@ -1,0 +1,78 @@
+"""From figures to advice: counted once a day, written down for the composer, of one's own posts alone."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+
+from app import clock
+from app.account.models import Organization
+from app.analytics import advice_jobs, advising
+from app.billing.plans import LADDER
+from app.channels.models import Channel
+from app.db import db as database
+from app.scheduler import advice
+from app.scheduler.advice import TimeAdvice
+from tests import make
+from tests.analytics.measured import measured
+
+DATABASES = ("sqlite",)
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.fixture
+def channel(db: object) -> Channel:
+    """Alice's: Thursdays at ten do three times as well as other days."""
+    made = make.channel(make.alice(), name="main")
+    monday = clock.now().astimezone(BERLIN).replace(hour=10, minute=5) - timedelta(days=60)
+    monday -= timedelta(days=monday.weekday())
+    for week in range(6):
+        for day in range(5):
+            likes = (90 if day == 3 else 30) + 5 * ((week + day) % 3)
+            at = (monday + timedelta(weeks=week, days=day)).astimezone(UTC)
+            measured(made, at, impressions=1000, likes=likes)
+    orchard = database.session.scalars(database.select(Organization)).one()
+    orchard.timezone = "Europe/Berlin"
+    database.session.commit()
+    return made
+
+
+def test_what_stands_out_is_written_down_and_suggested_on_the_persons_wall(
+    channel: Channel,
+) -> None:
+    organization = make.member(make.alice()).organization
+    advice_jobs.advise(organization.id)
+    advice_jobs.advise(organization.id)
+    row = database.session.scalars(database.select(TimeAdvice)).one()
+    assert (row.posts, row.missing, row.zone) == (30, 0, "Europe/Berlin")
+    [best] = row.hours
+    assert best["hour"] == 3 * 24 + 10 and best["posts"] == 6 and best["low"] > 1
+    now = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)  # a Thursday, ten in Berlin
+    member, tokyo = make.member(make.alice()), ZoneInfo("Asia/Tokyo")
+    [one] = advice.suggest(member, [channel.id], tokyo, now)
+    assert one.at == now + timedelta(days=7)
+    assert one.wall == datetime(2026, 12, 3, 18, 0)
+    assert advice.suggest(member, [channel.id + 1], tokyo, now) == []
+    charlie = make.member(make.charlie())
+    assert advice.suggest(charlie, [channel.id], tokyo, now) == []
+
+
+def test_young_posts_and_what_the_plan_does_not_reach_are_left_out(
+    app: Flask, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    organization, now = make.member(make.alice()).organization, clock.now()
+    measured(channel, now - timedelta(days=2), impressions=10, likes=9)
+    measured(channel, now - timedelta(days=4), impressions=10)
+    assert len(list(advising.samples(organization.id, now))) == 30
+    monkeypatch.setitem(app.extensions, "ladder", LADDER)
+    found = list(advising.samples(organization.id, now))
+    assert 0 < len(found) < 30 and all(one.at >= now - timedelta(days=30) for one in found)
+
+
+def test_the_next_time_is_resolved_late_over_summer_time() -> None:
+    before = datetime(2026, 3, 27, 12, 0, tzinfo=UTC)
+    assert advice.next_time(9, BERLIN, before) == datetime(2026, 3, 30, 7, 0, tzinfo=UTC)
+    assert advice.next_time(9, BERLIN, datetime(2026, 10, 23, 12, 0, tzinfo=UTC)) == datetime(
+        2026, 10, 26, 8, 0, tzinfo=UTC
+    )
