@@ -5,6 +5,7 @@ answers, nor that X still takes the older names of parameters and fields (`tweet
 import ast
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 from tests.networks.published import Contract, Operation, Schema, closed
 from tests.networks.published.annotations import schema
@@ -18,10 +19,8 @@ PARTS = ("posts", "users", "media")
 def contract() -> Contract:
     folder = published.place() / "py/xdk"
     known = _models(module(folder / "schemas.py"))
-    for part in PARTS:
-        known |= _models(module(folder / part / "models.py"))
-    clients = (module(folder / part / "client.py") for part in PARTS)
-    return Contract([one for client in clients for one in _operations(client)], known)
+    found = [one for part in PARTS for one in _operations(folder / part)]
+    return Contract(found, known)
 
 
 def _models(tree: ast.Module) -> Schema:
@@ -43,22 +42,31 @@ def _model(node: ast.ClassDef) -> Schema:
     return closed({"type": "object", "properties": named, "required": needed})
 
 
-def _operations(tree: ast.Module) -> Iterator[Operation]:
-    for method in functions(tree):
+def _operations(folder: Path) -> Iterator[Operation]:
+    """Each part has names of its own for models: `GetByIdsResponse` is another one for posts than
+    for users."""
+    models = _models(module(folder / "models.py"))
+    for method in functions(module(folder / "client.py")):
         nodes = list(ast.walk(method))
         if path := _path(nodes):
-            yield _operation(method, path, nodes)
+            yield _operation(method, path, nodes, models)
 
 
-def _operation(method: ast.FunctionDef, path: str, nodes: list[ast.AST]) -> Operation:
+def _operation(
+    method: ast.FunctionDef, path: str, nodes: list[ast.AST], models: Schema
+) -> Operation:
+    def model(annotation: ast.expr | None) -> Schema:
+        named = schema(annotation)
+        return models.get(named.get("$ref", "").rpartition("/")[2], named)
+
     renamed, arguments = _renamed(nodes), method.args.args[1:]
     musts = arguments[: len(arguments) - len(method.args.defaults)]
     asked = [one for one in arguments if one.arg != "body" and f"{{{one.arg}}}" not in path]
     query = {renamed.get(one.arg, one.arg): schema(one.annotation) for one in asked}
     needed = [renamed.get(one.arg, one.arg) for one in asked if one in musts]
-    body = next((schema(one.annotation) for one in arguments if one.arg == "body"), None)
+    body = next((model(one.annotation) for one in arguments if one.arg == "body"), None)
     names = closed({"type": "object", "properties": query, "required": needed})
-    return Operation(_verb(nodes), path, names, body, {"2XX": schema(method.returns)})
+    return Operation(_verb(nodes), path, names, body, {"2XX": model(method.returns)})
 
 
 def _path(nodes: list[ast.AST]) -> str:
