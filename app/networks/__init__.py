@@ -92,6 +92,7 @@ class Network:
     tells_audience: bool = False  # how many follow the account
     metrics_kept: timedelta | None = None  # its own ceiling for what it told, where it has one
     measure_batch: int = 1  # posts in one question
+    is_metered: bool = False  # the operator pays for each post that is asked about
 
     def limits_of(self, account: Account, options: Mapping[str, str] | None = None) -> Limits:
         """The limits on that account's server; `options` that count with the text, such as a

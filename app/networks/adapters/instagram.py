@@ -1,13 +1,16 @@
 """Instagram, professional accounts, by the Instagram API with Instagram login
 (developers.facebook.com/docs/instagram-platform/content-publishing)."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from app import http
 from app.networks import (
     Absent,
     Account,
+    Figures,
     Grant,
     Limits,
     Parcel,
@@ -21,11 +24,15 @@ from app.networks import (
 from app.networks.adapters.meta.containers import Containers
 from app.networks.adapters.meta.errors import Told
 from app.networks.adapters.meta.graph import Graph, Said, same
+from app.networks.adapters.meta.insights import BATCH, allowed, counts
 from app.networks.adapters.meta.keys import Edges
 from app.networks.asking import LOST
+from app.networks.figures import whole
+from app.networks.measuring import Measured, each
 from app.networks.media import JPEG
 
 SITE = "https://www.instagram.com"
+METRICS = "views,reach,saved,shares"
 NO_DELETE = "Instagram lets only its own app delete a post. Open the post there to delete it."
 
 
@@ -45,6 +52,7 @@ class Instagram(Containers):
         "instagram_business_basic",
         "instagram_business_content_publish",
         "instagram_business_manage_comments",
+        "instagram_business_manage_insights",
     )
     limits = Limits(
         graphemes=2200,
@@ -61,6 +69,11 @@ class Instagram(Containers):
         needs_media=True,
         comment=True,
     )
+    tells = frozenset(
+        {"impressions", "reach", "likes", "replies", "reposts", "saves", "follows", "video_views"}
+    )
+    tells_audience = True
+    measure_batch = BATCH
     edges = Edges(
         make="media",
         publish="media_publish",
@@ -151,6 +164,17 @@ class Instagram(Containers):
             return None
         return Refused(NO_DELETE, permanent=True) if isinstance(there, dict) else there
 
+    async def measure(
+        self, web: http.Client, account: Account, grant: Grant, ids: Sequence[str]
+    ) -> Measured | Refused | Unknown:
+        return await each(ids, partial(_figures, self.of(web, grant)))
+
+    async def audience(
+        self, web: http.Client, account: Account, grant: Grant
+    ) -> int | Refused | Unknown | None:
+        said = await self.of(web, grant).get("me", fields="followers_count")
+        return whole(said.get("followers_count")) if isinstance(said, dict) else said
+
     def fields_of(self, edge: str) -> str:
         return "id,text,timestamp,user,username" if edge.endswith("/comments") else self.edges.read
 
@@ -160,3 +184,25 @@ class Instagram(Containers):
             return super().fits(row, parcel)
         is_own = bool(row.get("user")) or row.get("username") == parcel.record["comment"]
         return is_own and same(str(row.get("text", "")), parcel.record["text"])
+
+
+async def _figures(graph: Graph, id: str) -> Figures | Absent | Refused | Unknown:
+    """Likes and comments stand in the media object; the rest are insights, which differ by kind
+    (.../instagram-platform/reference/instagram-media/insights). Views took the place of impressions."""
+    said = await counts(graph, id, "like_count,comments_count,media_product_type")
+    if not isinstance(said, dict):
+        return said
+    is_reel = said.get("media_product_type") == "REELS"
+    more = await allowed(graph, id, METRICS if is_reel else f"{METRICS},follows")
+    if not isinstance(more, dict):
+        return more
+    return Figures(
+        impressions=more.get("views"),
+        reach=more.get("reach"),
+        likes=whole(said.get("like_count")),
+        replies=whole(said.get("comments_count")),
+        reposts=more.get("shares"),
+        saves=more.get("saved"),
+        follows=more.get("follows"),
+        video_views=more.get("views") if is_reel else None,
+    )

@@ -3,7 +3,9 @@ parent can be made only once the parent is up: it is made in `publish`, before i
 request, and found again in the list of the account's replies."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import regex
@@ -12,6 +14,7 @@ from app import clock, http
 from app.networks import (
     Absent,
     Account,
+    Figures,
     Grant,
     Limits,
     Option,
@@ -26,7 +29,10 @@ from app.networks import (
 from app.networks.adapters.meta import named
 from app.networks.adapters.meta.containers import LOOK, Containers, hangs
 from app.networks.adapters.meta.graph import Graph, Said, same
+from app.networks.adapters.meta.insights import BATCH, insights, of_account
 from app.networks.adapters.meta.keys import Edges
+from app.networks.figures import added
+from app.networks.measuring import Measured, each
 from app.networks.media import JPEG, PNG
 from app.networks.text import GRAPHEME, size
 from app.networks.words import Count
@@ -37,6 +43,7 @@ NO_VIDEO = "On Threads a video can stand only in the first post of a thread."
 NOT_YET = "Threads is still working on the reply."
 SITE = "https://www.threads.net"
 REPLIES = "me/replies"
+METRICS = "views,likes,replies,reposts,quotes"
 
 
 class Threads(Containers):
@@ -58,6 +65,7 @@ class Threads(Containers):
         "threads_manage_replies",
         "threads_read_replies",
         "threads_delete",
+        "threads_manage_insights",
     )
     options = (
         Option(
@@ -88,6 +96,9 @@ class Threads(Containers):
         thread=25,
         comment=True,
     )
+    tells = frozenset({"impressions", "likes", "replies", "reposts"})
+    tells_audience = True
+    measure_batch = BATCH
     edges = Edges(
         make="threads",
         publish="threads_publish",
@@ -159,6 +170,18 @@ class Threads(Containers):
             return await super().find(web, account, grant, parcel)
         return named(await self.listed(self.of(web, grant), parcel, REPLIES), account)
 
+    async def measure(
+        self, web: http.Client, account: Account, grant: Grant, ids: Sequence[str]
+    ) -> Measured | Refused | Unknown:
+        return await each(ids, partial(_figures, self.of(web, grant)))
+
+    async def audience(
+        self, web: http.Client, account: Account, grant: Grant
+    ) -> int | Refused | Unknown | None:
+        graph, asked = self.of(web, grant), {"metric": "followers_count"}
+        said = await graph.get("me/threads_insights", **asked)
+        return of_account(said, "followers_count")
+
     def fields_of(self, edge: str) -> str:
         return f"{self.edges.read},replied_to" if edge == REPLIES else self.edges.read
 
@@ -186,3 +209,17 @@ class Threads(Containers):
                 continue
             await asyncio.sleep(self.pause)
         return Refused(NOT_YET, retry_at=clock.now() + timedelta(seconds=LOOK))
+
+
+async def _figures(graph: Graph, id: str) -> Figures | Absent | Refused | Unknown:
+    """.../documentation/threads/insights; `views` are times shown or played."""
+    said = await insights(graph, id, METRICS)
+    if not isinstance(said, dict):
+        return said
+    reposts = added(said.get("reposts"), said.get("quotes"))
+    return Figures(
+        impressions=said.get("views"),
+        likes=said.get("likes"),
+        replies=said.get("replies"),
+        reposts=reposts,
+    )

@@ -2,7 +2,7 @@
 byte, and `putRecord` with `swapRecord: null` writes it at most once
 (docs.bsky.app/docs/api/com-atproto-repo-put-record)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,9 +27,10 @@ from app.networks import (
     Way,
     tid,
 )
-from app.networks.adapters.bluesky import oauth, questions, record, wire
+from app.networks.adapters.bluesky import figures, oauth, questions, record, wire
 from app.networks.adapters.bluesky.wire import Repo
 from app.networks.asking import LOST, ask
+from app.networks.measuring import Measured
 
 POSTS = "app.bsky.feed.post"
 VIDEO_BYTES = 100_000_000  # and three minutes: what Bluesky plays; a server may take less
@@ -59,6 +60,9 @@ class Bluesky(Network):
         comment=True,
     )
     idempotency = Idempotency.EXACT
+    tells = figures.TELLS
+    tells_audience = True
+    measure_batch = figures.BATCH
 
     def new_key(self, seed: int, at: datetime) -> str:
         return tid.of_row(seed, at)
@@ -81,10 +85,8 @@ class Bluesky(Network):
         return await oauth.finish(web, self.api, door, kept, said)
 
     async def connect(self, web: http.Client, answers: dict[str, str]) -> Offer | Refused:
-        handle, host = (
-            wire.clean_handle(answers.get("handle", "")),
-            wire.clean_host(answers.get("host", "")),
-        )
+        handle = wire.clean_handle(answers.get("handle", ""))
+        host = wire.clean_host(answers.get("host", ""))
         if not wire.HANDLE.match(handle):
             return Refused("A handle looks like you.bsky.social.", field="handle")
         password = answers.get("app_password", "").strip()
@@ -197,6 +199,16 @@ class Bluesky(Network):
         said = await self._read(Repo(web, account, grant), parcel.key)
         return wire.published(account, said) if isinstance(said, dict) else said
 
+    async def measure(
+        self, web: http.Client, account: Account, grant: Grant, ids: Sequence[str]
+    ) -> Measured | Refused | Unknown:
+        return await figures.measure(Repo(web, account, grant), ids)
+
+    async def audience(
+        self, web: http.Client, account: Account, grant: Grant
+    ) -> int | Refused | Unknown | None:
+        return await figures.audience(Repo(web, account, grant))
+
     async def delete(
         self, web: http.Client, account: Account, grant: Grant, external_id: str
     ) -> Refused | Unknown | None:
@@ -234,6 +246,5 @@ def _reply(parcel: Parcel) -> dict[str, Any]:
     """Where it hangs in its thread: both ends by address and hash (app.bsky.feed.post#replyRef)."""
     if not parcel.before:
         return {}
-    root, parent = parcel.before[0], parcel.before[-1]
-    ends = {"root": root, "parent": parent}
+    ends = {"root": parcel.before[0], "parent": parcel.before[-1]}
     return {"reply": {end: {"uri": p.external_id, "cid": p.ref} for end, p in ends.items()}}

@@ -27,14 +27,19 @@ class Repo:
     grant: Grant
 
     async def ask(self, method: str, name: str, **what: Any) -> http.Answer | Refused | Unknown:
-        """Call com.atproto.<name> as the account, with the keys of an app password or of OAuth; a
-        session that ran out is a stale token."""
+        """Call com.atproto.<name> as the account."""
+        return await self.call(method, f"com.atproto.{name}", **what)
+
+    async def call(self, method: str, name: str, **what: Any) -> http.Answer | Refused | Unknown:
+        """Call any method as the account, with the keys of an app password or of OAuth; a session
+        that ran out is a stale token."""
         kind, web = "Bearer", self.web
         if key := self.grant.secrets.get("key"):
             kind, web = "DPoP", dpop.Proving(web, json.loads(key), self.grant.secrets["access"])
         headers = {"Authorization": f"{kind} {self.grant.secrets['access']}"}
         headers |= what.pop("headers", {})
-        answer = await ask(web, method, url(self.account.host, name), headers=headers, **what)
+        where = f"{self.account.host}/xrpc/{name}"
+        answer = await ask(web, method, where, headers=headers, **what)
         if isinstance(answer, http.Answer) and (
             answer.status == 401 or error(answer) in ("ExpiredToken", "InvalidToken")
         ):

@@ -3,7 +3,9 @@ read and delete a message by its number, but not list messages and has no key ag
 an outcome that nobody knows is for a person to look at."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import regex
@@ -26,8 +28,9 @@ from app.networks import (
     Unknown,
     text,
 )
-from app.networks.adapters.discord import wire
+from app.networks.adapters.discord import figures, wire
 from app.networks.asking import LOST, ask
+from app.networks.measuring import Measured, each
 
 HIDE_PREVIEWS, SILENT = 1 << 2, 1 << 12  # message flags
 NO_MENTIONS: dict[str, list[str]] = {"parse": []}  # an @everyone in a text stays text
@@ -67,6 +70,8 @@ class Discord(Network):
         thread=25,
     )
     idempotency = Idempotency.BLIND
+    tells = figures.TELLS
+    measure_batch = figures.BATCH
 
     def count(self, words: str, limits: Limits | None = None) -> Count:
         return text.count_units(words, self.name, (limits or self.limits).graphemes)
@@ -145,6 +150,11 @@ class Discord(Network):
             return _published(account, str(said["channel_id"]), str(said["id"]))
         except (http.Unreadable, KeyError, TypeError):
             return Unknown(LOST)
+
+    async def measure(
+        self, web: http.Client, account: Account, grant: Grant, ids: Sequence[str]
+    ) -> Measured | Refused | Unknown:
+        return await each(ids, partial(figures.of_one, web, self.api, grant))
 
     async def delete(
         self, web: http.Client, account: Account, grant: Grant, external_id: str

@@ -3,7 +3,9 @@ pictures is one entry of the page's feed; pictures are uploaded before, unpublis
 it is read from the page's own published posts."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from app import http
@@ -23,11 +25,12 @@ from app.networks import (
     Refused,
     Unknown,
 )
-from app.networks.adapters.facebook import pages, posts, video
+from app.networks.adapters.facebook import figures, pages, posts, video
 from app.networks.adapters.meta import Meta
 from app.networks.adapters.meta.errors import DUPLICATE, Told
 from app.networks.adapters.meta.graph import Graph, Said, read
 from app.networks.asking import LOST, ask
+from app.networks.measuring import Measured, each
 from app.networks.media import JPEG, PNG
 
 
@@ -51,6 +54,7 @@ class Facebook(Meta):
         "pages_manage_posts",
         "pages_manage_engagement",
         "publish_video",
+        "read_insights",
     )
     limits = Limits(
         graphemes=63_206,
@@ -66,6 +70,9 @@ class Facebook(Meta):
         comment=True,
     )
     idempotency = Idempotency.LIST
+    tells = figures.TELLS
+    tells_audience = True
+    measure_batch = figures.BATCH
 
     def of(self, web: http.Client, grant: Grant) -> Graph:
         secret = grant.app.client_secret if grant.app else ""
@@ -147,6 +154,16 @@ class Facebook(Meta):
         if "comment" in parcel.record:
             return await posts.comment(graph, account, parcel)
         return await posts.post(graph, account, parcel)
+
+    async def measure(
+        self, web: http.Client, account: Account, grant: Grant, ids: Sequence[str]
+    ) -> Measured | Refused | Unknown:
+        return await each(ids, partial(figures.of_one, self.of(web, grant), account))
+
+    async def audience(
+        self, web: http.Client, account: Account, grant: Grant
+    ) -> int | Refused | Unknown | None:
+        return await figures.audience(self.of(web, grant), account)
 
     async def delete(
         self, web: http.Client, account: Account, grant: Grant, external_id: str

@@ -6,7 +6,9 @@ before the first byte, and the one public request changes that draft's status
 (docs.ghost.org/admin-api/posts/publishing-a-post).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from app import http
@@ -26,9 +28,10 @@ from app.networks import (
     Refused,
     Unknown,
 )
-from app.networks.adapters.ghost import content, wire
+from app.networks.adapters.ghost import content, figures, wire
 from app.networks.adapters.ghost.wire import Site
 from app.networks.asking import LOST, ask
+from app.networks.measuring import Measured, each
 
 NO_SITE = "No Ghost answers at that address."
 BY_HAND = "a key can't take itself away; in Ghost, remove the integration under Settings"
@@ -65,6 +68,8 @@ class Ghost(Network):
         video_seconds=3600,
     )
     idempotency = Idempotency.EXACT
+    tells = figures.TELLS
+    measure_batch = figures.BATCH
 
     async def connect(self, web: http.Client, answers: dict[str, str]) -> Offer | Refused:
         key = answers.get("key", "").strip()
@@ -155,6 +160,11 @@ class Ghost(Network):
         if post is None or (isinstance(post, dict) and post.get("status") != "published"):
             return Absent()
         return _published(post)
+
+    async def measure(
+        self, web: http.Client, account: Account, grant: Grant, ids: Sequence[str]
+    ) -> Measured | Refused | Unknown:
+        return await each(ids, partial(figures.of_one, Site.of(web, account, grant)))
 
     async def delete(
         self, web: http.Client, account: Account, grant: Grant, external_id: str

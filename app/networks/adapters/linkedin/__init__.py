@@ -1,7 +1,7 @@
 """LinkedIn, for people and for the pages that they manage. A page's own posts can be read back; a
 person's can't, so for a person only they can tell. The same words twice are refused (422)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,33 +31,18 @@ from app.networks import (
     Way,
     oauth,
 )
-from app.networks.adapters.linkedin import building, pages, reading, wire
+from app.networks.adapters.linkedin import building, figures, pages, reading, wire, wording
 from app.networks.asking import LOST
+from app.networks.measuring import Measured
 from app.networks.media import JPEG, PNG
 
 PERSON = ("openid", "profile", "w_member_social")
-PAGES = ("w_organization_social", "r_organization_social", "rw_organization_admin")
-COMMENT = 1250  # characters of a comment
+PAGES = (
+    *("w_organization_social", "r_organization_social", "rw_organization_admin"),
+    "r_member_postAnalytics",  # of the same product at LinkedIn as pages
+)
 SETTLED = timedelta(minutes=10)  # a post that was taken can be read within this
 NAMED = regex.compile(r"urn:li:(?:share|ugcPost|activity):\d+")
-SAME_WORDS = (
-    "LinkedIn takes the same words only once, and they stand there already: {}. Change them."
-)
-GHOST = (
-    "LinkedIn still remembers the same words from a post that is gone; that lasts a day or two."
-    " Change them a little."
-)
-LOOK = "LinkedIn says that it has these words already, at {}. Look whether that is this post."
-BY_HAND = (
-    "LinkedIn has no way for us to end the permission. Take it back there under Settings, Data"
-    " privacy, Other applications, Permitted services"
-)
-NO_PAGES = (
-    "The developer app of this instance may not manage pages at LinkedIn. Connect without pages, or"
-    " ask the operator for its product Community Management."
-)
-LONG = f"A comment on LinkedIn may have {COMMENT} characters."
-ONLY_PUBLIC = "A page's posts are seen by anyone; choose that for it."
 
 
 class LinkedIn(Network):
@@ -101,13 +86,17 @@ class LinkedIn(Network):
         comment=True,
     )
     idempotency = Idempotency.LIST
+    tells = figures.TELLS
+    tells_audience = True
+    measure_batch = figures.BATCH
+    metrics_kept = figures.KEPT
 
     def limits_of(self, account: Account, options: Mapping[str, str] | None = None) -> Limits:
         most = super().limits_of(account, options)
-        return replace(most, comment=_is_page(account))
+        return replace(most, comment=pages.is_page(account))
 
     def idempotency_of(self, account: Account) -> Idempotency:
-        return Idempotency.LIST if _is_page(account) else Idempotency.BLIND
+        return Idempotency.LIST if pages.is_page(account) else Idempotency.BLIND
 
     def count(self, words: str, limits: Limits | None = None) -> Count:
         """In UTF-16 units, as LinkedIn's own counter does."""
@@ -126,7 +115,7 @@ class LinkedIn(Network):
         self, web: http.Client, door: Door, kept: Mapping[str, str], said: Mapping[str, str]
     ) -> tuple[Offer, ...] | Refused:
         if said.get("error") == "unauthorized_scope_error":
-            return Refused(NO_PAGES)
+            return Refused(wording.NO_PAGES)
         code = oauth.code_of(said)
         if isinstance(code, Refused):
             return code
@@ -158,7 +147,7 @@ class LinkedIn(Network):
     async def revoke(
         self, web: http.Client, account: Account, grant: Grant
     ) -> Refused | Unknown | None:
-        return Refused(BY_HAND)
+        return Refused(wording.BY_HAND)
 
     async def prepare(
         self,
@@ -170,10 +159,10 @@ class LinkedIn(Network):
         so_far: dict[str, Any],
     ) -> dict[str, Any] | Partly | Refused | Unknown:
         if piece.is_comment:
-            over = self.count(piece.text).used > COMMENT
-            return Refused(LONG, permanent=True) if over else {"comment": piece.text}
-        if _is_page(account) and piece.options.get("audience"):
-            return Refused(ONLY_PUBLIC, permanent=True)
+            over = self.count(piece.text).used > wording.COMMENT
+            return Refused(wording.LONG, permanent=True) if over else {"comment": piece.text}
+        if pages.is_page(account) and piece.options.get("audience"):
+            return Refused(wording.ONLY_PUBLIC, permanent=True)
         made = await building.post(wire.Api(web, self.api, grant), account, piece, so_far)
         return {"text": piece.text, "post": made} if isinstance(made, dict) else made
 
@@ -203,6 +192,16 @@ class LinkedIn(Network):
             return await reading.comment(api, account, parcel)
         return await reading.post(api, account, parcel)
 
+    async def measure(
+        self, web: http.Client, account: Account, grant: Grant, ids: Sequence[str]
+    ) -> Measured | Refused | Unknown:
+        return await figures.measure(wire.Api(web, self.api, grant), account, ids)
+
+    async def audience(
+        self, web: http.Client, account: Account, grant: Grant
+    ) -> int | Refused | Unknown | None:
+        return await figures.audience(wire.Api(web, self.api, grant), account)
+
     async def delete(
         self, web: http.Client, account: Account, grant: Grant, external_id: str
     ) -> Refused | Unknown | None:
@@ -224,17 +223,21 @@ class LinkedIn(Network):
         so for a page the named post is looked at, and for a person nobody but they can tell."""
         link = wire.published(urn).url if urn else wire.SITE
         if urn in parcel.taken:
-            return Refused(SAME_WORDS.format(link), permanent=True)
-        if not urn or not _is_page(account):
-            return Unknown(LOOK.format(link))
+            return Refused(wording.SAME_WORDS.format(link), permanent=True)
+        if not urn or not pages.is_page(account):
+            return Unknown(wording.LOOK.format(link))
         answer = await api.ask("GET", f"/rest/posts/{wire.urn(urn)}")
         if isinstance(answer, Refused | Unknown):
             return Unknown(answer.reason)
         if answer.status == 200:
             ours = reading.is_ours(wire.body(answer), parcel)
-            return wire.published(urn) if ours else Refused(SAME_WORDS.format(link), permanent=True)
+            return (
+                wire.published(urn)
+                if ours
+                else Refused(wording.SAME_WORDS.format(link), permanent=True)
+            )
         old = clock.now() - parcel.at > SETTLED
-        return Refused(GHOST, permanent=True) if old else Unknown(LOOK.format(link))
+        return Refused(wording.GHOST, permanent=True) if old else Unknown(wording.LOOK.format(link))
 
 
 def _asked(account: Account, parcel: Parcel) -> tuple[str, dict[str, Any]]:
@@ -243,7 +246,3 @@ def _asked(account: Account, parcel: Parcel) -> tuple[str, dict[str, Any]]:
     under, words = parcel.before[-1].external_id, {"text": parcel.record["comment"]}
     body = {"actor": account.account_id, "object": under, "message": words}
     return f"/rest/socialActions/{wire.urn(under)}/comments", body
-
-
-def _is_page(account: Account) -> bool:
-    return account.facts.get("kind") == "organization"

@@ -9,6 +9,10 @@ MAY_POST = ("ADMINISTRATOR", "CONTENT_ADMIN", "CONTENT_ADMINISTRATOR")
 NO_LONGER = Refused("You no longer manage this page at LinkedIn.", reconnect=True)
 
 
+def is_page(account: Account) -> bool:
+    return account.facts.get("kind") == "organization"
+
+
 async def accounts(api: wire.Api, with_pages: bool) -> list[Account] | Refused | Unknown:
     """The person, and their pages."""
     me = await api.told("GET", "/v2/userinfo")
@@ -30,7 +34,7 @@ async def accounts(api: wire.Api, with_pages: bool) -> list[Account] | Refused |
 
 async def check(api: wire.Api, account: Account) -> Refused | Unknown | None:
     """A person's keys open their profile; a page's also need the role."""
-    if account.facts.get("kind") != "organization":
+    if not is_page(account):
         me = await api.told("GET", "/v2/userinfo")
         return me if isinstance(me, Refused | Unknown) else None
     managed = await _managed(api)

@@ -2,9 +2,10 @@
 (docs.joinmastodon.org). They differ: some forget the idempotency key, some can't delete. So the key
 is sent and the account's own posts are read back; and nothing is ever scheduled at the server."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from app import clock, http
@@ -31,9 +32,10 @@ from app.networks import (
     oauth,
     text,
 )
-from app.networks.adapters.mastodon import choices, counting, joining, reading, uploading
+from app.networks.adapters.mastodon import choices, counting, figures, joining, reading, uploading
 from app.networks.adapters.mastodon.instance import look_at
 from app.networks.adapters.mastodon.wire import DEAD, Server, message, published
+from app.networks.measuring import Measured, each
 
 FRESH = timedelta(hours=20)  # servers throw away what is attached to nothing after a day
 BY_HAND = "Take AllStac away there: Preferences, Account, Authorized apps."
@@ -70,6 +72,9 @@ class Mastodon(Network):
         link_characters=23,
     )
     idempotency = Idempotency.KEY
+    tells = figures.TELLS
+    tells_audience = True
+    measure_batch = figures.BATCH
 
     def limits_of(self, account: Account, options: Mapping[str, str] | None = None) -> Limits:
         most = super().limits_of(account)
@@ -185,6 +190,17 @@ class Mastodon(Network):
         self, web: http.Client, account: Account, grant: Grant, parcel: Parcel
     ) -> Published | Absent | Refused | Unknown:
         return await reading.find(Server(web, account, grant), parcel)
+
+    async def measure(
+        self, web: http.Client, account: Account, grant: Grant, ids: Sequence[str]
+    ) -> Measured | Refused | Unknown:
+        server = Server(web, account, grant)
+        return await each(ids, partial(figures.of_one, server))
+
+    async def audience(
+        self, web: http.Client, account: Account, grant: Grant
+    ) -> int | Refused | Unknown | None:
+        return await figures.audience(Server(web, account, grant))
 
     async def delete(
         self, web: http.Client, account: Account, grant: Grant, external_id: str

@@ -7,7 +7,9 @@ and is found by that for ever. A post with files is several events; publishing a
 are missing, and only when all are there is it published.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -27,9 +29,10 @@ from app.networks import (
     Refused,
     Unknown,
 )
-from app.networks.adapters.matrix import content, reading, session, wire
+from app.networks.adapters.matrix import content, figures, reading, session, wire
 from app.networks.adapters.matrix.wire import Home
 from app.networks.asking import LOST
+from app.networks.measuring import Measured, each
 
 REMEMBERED = timedelta(hours=20)  # less than the day for which transaction ids are known
 HALF = "The words are in the room, but not all of the files, and it is too late to add them."
@@ -81,6 +84,8 @@ class Matrix(Network):
         comment=True,
     )
     idempotency = Idempotency.KEY
+    tells = figures.TELLS
+    measure_batch = figures.BATCH
 
     async def connect(self, web: http.Client, answers: dict[str, str]) -> Offer | Refused:
         return await session.open_room(web, answers)
@@ -167,6 +172,12 @@ class Matrix(Network):
         if found and clock.now() - parcel.at > REMEMBERED:
             return Refused(HALF, permanent=True)
         return Absent()
+
+    async def measure(
+        self, web: http.Client, account: Account, grant: Grant, ids: Sequence[str]
+    ) -> Measured | Refused | Unknown:
+        home = Home.of(web, account, grant)
+        return await each(ids, partial(figures.of_one, home, _room(account)))
 
     async def delete(
         self, web: http.Client, account: Account, grant: Grant, external_id: str

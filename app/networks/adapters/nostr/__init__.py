@@ -2,6 +2,7 @@
 a relay that gets it twice has it once. Published is what at least one relay accepted."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +26,8 @@ from app.networks import (
     Unknown,
     Video,
 )
-from app.networks.adapters.nostr import events, keys, media, relays
+from app.networks.adapters.nostr import events, figures, keys, media, relays
+from app.networks.measuring import Measured
 
 SILENT = "None of the relays answers."
 
@@ -88,6 +90,8 @@ class Nostr(Network):
         comment=True,
     )
     idempotency = Idempotency.EXACT
+    tells = figures.TELLS
+    measure_batch = figures.BATCH
 
     async def connect(self, web: http.Client, answers: dict[str, str]) -> Offer | Refused:
         field = "new_key" if answers.get("is_new") else "nsec"
@@ -170,6 +174,11 @@ class Nostr(Network):
             if any(event["id"] == id for event in here or ()):
                 return _published(account, id, relay)
         return Unknown(SILENT) if all(one is None for one in found) else Absent()
+
+    async def measure(
+        self, web: http.Client, account: Account, grant: Grant, ids: Sequence[str]
+    ) -> Measured | Refused | Unknown:
+        return await figures.measure(web, _relays(account), ids)
 
     async def delete(
         self, web: http.Client, account: Account, grant: Grant, external_id: str

@@ -62,18 +62,21 @@ async def _offer(web: http.Client, relay: str, event: Event) -> Said:
 
 
 async def look(
-    web: http.Client, relays: Sequence[str], wanted: dict[str, Any]
+    web: http.Client, relays: Sequence[str], wanted: dict[str, Any], most: int = MOST_MESSAGES
 ) -> list[list[Event] | None]:
-    """The events that fit a filter, from each relay; None from one that does not answer."""
-    return list(await asyncio.gather(*(_look(web, relay, wanted) for relay in relays)))
+    """The events that fit a filter, from each relay; None from one that does not answer, or has
+    more to say than `most` messages."""
+    return list(await asyncio.gather(*(_look(web, relay, wanted, most) for relay in relays)))
 
 
-async def _look(web: http.Client, relay: str, wanted: dict[str, Any]) -> list[Event] | None:
+async def _look(
+    web: http.Client, relay: str, wanted: dict[str, Any], most: int
+) -> list[Event] | None:
     found: list[Event] = []
     try:
         async with asyncio.timeout(WAIT), web.talk(relay) as line:
             await line.say(json.dumps(["REQ", "allstac", wanted]))
-            for _ in range(MOST_MESSAGES):
+            for _ in range(most):
                 match _message(await line.hear()):
                     case ["EVENT", "allstac", event] if events.is_genuine(event):
                         found.append(event)

@@ -3,7 +3,7 @@ read back."""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from app import clock, http
@@ -69,6 +69,9 @@ class Pinterest(Network):
         needs_media=True,
     )
     idempotency = Idempotency.LIST
+    # Its figures may not be stored, so it is never asked: policy.pinterest.com/developer-guidelines,
+    # "you may not store any information accessed through any Pinterest Materials including the API"
+    metrics_kept = timedelta()
 
     def count(self, words: str, limits: Limits | None = None) -> Count:
         """In code points, as the contract's `maxLength` is counted."""

@@ -6,7 +6,9 @@ before the first byte, and the one public request says `status: publish` of that
 (developer.wordpress.org/rest-api/reference/posts).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from app import http
@@ -26,9 +28,10 @@ from app.networks import (
     Refused,
     Unknown,
 )
-from app.networks.adapters.wordpress import content, wire
+from app.networks.adapters.wordpress import content, figures, wire
 from app.networks.adapters.wordpress.wire import Site
 from app.networks.asking import LOST
+from app.networks.measuring import Measured, each
 
 NEEDED = ("publish_posts", "upload_files")
 
@@ -71,6 +74,8 @@ class WordPress(Network):
         video_seconds=3600,
     )
     idempotency = Idempotency.EXACT
+    tells = figures.TELLS
+    measure_batch = figures.BATCH
 
     async def connect(self, web: http.Client, answers: dict[str, str]) -> Offer | Refused:
         found = await wire.discover(web, answers.get("host", ""))
@@ -143,6 +148,11 @@ class WordPress(Network):
         if post is None or (isinstance(post, dict) and post.get("status") != "publish"):
             return Absent()
         return _published(post)
+
+    async def measure(
+        self, web: http.Client, account: Account, grant: Grant, ids: Sequence[str]
+    ) -> Measured | Refused | Unknown:
+        return await each(ids, partial(figures.of_one, Site.of(web, account, grant)))
 
     async def delete(
         self, web: http.Client, account: Account, grant: Grant, external_id: str

@@ -1,7 +1,7 @@
 """X. It has no key against sending twice; the account's own posts can be read back, for money. It
 refuses the same words twice, which hints at a lost reply and proves nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,8 +28,9 @@ from app.networks import (
     Way,
     oauth,
 )
-from app.networks.adapters.x import counting, media, reading, wire
+from app.networks.adapters.x import counting, figures, media, reading, wire
 from app.networks.asking import LOST
+from app.networks.measuring import Measured
 
 SAME_WORDS = (
     "X takes the same words only once for a while, and this account has posted these before."
@@ -80,6 +81,10 @@ class X(Network):
         link_characters=counting.LINK,
     )
     idempotency = Idempotency.LIST
+    tells = figures.TELLS
+    tells_audience = True
+    measure_batch = figures.BATCH
+    is_metered = True
 
     def count(self, words: str, limits: Limits | None = None) -> Count:
         return counting.count(words, self.name)
@@ -188,6 +193,16 @@ class X(Network):
         self, web: http.Client, account: Account, grant: Grant, parcel: Parcel
     ) -> Published | Absent | Refused | Unknown:
         return await reading.find(wire.Api(web, self.api, grant), account, parcel)
+
+    async def measure(
+        self, web: http.Client, account: Account, grant: Grant, ids: Sequence[str]
+    ) -> Measured | Refused | Unknown:
+        return await figures.measure(wire.Api(web, self.api, grant), ids)
+
+    async def audience(
+        self, web: http.Client, account: Account, grant: Grant
+    ) -> int | Refused | Unknown | None:
+        return await figures.audience(wire.Api(web, self.api, grant), account)
 
     async def delete(
         self, web: http.Client, account: Account, grant: Grant, external_id: str

@@ -1,0 +1,46 @@
+"""What a server counts of a status (docs.joinmastodon.org/entities/Status; quotes since 4.5). Nobody
+there counts impressions or clicks."""
+
+from typing import Any
+
+from app import http
+from app.networks import Absent, Figures, Refused, Unknown
+from app.networks.adapters.mastodon.wire import Server, message
+from app.networks.asking import LOST
+from app.networks.figures import added, whole
+
+TELLS = frozenset({"likes", "replies", "reposts"})
+BATCH = 10
+
+
+async def of_one(server: Server, id: str) -> Figures | Absent | Refused | Unknown:
+    said = await _told(server, f"/api/v1/statuses/{id}")
+    if not isinstance(said, dict):
+        return said
+    return Figures(
+        likes=whole(said.get("favourites_count")),
+        replies=whole(said.get("replies_count")),
+        reposts=added(whole(said.get("reblogs_count")), whole(said.get("quotes_count"))),
+    )
+
+
+async def audience(server: Server) -> int | Refused | Unknown | None:
+    said = await _told(server, "/api/v1/accounts/verify_credentials")
+    if isinstance(said, Absent):
+        return None
+    return whole(said.get("followers_count")) if isinstance(said, dict) else said
+
+
+async def _told(server: Server, path: str) -> dict[str, Any] | Absent | Refused | Unknown:
+    answer = await server.ask("GET", path)
+    if isinstance(answer, Refused | Unknown):
+        return answer
+    if answer.status in (404, 410):
+        return Absent()
+    if answer.status != 200:
+        return Refused(f"The server does not tell: {message(answer)}")
+    try:
+        said = answer.json()
+    except http.Unreadable:
+        return Unknown(LOST)
+    return said if isinstance(said, dict) else Unknown(LOST)
