@@ -61,6 +61,8 @@ class Case:
     equal_posts: bool = True  # does the network take the same words twice?
     dead: Account | None = None  # the same account at a server that is not there
     kill: Callable[[], None] | None = None  # or a way to make the server unreachable
+    tells: frozenset[str] | None = None  # what this kind of account tells, where kinds differ
+    none_is_0: frozenset[str] = frozenset()  # what the vendor leaves out where there is none
 
     def run(self, question: Callable[[http.Client], Awaitable[T]]) -> T:
         async def ask() -> T:

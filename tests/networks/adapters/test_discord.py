@@ -12,6 +12,7 @@ from app.networks import Grant, Piece, Published, Refused
 from app.networks.adapters.discord import Discord, wire
 from tests.networks.contract import *  # noqa: F403
 from tests.networks.contract import Case
+from tests.networks.measured import *  # noqa: F403
 from tests.networks.pieces import PNG, picture
 from tests.servers.doubles.discord import CHANNEL, GUILD, THREAD, TOKEN, WEBHOOK, DiscordDouble
 
@@ -41,6 +42,7 @@ def case(server: DiscordDouble) -> Case:
         Grant({"id": WEBHOOK, "token": TOKEN}, None),
         Piece("News for @everyone"),
         kill=lambda: setattr(network, "api", "http://127.0.0.1:9/api/v10"),
+        none_is_0=frozenset({"likes"}),
     )
 
 

@@ -12,6 +12,7 @@ from app.networks import (
     Absent,
     Account,
     Door,
+    Figures,
     Grant,
     Parcel,
     Partly,
@@ -27,6 +28,8 @@ from app.networks.adapters.facebook import Facebook
 from tests.networks.adapters.meta_window import APP, go
 from tests.networks.contract import *  # noqa: F403  # the questions that every adapter must answer
 from tests.networks.contract import Case
+from tests.networks.measured import *  # noqa: F403
+from tests.networks.measured import counted, measure, published
 from tests.servers.doubles.facebook import OTHER, PAGE, PERSON, FacebookDouble
 from tests.servers.doubles.meta import No
 
@@ -56,6 +59,7 @@ def case(double: FacebookDouble) -> Case:
     return Case(
         adapter, double, account, grant, piece,
         kill=lambda: setattr(adapter, "api", "http://127.0.0.1:9"),
+        tells=adapter.tells - {"video_views"}, none_is_0=frozenset({"reposts"}),
     )  # fmt: skip
 
 
@@ -301,3 +305,24 @@ def test_one_page_is_not_taken_back_with_all_others(case: Case, double: Facebook
     said = case.run(lambda web: case.network.revoke(web, case.account, case.grant))
     assert isinstance(said, Refused) and "Business integrations" in said.reason
     assert double.seen == []
+
+
+def test_without_the_permission_for_insights_the_rest_is_told(
+    case: Case, double: FacebookDouble
+) -> None:
+    """Channels that were connected before it was asked for lack it."""
+    id = published(case)
+    counts = counted(case, id)
+    double.lets_see = False
+    told = measure(case, id)
+    double.lets_see = True
+    assert told == {id: Figures(**{name: counts[name] for name in ("likes", "replies", "reposts")})}
+
+
+def test_a_video_is_measured_as_the_post_that_it_is(case: Case) -> None:
+    parcel = case.parcel(Piece("Waves", video=film()))
+    said = case.settle(parcel, case.publish(parcel))
+    case.double.counts = {said.external_id: {"video_views": 7, "likes": 2}}
+    assert measure(case, said.external_id) == {
+        said.external_id: Figures(likes=2, video_views=7, reposts=0)
+    }

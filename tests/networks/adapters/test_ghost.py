@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app import clock
-from app.networks import Absent, Account, Grant, Piece, Published, Refused, Unknown
+from app.networks import Absent, Account, Figures, Grant, Piece, Published, Refused, Unknown
 from app.networks.adapters.ghost import Ghost, wire
 from tests.networks import drawn
 from tests.networks.contract import *  # noqa: F403
@@ -192,3 +192,18 @@ def test_a_draft_that_was_left_there_goes_out_with_the_words_of_now(case: Case) 
     parcel = replace(case.parcel(), key=first.key)
     assert isinstance(case.publish(parcel), Published)
     assert case.times() == 1
+
+
+def test_a_post_that_was_no_newsletter_tells_nothing(case: Case) -> None:
+    said = case.publish(case.parcel())
+
+    def measure() -> Any:
+        ids = [said.external_id]
+        return case.run(lambda web: case.network.measure(web, case.account, case.grant, ids))
+
+    assert measure() == {said.external_id: Figures()}
+    if not isinstance(case.double, Front):
+        case.double.counts = {said.external_id: {"reach": 9, "clicks": 4, "likes": 2}}
+        assert measure() == {said.external_id: Figures(reach=9, clicks=4, likes=2)}
+    case.run(lambda web: case.network.delete(web, case.account, case.grant, said.external_id))
+    assert measure() == {said.external_id: Absent()}

@@ -14,6 +14,7 @@ from app.networks import (
     Account,
     Away,
     Door,
+    Figures,
     Grant,
     Parcel,
     Partly,
@@ -29,6 +30,8 @@ from app.networks.adapters.instagram import Instagram
 from tests.networks.adapters.meta_window import APP, go
 from tests.networks.contract import *  # noqa: F403  # the questions that every adapter must answer
 from tests.networks.contract import Case
+from tests.networks.measured import *  # noqa: F403
+from tests.networks.measured import counted, measure, published
 from tests.servers.doubles.instagram import ACCOUNT, HANDLE, SCOPED, InstagramDouble
 from tests.servers.doubles.meta import No
 
@@ -53,6 +56,7 @@ def case(double: InstagramDouble) -> Case:
     return Case(
         adapter, double, account, Grant({"token": "token-1"}, None, app=APP), piece,
         deletes=False, kill=lambda: setattr(adapter, "api", "http://127.0.0.1:9"),
+        tells=adapter.tells - {"video_views"},
     )  # fmt: skip
 
 
@@ -422,3 +426,25 @@ def test_a_container_made_after_the_first_try_is_not_believed_alone(
     found = case.find(again)
     assert isinstance(found, Published) and found.external_id == before.external_id
     assert isinstance(case.find(replace(again, at=at + timedelta(minutes=5))), Absent)
+
+
+def test_without_the_permission_for_insights_the_rest_is_told(
+    case: Case, double: InstagramDouble
+) -> None:
+    """Channels that were connected before it was asked for lack it."""
+    id = published(case)
+    counts = counted(case, id)
+    double.lets_see = False
+    told = measure(case, id)
+    double.lets_see = True
+    assert told == {id: Figures(**{name: counts[name] for name in ("likes", "replies")})}
+
+
+def test_a_reels_views_are_plays_and_it_tells_no_follows(
+    case: Case, double: InstagramDouble
+) -> None:
+    id = published(case)
+    double.counts, double.kind = {id: {"impressions": 7, "follows": 3, "likes": 1}}, "REELS"
+    told = measure(case, id)
+    double.kind = "FEED"
+    assert told == {id: Figures(impressions=7, video_views=7, likes=1)}

@@ -31,6 +31,7 @@ from tests.networks.conftest import Table
 from tests.networks.contract import *  # noqa: F403
 from tests.networks.contract import Case
 from tests.networks.joining import DOOR
+from tests.networks.measured import *  # noqa: F403
 from tests.servers.doubles.mastodon import Mastodon as Double
 
 PIXEL = b"\x89PNG\r\n\x1a\n" + b"0" * 40

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import clock
-from app.networks import Absent, Account, Grant, Piece, Published, Refused, Unknown
+from app.networks import Absent, Account, Figures, Grant, Piece, Published, Refused, Unknown
 from app.networks.adapters.nostr import Nostr, events, keys, relays
 from tests.networks.contract import (
     Case,
@@ -301,3 +301,41 @@ def test_the_key_is_in_no_words_and_no_log(
     told = "".join(map(repr, said)) + caplog.text
     assert NSEC_HEX not in told and NSEC[:-1] not in told
     assert not any(NSEC_HEX.encode() in one.body for one in server.seen)
+
+
+def measure(case: Case, *ids: str) -> Any:
+    return case.run(lambda web: case.network.measure(web, case.account, case.grant, ids))
+
+
+def somebody(case: Case, n: int, kind: int, content: str, *tags: list[str]) -> str:
+    """An event of another person's, at the case's relay; its id."""
+    event = events.sign(f"{n:064x}", clock.now(), kind, list(tags), content)
+    said = case.run(lambda web: relays.offer(web, case.account.facts["relays"], event))
+    assert relays.outcome(said) == case.account.facts["relays"][0], said
+    return str(event["id"])
+
+
+@pytest.mark.parametrize("where", ["a real relay", "the double"])
+def test_likes_answers_reposts_and_quotes_of_others_are_counted(
+    case: Case, relay: Relay, where: str
+) -> None:
+    case = replace(case, account=account(relay.url)) if where == "a real relay" else case
+    id, other = (case.publish(case.parcel(seed=n)).external_id for n in (31, 32))
+    e, q = ["e", id], ["q", id]
+    for n, content in ((1, "+"), (2, "🦋"), (3, "-")):
+        somebody(case, n, 7, content, ["e", other], e)
+    somebody(case, 1, 7, "🎉", e)  # the same person once more
+    answer = somebody(case, 4, 1, "Well said", ["e", id, "", "root"])
+    somebody(case, 5, 1, "So it is", ["e", id, "", "root"], ["e", answer, "", "reply"])
+    somebody(case, 6, 1, "Unlike that one", ["e", id, "", "mention"])
+    somebody(case, 7, 6, "", e)
+    somebody(case, 8, 1, "Read this", q)
+    assert measure(case, id, other, "0" * 64) == {
+        id: Figures(likes=2, replies=2, reposts=2),
+        other: Figures(likes=0, replies=0, reposts=0),
+        "0" * 64: Absent(),
+    }
+
+
+def test_relays_that_do_not_answer_tell_no_figures(case: Case) -> None:
+    assert isinstance(measure(replace(case, account=account(NOWHERE)), "0" * 64), Unknown)

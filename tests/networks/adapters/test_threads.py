@@ -27,6 +27,7 @@ from app.networks.adapters.threads import Threads
 from tests.networks.adapters.meta_window import APP, go
 from tests.networks.contract import *  # noqa: F403  # the questions that every adapter must answer
 from tests.networks.contract import Case
+from tests.networks.measured import *  # noqa: F403
 from tests.servers.doubles.meta import No
 from tests.servers.doubles.threads import ACCOUNT, HANDLE, ThreadsDouble
 

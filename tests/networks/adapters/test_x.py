@@ -12,6 +12,7 @@ from app.networks import (
     Absent,
     Account,
     App,
+    Figures,
     Grant,
     Partly,
     Picture,
@@ -25,6 +26,8 @@ from app.networks.adapters.x import X, counting, media, reading
 from tests.networks.adapters.going_away import BACK, connect
 from tests.networks.contract import *  # noqa: F403
 from tests.networks.contract import Case
+from tests.networks.measured import *  # noqa: F403
+from tests.networks.measured import counted, measure, published
 from tests.servers.doubles import Standing
 from tests.servers.doubles.keys import CLIENT
 from tests.servers.doubles.x import SCOPES, XDouble
@@ -272,3 +275,23 @@ def test_uploads_that_ran_out_are_made_again(case: Case) -> None:
 def test_the_name_before_a_reply_is_not_part_of_its_words(case: Case) -> None:
     one = {"id": "1", "text": "@grace Hello &amp; bye"}
     assert reading.theirs(one, case.account) == reading.normal("Hello & bye")
+
+
+def test_a_post_whose_clicks_are_withheld_still_tells_the_rest(case: Case) -> None:
+    """X leaves such a post out of its answer; it is asked for once more without them."""
+    double: Any = case.double
+    id, other = published(case), post(case, Piece("Another")).external_id
+    counts = counted(case, id)
+    double.counts[other], double.withheld = {"likes": 3}, {id}
+    found = measure(case, id, other)
+    double.withheld = set()
+    assert found == {id: Figures(**(counts | {"clicks": None})), other: Figures(likes=3)}
+
+
+def test_clicks_of_an_old_post_are_not_asked_for(case: Case) -> None:
+    old = "1900000000000000000"
+    case.double.posts[old] = Standing(old, "Old", "1")
+    case.double.counts = {old: {"likes": 1, "clicks": 9}}
+    assert measure(case, old) == {old: Figures(likes=1)}
+    asked = [seen.path for seen in case.double.seen if "tweet.fields" in seen.path]
+    assert asked and not any("non_public" in path for path in asked)

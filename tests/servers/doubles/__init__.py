@@ -67,6 +67,9 @@ class Double:
         self.seen: list[Seen] = []
         self.expired: set[str] = set()  # access tokens that have run out
         self.revoked: set[str] = set()  # access tokens that were taken back
+        self.counts: dict[str, dict[str, int]] = {}  # figures of posts, in our words, by id
+        self.followers: int | None = None
+        self.reading_faults: deque[str] = deque()  # played on what publishes nothing
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -108,7 +111,8 @@ class Double:
         body = await request.read()
         seen = Seen(request.method, request.path_qs, dict(request.headers), body)
         self.seen.append(seen)
-        fault = self.faults.popleft() if self.faults and self.is_publish(request) else ""
+        faults = self.faults if self.is_publish(request) else self.reading_faults
+        fault = faults.popleft() if faults else ""
         try:
             answer = await self._play(fault, request, handler)
         except web.HTTPException as no:
@@ -152,6 +156,11 @@ async def parts(request: web.Request) -> dict[str, bytes]:
         name = head.decode().partition(' name="')[2].partition('"')[0]
         found[name] = body.removesuffix(b"\r\n")
     return found
+
+
+def named(counts: dict[str, int], **names: str) -> dict[str, int]:
+    """The counts under a vendor's names; what is not counted is left out."""
+    return {theirs: counts[ours] for ours, theirs in names.items() if ours in counts}
 
 
 def _hang_up(request: web.Request) -> web.Response:

@@ -39,6 +39,7 @@ class DiscordDouble(Double):
             web.get(hook, self.look),
             web.delete(hook, self.take_back),
             web.post(hook, self.execute),
+            web.get(hook + "/messages/{message}", self.message),
             web.delete(hook + "/messages/{message}", self.remove),
             web.get("/media/{name}", self.serve),
         ]
@@ -108,6 +109,22 @@ class DiscordDouble(Double):
         said = _message(number, where, message, files)
         headers = {"X-RateLimit-Limit": "5", "X-RateLimit-Remaining": "4"}
         return web.json_response(said, headers=headers | {"X-RateLimit-Reset-After": "2"})
+
+    async def message(self, request: web.Request) -> web.Response:
+        """`reactions` is left out where there are none (resources/message)."""
+        if stranger := self.stranger(request):
+            return stranger
+        number = request.match_info["message"]
+        found = self.posts.get(number)
+        if found is None or found.more["where"] != request.query.get("thread_id", CHANNEL):
+            return _no(404, 10008, "Unknown Message")
+        likes = self.counts.get(number, {}).get("likes", 0)
+        kinds = [
+            {"count": likes - 1, "emoji": {"name": "👍"}},
+            {"count": 1, "emoji": {"name": "🎉"}},
+        ]
+        told = {"reactions": kinds} if likes else {}
+        return web.json_response({"id": number, "channel_id": found.more["where"]} | told)
 
     async def remove(self, request: web.Request) -> web.Response:
         if stranger := self.stranger(request):

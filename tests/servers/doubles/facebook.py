@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from app import clock
-from tests.servers.doubles import Standing
+from tests.servers.doubles import Standing, named
 from tests.servers.doubles.meta import (
     CLIENT,
     DAYS_60,
@@ -20,6 +20,7 @@ from tests.servers.doubles.meta import (
     only,
     page,
     stamp,
+    told_as_insights,
     wants,
 )
 
@@ -28,6 +29,7 @@ GONE = "Unsupported request. Object with ID '{}' does not exist"
 FEED = {"message", "link", "attached_media", "published", "scheduled_publish_time", "place"}
 PHOTO = {"source", "url", "published", "alt_text_custom", "caption", "temporary"}
 POST = ("id", "message", "created_time", "permalink_url", "attachments")
+COUNTED = ("reactions.limit(0).summary(total_count)", "comments.limit(0).summary(total_count)")
 
 
 class FacebookDouble(MetaDouble):
@@ -38,7 +40,7 @@ class FacebookDouble(MetaDouble):
     scopes = frozenset(
         {
             *("pages_show_list", "pages_read_engagement", "pages_read_user_content"),
-            *("pages_manage_posts", "pages_manage_engagement", "publish_video"),
+            *("pages_manage_posts", "pages_manage_engagement", "publish_video", "read_insights"),
         }
     )
 
@@ -48,6 +50,7 @@ class FacebookDouble(MetaDouble):
         self.photos: dict[str, dict[str, Any]] = {}
         self.videos: dict[str, dict[str, Any]] = {}
         self.same_refused, self.stretch, self.works, self.page_size = False, 1000, 0, 100
+        self.lets_see = True  # was `read_insights` given?
         super().__init__()
         self.tokens["token-1"].owner = PAGE
 
@@ -63,6 +66,9 @@ class FacebookDouble(MetaDouble):
         owner = self.whose(said).owner
         if path[0] == "me":
             return self._mine(owner, path[1:], said)
+        if path[0] in self.pages and not path[1:]:
+            wants(said, ("followers_count",))
+            return {} if self.followers is None else {"followers_count": self.followers}
         if path[0] in self.pages and path[1:]:
             if owner != path[0]:
                 raise No(200, "(#200) The user hasn't authorized the application")
@@ -168,17 +174,40 @@ class FacebookDouble(MetaDouble):
         return {"start_offset": str(start), "end_offset": str(end)}
 
     def _node(self, method: str, owner: str, id: str, edge: list[str], said: dict[str, Any]) -> Any:
-        post = self.posts.get(id)
+        post = self.posts.get(id) or self.posts.get(id.partition("_")[2])
         if id in self.videos and method == "GET":
             return self._status(id, said)
         if post is None:
             raise No(100, GONE.format(id), 33)
         if edge == ["comments"]:
             return self._comments(method, owner, post, said)
+        if edge == ["insights"]:
+            return self._insights(post, said)
+        if "reactions" in said.get("fields", ""):
+            return self._counted(self.counts.get(post.id, {}), said)
         if method == "DELETE":
             del self.posts[id]
             return {"success": True}
         return self._shown(post, wants(said, POST))
+
+    def _insights(self, post: Standing, said: dict[str, Any]) -> Any:
+        """.../docs/platforminsights/page, without what was deprecated in 2025 and 2026."""
+        if not self.lets_see:
+            raise No(200, "(#200) Missing Permissions")
+        may = {"post_media_view", "post_total_media_view_unique", "post_clicks", "post_video_views"}
+        counts = self.counts.get(post.id, {})
+        told = named(counts, impressions="post_media_view", clicks="post_clicks")
+        told |= named(counts, reach="post_total_media_view_unique", video_views="post_video_views")
+        return told_as_insights(said, told, may)
+
+    def _counted(self, counts: dict[str, int], said: dict[str, Any]) -> Any:
+        """`shares` is left out where there are none (.../docs/graph-api/reference/post)."""
+        assert set(said["fields"].split(",")) == {*COUNTED, "shares"}, said["fields"]
+        edges = named(counts, likes="reactions", replies="comments")
+        told: dict[str, Any] = {
+            edge: {"data": [], "summary": {"total_count": count}} for edge, count in edges.items()
+        }
+        return told | ({"shares": {"count": counts["reposts"]}} if "reposts" in counts else {})
 
     def _status(self, id: str, said: dict[str, Any]) -> Any:
         wants(said, ("id", "status", "published", "permalink_url"))

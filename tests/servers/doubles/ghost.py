@@ -17,7 +17,7 @@ from typing import Any
 from aiohttp import web
 
 from app import clock
-from tests.servers.doubles import Double, Standing
+from tests.servers.doubles import Double, Standing, named
 
 FIELDS = {"title", "slug", "html", "status", "feature_image", "feature_image_alt", "tags"}
 FIELDS |= {"visibility", "updated_at"}
@@ -39,6 +39,7 @@ class Ghost(Double):
             web.get(f"{admin}/posts/", self.browse),
             web.post(f"{admin}/posts/", self.add),
             web.get(f"{admin}/posts/slug/{{slug}}/", self.read),
+            web.get(f"{admin}/posts/{{id}}/", self.measured),
             web.put(f"{admin}/posts/{{id}}/", self.edit),
             web.delete(f"{admin}/posts/{{id}}/", self.remove),
             web.post(f"{admin}/{{kind:images|media}}/upload/", self.upload),
@@ -82,6 +83,22 @@ class Ghost(Double):
         slug = request.match_info["slug"]
         found = [post for post in self.stored.values() if post["slug"] == slug]
         return _posts(*found) if found else _absent("read")
+
+    async def measured(self, request: web.Request) -> web.Response:
+        """Of a post that was no newsletter `email` is null, and nothing was counted."""
+        if refusal := self._refusal(request):
+            return refusal
+        assert set(request.query) == {"include", "fields"}, request.query
+        post = self.stored.get(request.match_info["id"])
+        if post is None:
+            return _absent("read")
+        counts = self.counts.get(post["id"])
+        email = {"track_opens": True, "track_clicks": True} if counts else None
+        if email and counts:
+            email |= named(counts, reach="opened_count")  # type: ignore[arg-type]
+        count = named(counts or {}, clicks="clicks", likes="positive_feedback")
+        told = {"id": post["id"], "status": post["status"], "email": email, "count": count}
+        return _posts(told)
 
     async def edit(self, request: web.Request) -> web.Response:
         if refusal := self._refusal(request):

@@ -8,9 +8,18 @@ from typing import Any
 from aiohttp import web
 
 from app import clock
-from tests.servers.doubles import Standing
+from tests.servers.doubles import Standing, named
 from tests.servers.doubles.containers import ContainersDouble
-from tests.servers.doubles.meta import KEYS, No, newest_first, only, page, stamp, wants
+from tests.servers.doubles.meta import (
+    KEYS,
+    No,
+    newest_first,
+    only,
+    page,
+    stamp,
+    told_as_insights,
+    wants,
+)
 
 ACCOUNT, SCOPED, HANDLE = "17841405822304914", "6171234567890", "metricsaurus"
 NOTHING = "Object with ID '{}' does not exist or does not support this operation"
@@ -19,12 +28,15 @@ NOTHING = "Object with ID '{}' does not exist or does not support this operation
 class InstagramDouble(ContainersDouble):
     make, publish, listing, limit = "media", "media_publish", "media", "content_publishing_limit"
     prefix = "ig"
+    lets_see = True  # was the permission for insights given?
+    kind = "FEED"
     in_a_list = True  # does the token endpoint wrap its answer, as the documents say?
     scopes = frozenset(
         {
             "instagram_business_basic",
             "instagram_business_content_publish",
             "instagram_business_manage_comments",
+            "instagram_business_manage_insights",
         }
     )
     may = frozenset(
@@ -56,7 +68,10 @@ class InstagramDouble(ContainersDouble):
         if not edge:
             known = {"id": SCOPED, "user_id": ACCOUNT, "username": HANDLE, "name": "Metricsaurus"}
             known |= {"account_type": "BUSINESS"}
-            return {name: known[name] for name in wants(said, known)}
+            if self.followers is not None:
+                known |= {"followers_count": self.followers}  # type: ignore[dict-item]
+            asked = wants(said, {*known, "followers_count"})
+            return {name: known[name] for name in asked if name in known}
         if (method, edge[0]) == ("POST", self.make):
             return self.create(said)
         if (method, edge[0]) == ("POST", self.publish):
@@ -77,12 +92,26 @@ class InstagramDouble(ContainersDouble):
             raise No(100, NOTHING.format(id), 33)
         if edge == ["comments"]:
             return self._comments(method, post, said)
+        if edge == ["insights"]:
+            return self._insights(id, said)
         if method == "DELETE":
             if not post.reply_to:
                 raise No(100, NOTHING.format(id), 33)
             del self.posts[id]
             return {"success": True}
-        return self.shown(post, wants(said, ("id", "permalink", "caption", "timestamp")))
+        may = ("id", "permalink", "caption", "timestamp", "like_count", "comments_count")
+        return self.shown(post, wants(said, (*may, "media_product_type")))
+
+    def _insights(self, id: str, said: dict[str, Any]) -> Any:
+        """.../reference/instagram-media/insights: of what it does not know yet there is no row."""
+        if not self.lets_see:
+            raise No(10, "(#10) Application does not have permission for this action")
+        may = {"views", "reach", "saved", "shares"} | (
+            {"follows"} if self.kind == "FEED" else set()
+        )
+        told = named(self.counts.get(id, {}), impressions="views", reach="reach", saves="saved")
+        told |= named(self.counts.get(id, {}), reposts="shares", follows="follows")
+        return told_as_insights(said, told, may)
 
     def _comments(self, method: str, under: Standing, said: dict[str, Any]) -> Any:
         if method == "POST":
@@ -124,7 +153,10 @@ class InstagramDouble(ContainersDouble):
             "username": post.more.get("by", HANDLE),
             "media_type": "IMAGE",
             "from": {"id": ACCOUNT, "username": post.more.get("by", HANDLE)},
+            "media_product_type": self.kind,
         }
+        counts = self.counts.get(post.id, {})
+        whole |= named(counts, likes="like_count", replies="comments_count")  # type: ignore[arg-type]
         if whole["username"] == HANDLE:
             whole["user"] = {"id": ACCOUNT}
         return {name: whole[name] for name in {"id", *fields} if name in whole}

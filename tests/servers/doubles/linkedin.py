@@ -11,11 +11,12 @@ import regex
 from aiohttp import web
 
 from app import clock
-from tests.servers.doubles import Standing
+from tests.servers.doubles import Standing, named
 from tests.servers.doubles.keys import KeyDouble, Yes
 
 MEMBER = {"openid", "profile", "w_member_social"}
 PAGES = {"w_organization_social", "r_organization_social", "rw_organization_admin"}
+PAGES |= {"r_member_postAnalytics"}
 POST = {
     *("author", "commentary", "visibility", "distribution", "content", "lifecycleState"),
     "isReshareDisabledByAuthor",
@@ -37,6 +38,12 @@ def shown(commentary: str) -> str:
             return words
         words += found.group(1) or (found.group(2) or "") + (found.group(3) or found.group(4) or "")
     return words + commentary[place:]
+
+
+def _statistics(counts: dict[str, int]) -> dict[str, int]:
+    told = named(counts, impressions="impressionCount", reach="uniqueImpressionsCount")
+    told |= named(counts, likes="likeCount", replies="commentCount", reposts="shareCount")
+    return told | named(counts, clicks="clickCount")
 
 
 class LinkedInDouble(KeyDouble):
@@ -81,6 +88,9 @@ class LinkedInDouble(KeyDouble):
             web.get("/v2/userinfo", self.me),
             web.get("/rest/organizationAcls", self.acls),
             web.get("/rest/organizationsLookup", self.lookup),
+            web.get("/rest/organizationalEntityShareStatistics", self.statistics),
+            web.get("/rest/memberCreatorPostAnalytics", self.analytics),
+            web.get("/rest/networkSizes/{urn}", self.network_size),
             web.post("/rest/posts", self.create),
             web.get("/rest/posts", self.listed),
             web.get("/rest/posts/{urn}", self.one),
@@ -112,6 +122,46 @@ class LinkedInDouble(KeyDouble):
         assert request.query["ids"] == "List(123)", request.query["ids"]
         found = {"id": 123, "localizedName": "Analytical Engines", "vanityName": "engines"}
         return web.json_response({"results": {"123": found}, "statuses": {}, "errors": {}})
+
+    async def statistics(self, request: web.Request) -> web.StreamResponse:
+        """.../organizations/share-statistics; of what is gone or was never seen there is no row."""
+        self._rest(
+            request, "rw_organization_admin", {"q", "organizationalEntity", "shares", "ugcPosts"}
+        )
+        assert request.headers["X-RestLi-Method"] == "FINDER"
+        assert request.query["organizationalEntity"] == PAGE
+        names = request.query["shares"].removeprefix("List(").removesuffix(")").split(",")
+        rows = [
+            {
+                "organizationalEntity": PAGE,
+                "share": urn,
+                "totalShareStatistics": _statistics(counts),
+            }
+            for urn in names
+            if urn in self.posts and (counts := self.counts.get(urn)) is not None
+        ]
+        return web.json_response({"elements": rows, "paging": {"start": 0, "count": 10}})
+
+    async def analytics(self, request: web.Request) -> web.StreamResponse:
+        """.../members/post-statistics: one figure for each question."""
+        known = {"q", "entity", "queryType", "aggregation"}
+        self._rest(request, "r_member_postAnalytics", known)
+        assert request.query["q"] == "entity" and request.query["aggregation"] == "TOTAL"
+        urn = request.query["entity"].removeprefix("(share:").removesuffix(")")
+        if urn not in self.posts:
+            _no(404, "NOT_FOUND", "Entity not found")
+        ours = {"IMPRESSION": "impressions", "MEMBERS_REACHED": "reach", "REACTION": "likes"}
+        ours |= {"COMMENT": "replies", "RESHARE": "reposts"}
+        kind = request.query["queryType"]
+        count = self.counts.get(urn, {}).get(ours[kind])
+        rows = [] if count is None else [{"count": count, "metricType": kind}]
+        return web.json_response({"elements": rows})
+
+    async def network_size(self, request: web.Request) -> web.StreamResponse:
+        self._rest(request, "rw_organization_admin", {"edgeType"})
+        assert request.query["edgeType"] == "COMPANY_FOLLOWED_BY_MEMBER"
+        told = {} if self.followers is None else {"firstDegreeSize": self.followers}
+        return web.json_response(told)
 
     async def create(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()

@@ -13,7 +13,7 @@ import regex
 from aiohttp import web
 
 from app import clock
-from tests.servers.doubles import Standing
+from tests.servers.doubles import Standing, named
 from tests.servers.doubles.mastodon_oauth import Keys, refuse
 
 FIELDS = {
@@ -76,7 +76,8 @@ class Mastodon(Keys):
     async def _me(self, request: web.Request) -> web.Response:
         url = "https://mastodon.test/@alice"
         told = {"id": "1", "username": "alice", "acct": "alice", "display_name": "Alice A."}
-        return web.json_response(told | {"url": url})
+        counted = {} if self.followers is None else {"followers_count": self.followers}
+        return web.json_response(told | {"url": url} | counted)
 
     # Media
 
@@ -165,7 +166,14 @@ class Mastodon(Keys):
             "media_attachments": [self._medium(id) for id in post.media],
             "account": {"id": post.account, "username": "alice"},
             "reblog": None,
-        }
+        } | self._counted(self.counts.get(post.id, {}))
+
+    def _counted(self, counts: dict[str, int]) -> dict[str, int]:
+        """Servers before 4.5 tell no quotes; those from then on count them apart."""
+        told = named(counts, likes="favourites_count", replies="replies_count")
+        if "reposts" in counts:
+            told |= {"reblogs_count": counts["reposts"] - 1, "quotes_count": 1}
+        return told
 
     async def _list(self, request: web.Request) -> web.Response:
         before = int(request.query.get("max_id", 10**9))

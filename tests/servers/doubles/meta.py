@@ -135,6 +135,18 @@ def only(said: dict[str, Any], may: set[str], must: Iterable[str] = ()) -> None:
             raise No(100, f"The parameter {name} is required.")
 
 
+def told_as_insights(said: dict[str, Any], told: dict[str, int], may: set[str]) -> Any:
+    """Rows of the metrics that are asked for and known; an unknown metric is an error."""
+    only(said, {"metric", "period"} | KEYS, {"metric"})
+    asked = said["metric"].split(",")
+    if set(asked) - may:
+        raise No(100, "(#100) The value must be a valid insights metric")
+    rows = [(name, told[name]) for name in asked if name in told]
+    return {
+        "data": [{"name": name, "period": "lifetime", "values": [{"value": n}]} for name, n in rows]
+    }
+
+
 def wants(said: dict[str, Any], may: Iterable[str]) -> list[str]:
     """The fields that are asked for, braces left off."""
     fields = [one.split("{")[0] for one in _top(said.get("fields", "id"))]

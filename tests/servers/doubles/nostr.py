@@ -98,6 +98,15 @@ class NostrDouble(Double):
     async def look(self, line: web.WebSocketResponse, name: str, wanted: dict[str, Any]) -> None:
         known = [self.profile] if self.profile and wanted.get("kinds") == [0] else []
         known += [self.events[id] for id in wanted.get("ids", ()) if id in self.events]
+        known += [
+            event
+            for event in self.events.values()
+            for mark in ("e", "q")
+            for tag in event["tags"]
+            if event["kind"] in wanted.get("kinds", ())
+            and tag[0] == mark
+            and tag[1] in wanted.get(f"#{mark}", ())
+        ]
         for event in known:
             forged = event | {"content": "forged"} if self.is_forger else event
             await line.send_str(json.dumps(["EVENT", name, forged]))

@@ -7,9 +7,9 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.servers.doubles import Standing
+from tests.servers.doubles import Standing, named
 from tests.servers.doubles.containers import Container, ContainersDouble
-from tests.servers.doubles.meta import KEYS, No, only, stamp, wants
+from tests.servers.doubles.meta import KEYS, No, only, stamp, told_as_insights, wants
 
 ACCOUNT, HANDLE = "31415926535", "metricsaurus"
 KINDS = ("TEXT", "IMAGE", "VIDEO", "CAROUSEL")
@@ -22,7 +22,7 @@ class ThreadsDouble(ContainersDouble):
     scopes = frozenset(
         {
             *("threads_basic", "threads_content_publish", "threads_manage_replies"),
-            *("threads_read_replies", "threads_delete"),
+            *("threads_read_replies", "threads_delete", "threads_manage_insights"),
         }
     )
     may = frozenset(
@@ -45,7 +45,19 @@ class ThreadsDouble(ContainersDouble):
         self.whose(said)
         if path[0] in ("me", ACCOUNT):
             return self._mine(method, path[1:], said)
+        if path[1:] == ["insights"]:
+            return self._insights(path[0], said)
         return self._node(method, path[0], said)
+
+    def _insights(self, id: str, said: dict[str, Any]) -> Any:
+        """.../documentation/threads/insights; quotes are counted apart from reposts."""
+        if id not in self.posts:
+            raise self.unknown(id)
+        counts = self.counts.get(id, {})
+        told = named(counts, impressions="views", likes="likes", replies="replies")
+        if "reposts" in counts:
+            told |= {"reposts": counts["reposts"] - 1, "quotes": 1}
+        return told_as_insights(said, told, {"views", "likes", "replies", "reposts", "quotes"})
 
     def _mine(self, method: str, edge: list[str], said: dict[str, Any]) -> Any:
         if not edge:
@@ -57,6 +69,11 @@ class ThreadsDouble(ContainersDouble):
             return self.make_public(said)
         if edge[0] == self.limit:
             return {"data": [self._limits(said)]}
+        if edge[0] == "threads_insights":
+            only(said, {"metric"} | KEYS, {"metric"})
+            assert said["metric"] == "followers_count"
+            row = {"name": "followers_count", "total_value": {"value": self.followers}}
+            return {"data": [] if self.followers is None else [row]}
         only(said, {"fields", "limit", "after", "since", "until"} | KEYS)
         fields = wants(said, ("id", "text", "permalink", "timestamp", "replied_to", "media_type"))
         return self.listed(said, fields, replies=edge[0] == "replies")

@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from app import clock
-from tests.servers.doubles import Standing, parts
+from tests.servers.doubles import Standing, named, parts
 from tests.servers.doubles.keys import KeyDouble, Yes
 
 SCOPES = {"tweet.read", "tweet.write", "users.read", "media.write", "offline.access"}
@@ -33,7 +33,9 @@ class XDouble(KeyDouble):
         self.media: dict[str, dict[str, Any]] = {}
         self.trouble: tuple[int, str] | None = None
         self.looks = 1
-        self._numbers = itertools.count(1_900_000_000_000_000_000)
+        milliseconds = int(clock.now().timestamp() * 1000) - 1_288_834_974_657
+        self._numbers = itertools.count(milliseconds << 22)
+        self.withheld: set[str] = set()  # posts whose private figures X does not tell
         super().__init__()
         self.known_scopes = SCOPES
 
@@ -47,6 +49,8 @@ class XDouble(KeyDouble):
             web.post("/2/oauth2/revoke", self.revoke),
             web.get("/2/users/me", self.me),
             web.get("/2/users/{id}/tweets", self.timeline),
+            web.get("/2/users/{id}", self.somebody),
+            web.get("/2/tweets", self.measured),
             web.post("/2/tweets", self.create),
             web.delete("/2/tweets/{id}", self.delete),
             web.post("/2/media/upload", self.upload),
@@ -60,6 +64,31 @@ class XDouble(KeyDouble):
     async def me(self, request: web.Request) -> web.StreamResponse:
         yes = self._allowed(request, "users.read")
         return _data({"id": yes.person, "name": "Grace", "username": "grace"})
+
+    async def somebody(self, request: web.Request) -> web.StreamResponse:
+        self._allowed(request, "users.read")
+        _only(request.query, {"user.fields"})
+        assert request.query["user.fields"] == "public_metrics"
+        told = {} if self.followers is None else {"followers_count": self.followers}
+        return _data({"id": "1", "name": "Grace", "username": "grace", "public_metrics": told})
+
+    async def measured(self, request: web.Request) -> web.StreamResponse:
+        """docs.x.com/x-api/fundamentals/metrics, docs.x.com/x-api/posts/get-posts-by-ids."""
+        self._allowed(request, "tweet.read")
+        _only(request.query, {"ids", "tweet.fields"})
+        data, errors = [], []
+        for id in request.query["ids"].split(","):
+            said: dict[str, Any] = {"id": id, "public_metrics": _public(self.counts.get(id, {}))}
+            is_private = "non_public_metrics" in request.query["tweet.fields"]
+            if id not in self.posts:
+                errors.append({"title": "Not Found Error", "resource_id": id, "parameter": "ids"})
+            elif is_private and id in self.withheld:
+                errors.append({"title": "Field Authorization Error", "resource_id": id})
+            else:
+                own = named(self.counts.get(id, {}), clicks="url_link_clicks")
+                data.append(said | ({"non_public_metrics": own} if is_private else {}))
+        body = ({"data": data} if data else {}) | ({"errors": errors} if errors else {})
+        return web.json_response(body)
 
     async def create(self, request: web.Request) -> web.StreamResponse:
         yes, body = self._allowed(request, "tweet.write"), await request.json()
@@ -203,6 +232,15 @@ class XDouble(KeyDouble):
         if scope not in yes.scopes:
             _no(403, "You are not permitted to perform this action.")
         return yes
+
+
+def _public(counts: dict[str, int]) -> dict[str, int]:
+    """Quotes are counted apart from reposts."""
+    told = named(counts, impressions="impression_count", likes="like_count")
+    told |= named(counts, replies="reply_count", saves="bookmark_count")
+    if "reposts" in counts:
+        told |= {"retweet_count": counts["reposts"] - 1, "quote_count": 1}
+    return told
 
 
 def _data(said: dict[str, Any], status: int = 200) -> web.Response:

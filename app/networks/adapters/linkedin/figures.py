@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from app.http import Answer
 from app.networks import Absent, Account, Figures, Refused, Unknown
 from app.networks.adapters.linkedin import wire
 from app.networks.adapters.linkedin.pages import is_page
+from app.networks import asking
 from app.networks.asking import LOST
 from app.networks.figures import whole
 from app.networks.measuring import Measured, each
@@ -102,13 +104,12 @@ async def _own(api: wire.Api, id: str) -> Figures | Absent | Refused | Unknown:
     for name, word in OF_PERSON.items():
         path = f"/rest/memberCreatorPostAnalytics?q=entity&entity={_entity(id)}"
         answer = await api.ask("GET", f"{path}&queryType={word}&aggregation=TOTAL", rest="FINDER")
-        if isinstance(answer, Refused | Unknown):
-            return answer
-        if answer.status == 404:
+        if isinstance(answer, Answer) and answer.status == 404:
             return Absent()
-        if answer.status != 200:
-            return wire.refusal(answer)
-        rows = wire.body(answer).get("elements")
+        said = asking.told(answer, wire.refusal)
+        if isinstance(said, Refused | Unknown):
+            return said
+        rows = said.get("elements")
         first = rows[0] if isinstance(rows, list) and rows else {}
         told[name] = whole(first.get("count")) if isinstance(first, dict) else None
     return Figures(**told)
