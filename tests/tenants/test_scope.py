@@ -24,6 +24,7 @@ ACROSS = {
     "account/jobs.py": 1,  # a row says which one
     "account/membership.py": 1,  # a person's own memberships
     "account/signup.py": 1,  # a new one
+    "analytics/jobs.py": 3,  # figures are collected, and end, for everybody
     "billing/jobs.py": 3,  # an event says whose it is; every customer is looked at, every grace ends
     "channels/connecting.py": 1,  # a network names an account, not an organisation
     "analytics/advice_jobs.py": 1,  # the clock asks for everybody's posts

@@ -7,10 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from app.http import Answer
-from app.networks import Absent, Account, Figures, Refused, Unknown
+from app.networks import Absent, Account, Figures, Refused, Unknown, asking
 from app.networks.adapters.linkedin import wire
 from app.networks.adapters.linkedin.pages import is_page
-from app.networks import asking
 from app.networks.asking import LOST
 from app.networks.figures import whole
 from app.networks.measuring import Measured, each
