@@ -52,6 +52,7 @@ PLACES: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "account/passkey_routes.py": (1, OPEN, ("passkey",)),
     "account/recovery.py": (1, OPEN, ("recovery_code",)),
     "account/sessions.py": (2, OPEN, ("login_session",)),
+    "analytics/retention.py": (1, OPEN, ("reading",)),
     "audit/erasing.py": (2, KEPT, ("audit_detail", "audit_key")),
     "billing/events.py": (2, OPEN, ("reconciliation", "stripe_event")),
     "billing/settling.py": (2, OPEN, ("billing_account", "plan_price")),
