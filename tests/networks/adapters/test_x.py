@@ -293,5 +293,5 @@ def test_clicks_of_an_old_post_are_not_asked_for(case: Case) -> None:
     case.double.posts[old] = Standing(old, "Old", "1")
     case.double.counts = {old: {"likes": 1, "clicks": 9}}
     assert measure(case, old) == {old: Figures(likes=1)}
-    asked = [seen.path for seen in case.double.seen if "tweet.fields" in seen.path]
+    asked = [seen.path for seen in case.double.seen if "public_metrics" in seen.path]
     assert asked and not any("non_public" in path for path in asked)

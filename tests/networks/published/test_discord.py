@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.networks import Piece, Published, Refused
+from app.networks import Figures, Piece, Published, Refused
 from tests.networks.adapters.test_discord import case, connect, server  # noqa: F401
 from tests.networks.contract import Case
+from tests.networks.measured import counted, measure
 from tests.networks.pieces import picture
 from tests.networks.published import discord, exchanges
 from tests.networks.published.altering import passed
@@ -30,6 +31,9 @@ def everything(case: Case, server: DiscordDouble) -> None:  # noqa: F811
         isinstance(one, Published) for one in (first, inside, case.publish(case.parcel(shown)))
     )
     assert isinstance(case.publish(case.parcel(Piece("x" * 2001))), Refused)
+    counted(case, first.external_id)
+    for one in (first, inside):
+        assert isinstance(measure(case, one.external_id)[one.external_id], Figures)
     server.wait, server.is_forum = 2.5, True
     assert isinstance(case.publish(case.parcel()), Refused)
     titled = case.publish(case.parcel(Piece("first", options={"title": "News"})))

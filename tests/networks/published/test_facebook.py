@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from app.networks import Absent, Piece, Processing, Published
+from app.networks import Absent, Figures, Piece, Processing, Published
 from tests.networks.adapters.meta_window import go
 from tests.networks.adapters.test_facebook import DOOR, case, double, film, picture  # noqa: F401
 from tests.networks.contract import Case
+from tests.networks.measured import counted, measure
 from tests.networks.published import exchanges, meta
 from tests.networks.published.altering import passed
 from tests.networks.published.exchanges import Exchange
@@ -43,8 +44,14 @@ def everything(case: Case, double: FacebookDouble) -> None:  # noqa: F811
     )
     moving = case.parcel(Piece("Moving", video=film()))
     assert isinstance(case.publish(moving), Processing)
-    assert isinstance(case.find(moving), Published)
+    moved = case.find(moving)
+    assert isinstance(moved, Published)
     assert isinstance(case.find(case.parcel(Piece("Nobody said this"))), Absent)
+    for posted in (post.external_id, moved.external_id):
+        counted(case, posted)
+        assert isinstance(measure(case, posted)[posted], Figures)
+    case.double.followers = 7
+    assert case.run(lambda web: case.network.audience(web, account, case.grant)) == 7
     assert case.run(lambda web: case.network.check(web, account, case.grant)) is None
     for _ in range(2):
         assert (

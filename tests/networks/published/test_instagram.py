@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app import clock
-from app.networks import Absent, Grant, Piece, Published
+from app.networks import Absent, Figures, Grant, Piece, Published
 from tests.networks.adapters.meta_window import go
 from tests.networks.adapters.test_instagram import (  # noqa: F401
     DOOR,
@@ -17,6 +17,7 @@ from tests.networks.adapters.test_instagram import (  # noqa: F401
     picture,
 )
 from tests.networks.contract import Case
+from tests.networks.measured import counted, measure
 from tests.networks.published import exchanges, meta
 from tests.networks.published.altering import passed
 from tests.networks.published.exchanges import Exchange
@@ -52,6 +53,10 @@ def everything(case: Case, double: InstagramDouble) -> None:  # noqa: F811
     put = case.publish(comment)
     assert isinstance(put, Published) and isinstance(case.find(comment), Published)
     assert isinstance(case.find(case.parcel(Piece("Not yet", (picture(4),)))), Absent)
+    counted(case, post.external_id)
+    assert isinstance(measure(case, post.external_id)[post.external_id], Figures)
+    case.double.followers = 7
+    assert case.run(lambda web: case.network.audience(web, account, grant)) == 7
     assert case.run(lambda web: case.network.check(web, account, grant)) is None
     for _ in range(2):
         assert (

@@ -9,6 +9,7 @@ from app.networks import Absent, Piece, Published, Video
 from tests.networks.adapters.going_away import connect
 from tests.networks.adapters.test_x import PICTURE, case, post, running  # noqa: F401
 from tests.networks.contract import Case
+from tests.networks.measured import counted, measure
 from tests.networks.published import exchanges, x
 from tests.networks.published.altering import passed
 from tests.networks.published.exchanges import Exchange
@@ -36,6 +37,10 @@ def everything(case: Case) -> None:  # noqa: F811
     assert isinstance(case.find(replace(answer, before=(first,))), Published)
     assert isinstance(case.find(case.parcel(Piece("Nobody said this"))), Absent)
     assert case.run(lambda web: case.network.check(web, account, grant)) is None
+    counted(case, first.external_id)
+    assert first.external_id in measure(case, first.external_id, "1900000000000000001")
+    case.double.followers = 7
+    assert case.run(lambda web: case.network.audience(web, account, grant)) == 7
     assert case.run(lambda web: case.network.delete(web, account, grant, first.external_id)) is None
     renewed: Any = case.run(lambda web: case.network.refresh(web, account, grant))
     assert case.run(lambda web: case.network.revoke(web, account, renewed)) is None

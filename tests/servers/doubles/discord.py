@@ -119,12 +119,11 @@ class DiscordDouble(Double):
         if found is None or found.more["where"] != request.query.get("thread_id", CHANNEL):
             return _no(404, 10008, "Unknown Message")
         likes = self.counts.get(number, {}).get("likes", 0)
-        kinds = [
-            {"count": likes - 1, "emoji": {"name": "👍"}},
-            {"count": 1, "emoji": {"name": "🎉"}},
-        ]
+        kinds = [_reaction("👍", likes - 1), _reaction("🎉", 1)]
         told = {"reactions": kinds} if likes else {}
-        return web.json_response({"id": number, "channel_id": found.more["where"]} | told)
+        sent = {name: found.more[name] for name in FIELDS & found.more.keys()}
+        said = _message(number, found.more["where"], sent, found.more["files"])
+        return web.json_response(said | told)
 
     async def remove(self, request: web.Request) -> web.Response:
         if stranger := self.stranger(request):
@@ -163,6 +162,13 @@ def _message(
             one | {"id": f"{number}{one['id']}", "size": size, "url": url, "proxy_url": url}
         )
     return said | {"embeds": [], "components": [], "attachments": shown}
+
+
+def _reaction(name: str, count: int) -> dict[str, Any]:
+    """Nobody reacts as a webhook."""
+    details = {"burst": 0, "normal": count}
+    said = {"emoji": {"id": None, "name": name}, "count": count, "count_details": details}
+    return said | {"burst_colors": [], "me": False, "me_burst": False}
 
 
 async def _read(request: web.Request) -> tuple[dict[str, Any], dict[str, bytes]]:

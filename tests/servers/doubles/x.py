@@ -69,23 +69,26 @@ class XDouble(KeyDouble):
         self._allowed(request, "users.read")
         _only(request.query, {"user.fields"})
         assert request.query["user.fields"] == "public_metrics"
-        told = {} if self.followers is None else {"followers_count": self.followers}
+        told = {"following_count": 1, "post_count": len(self.posts), "listed_count": 0}
+        told |= {} if self.followers is None else {"followers_count": self.followers}
         return _data({"id": "1", "name": "Grace", "username": "grace", "public_metrics": told})
 
     async def measured(self, request: web.Request) -> web.StreamResponse:
         """docs.x.com/x-api/fundamentals/metrics, docs.x.com/x-api/posts/get-posts-by-ids."""
         self._allowed(request, "tweet.read")
-        _only(request.query, {"ids", "tweet.fields"})
+        _only(request.query, {"ids", "post.fields"})
         data, errors = [], []
         for id in request.query["ids"].split(","):
             said: dict[str, Any] = {"id": id, "public_metrics": _public(self.counts.get(id, {}))}
-            is_private = "non_public_metrics" in request.query["tweet.fields"]
+            is_private = "non_public_metrics" in request.query["post.fields"]
             if id not in self.posts:
-                errors.append({"title": "Not Found Error", "resource_id": id, "parameter": "ids"})
+                errors.append(_problem("resource-not-found", "Not Found Error", id))
             elif is_private and id in self.withheld:
-                errors.append({"title": "Field Authorization Error", "resource_id": id})
+                why = _problem("not-authorized-for-field", "Field Authorization Error", id)
+                errors.append(why | {"field": "non_public_metrics"})
             else:
                 own = named(self.counts.get(id, {}), clicks="url_link_clicks")
+                said["text"] = self.posts[id].text
                 data.append(said | ({"non_public_metrics": own} if is_private else {}))
         body = ({"data": data} if data else {}) | ({"errors": errors} if errors else {})
         return web.json_response(body)
@@ -239,8 +242,14 @@ def _public(counts: dict[str, int]) -> dict[str, int]:
     told = named(counts, impressions="impression_count", likes="like_count")
     told |= named(counts, replies="reply_count", saves="bookmark_count")
     if "reposts" in counts:
-        told |= {"retweet_count": counts["reposts"] - 1, "quote_count": 1}
+        told |= {"repost_count": counts["reposts"] - 1, "quote_count": 1}
     return told
+
+
+def _problem(kind: str, title: str, id: str) -> dict[str, Any]:
+    """What is wrong with one of several (docs.x.com/x-api/fundamentals/response-codes-and-errors)."""
+    said = {"title": title, "detail": title, "type": f"https://api.x.com/2/problems/{kind}"}
+    return said | {"resource_type": "tweet", "resource_id": id, "parameter": "ids", "value": id}
 
 
 def _data(said: dict[str, Any], status: int = 200) -> web.Response:

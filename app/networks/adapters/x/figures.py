@@ -43,7 +43,7 @@ async def audience(api: wire.Api, account: Account) -> int | Refused | Unknown |
 
 async def _asked(api: wire.Api, ids: Sequence[str], fields: str) -> Measured | Refused | Unknown:
     answer = await api.ask(
-        "GET", "/2/tweets", params={"ids": ",".join(ids), "tweet.fields": fields}
+        "GET", "/2/tweets", params={"ids": ",".join(ids), "post.fields": fields}
     )
     if isinstance(answer, Refused | Unknown):
         return answer
@@ -62,12 +62,14 @@ def _gone(errors: Iterable[dict[str, Any]]) -> list[str]:
 
 
 def _figures(post: dict[str, Any]) -> Figures:
+    """`repost_count` is `retweet_count` under its newer name."""
     told, own = post.get("public_metrics") or {}, post.get("non_public_metrics") or {}
+    reposts = told.get("repost_count", told.get("retweet_count"))
     return Figures(
         impressions=whole(told.get("impression_count")),
         likes=whole(told.get("like_count")),
         replies=whole(told.get("reply_count")),
-        reposts=added(whole(told.get("retweet_count")), whole(told.get("quote_count"))),
+        reposts=added(whole(reposts), whole(told.get("quote_count"))),
         clicks=whole(own.get("url_link_clicks")),
         saves=whole(told.get("bookmark_count")),
     )
