@@ -42,9 +42,7 @@ async def audience(api: wire.Api, account: Account) -> int | Refused | Unknown |
 
 
 async def _asked(api: wire.Api, ids: Sequence[str], fields: str) -> Measured | Refused | Unknown:
-    answer = await api.ask(
-        "GET", "/2/tweets", params={"ids": ",".join(ids), "post.fields": fields}
-    )
+    answer = await api.ask("GET", "/2/tweets", params={"ids": ",".join(ids), "post.fields": fields})
     if isinstance(answer, Refused | Unknown):
         return answer
     if answer.status != 200:
