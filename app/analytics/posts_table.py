@@ -1,0 +1,59 @@
+"""All posts of a period, sorted and found."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, func, select
+
+from app.account.models import Membership
+from app.analytics.came_in import went_out
+from app.analytics.models import Measure
+from app.analytics.periods import Period
+from app.analytics.ranking import Placed, place, placed
+from app.analytics.sums import engagements, seen
+from app.analytics.wording import METRICS
+from app.db import db
+from app.scheduler.models import Post
+
+PER_PAGE = 25
+SORTS = ("published", "engagements", "rate", *METRICS)
+
+
+class Wanted(NamedTuple):
+    """`only`: the id of a channel. `text`: words of the post. `page` begins at 1."""
+
+    sort: str = "published"
+    is_rising: bool = False
+    only: int | None = None
+    text: str = ""
+    page: int = 1
+
+
+def rows(member: Membership, period: Period, wanted: Wanted) -> tuple[list[Placed], int]:
+    """One page of posts, each on one channel, and how many there are in all. What is not told stands
+    last, whichever way it is sorted."""
+    chosen = placed().where(*went_out(member, period, wanted.only))
+    if wanted.text:
+        chosen = chosen.where(Post.text.icontains(wanted.text, autoescape=True))
+    total = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+    value = _value(wanted.sort)
+    order = value.asc() if wanted.is_rising else value.desc()
+    found = db.session.execute(
+        chosen.order_by(order.nulls_last(), Measure.delivery_id.desc())
+        .limit(PER_PAGE)
+        .offset((wanted.page - 1) * PER_PAGE)
+    )
+    return [place(row) for row in found], total
+
+
+def value_of(by: str) -> ColumnElement[Any]:
+    """Of one post on one channel: one of METRICS, `engagements` or `rate`; NULL when not told."""
+    if by in METRICS:
+        return getattr(Measure, by)
+    told = engagements(Measure)
+    return told * 1.0 / func.nullif(seen(Measure), 0) if by == "rate" else told
+
+
+def _value(sort: str) -> ColumnElement[Any]:
+    if sort == "published":
+        return Measure.__table__.c.published_at
+    return value_of(sort)

@@ -1,0 +1,152 @@
+"""Which posts of a period did best and worst, with how they did on each channel."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Row, Select, case, func, literal, select, union_all
+
+from app.account.models import Membership
+from app.analytics.came_in import went_out
+from app.analytics.models import Measure
+from app.analytics.periods import Period
+from app.analytics.sums import engagements, seen
+from app.db import among, db, table
+from app.networks.figures import METRICS, Figures
+from app.scheduler.models import Delivery, Post
+
+YOUNG = timedelta(days=1)  # a post is not called weak before
+SHOWN = 5
+WORDS = 160  # characters of a post that a list shows
+COLUMNS = (
+    Measure.delivery_id,
+    Measure.channel_id,
+    Measure.published_at,
+    Measure.fetched_at,
+    Measure.gone_at,
+    *(getattr(Measure, name) for name in METRICS),
+)
+
+
+class Placed(NamedTuple):
+    """A post on one channel, with its totals so far."""
+
+    delivery_id: int
+    post_id: int
+    channel_id: int
+    words: str
+    published_at: datetime
+    fetched_at: datetime | None
+    is_gone: bool
+    figures: Figures
+
+
+class Ranked(NamedTuple):
+    """A post with what it has on all channels of the period."""
+
+    words: str
+    published_at: datetime
+    value: float
+    places: Sequence[Placed]
+
+
+class Ends(NamedTuple):
+    """The best first, and the weakest first; none is in both."""
+
+    best: list[Ranked]
+    weakest: list[Ranked]
+
+
+def value_of(by: str) -> ColumnElement[Any]:
+    """Of all the rows together: `engagements`, `impressions` or `rate`; NULL when not told."""
+    told = engagements(Measure)
+    if by == "rate":
+        above = func.sum(case((seen(Measure).is_not(None), told)))
+        return above * 1.0 / func.nullif(func.sum(case((told.is_not(None), seen(Measure)))), 0)
+    return func.sum(told if by == "engagements" else Measure.impressions)
+
+
+def ends(
+    member: Membership, period: Period, by: str, now: datetime, only: int | None = None
+) -> Ends:
+    """Up to five each. Posts of the last day can be among the best, not among the weakest: most of
+    what comes in for them is still to come."""
+    value = value_of(by).label("value")
+    posts = (
+        select(Delivery.post_id, value)
+        .join(Delivery, Delivery.id == Measure.delivery_id)
+        .where(*went_out(member, period, only))
+        .group_by(Delivery.post_id)
+        .having(value_of(by).is_not(None))
+    )
+    grown = posts.having(func.max(Measure.published_at) <= now - YOUNG)
+    best = posts.order_by(value.desc(), Delivery.post_id).limit(SHOWN)
+    weakest = grown.order_by(value, Delivery.post_id.desc()).limit(SHOWN)
+    rows = db.session.execute(union_all(_half(best, 0), _half(weakest, 1))).all()
+    return _apart(member, period, only, rows)
+
+
+def _half(chosen: Select[Any, Any], place: int) -> Select[Any, Any, Any]:
+    """As a subquery, so that each half keeps its own order and limit."""
+    half = chosen.subquery()
+    return select(literal(place).label("place"), half.c.post_id, half.c.value)
+
+
+def _apart(member: Membership, period: Period, only: int | None, rows: Sequence[Row[Any]]) -> Ends:
+    """Where there are few, the better half is called best."""
+    top = {row.post_id: float(row.value) for row in rows if not row.place}
+    low = {row.post_id: float(row.value) for row in rows if row.place}
+    best = sorted(top, key=lambda id: -top[id])
+    best = best[: len(best) - len(top.keys() & low.keys()) // 2]
+    weakest = sorted(low.keys() - set(best), key=lambda id: low[id])
+    values = top | low
+    known = _known(member, period, only, values)
+    return Ends(
+        [_ranked(known[id], values[id]) for id in best],
+        [_ranked(known[id], values[id]) for id in weakest],
+    )
+
+
+def _known(
+    member: Membership, period: Period, only: int | None, ids: Iterable[int]
+) -> dict[int, list[Placed]]:
+    """On which channels they went out in the period."""
+    found: dict[int, list[Placed]] = {}
+    if chosen := list(ids):
+        rows = db.session.execute(
+            placed().where(
+                *went_out(member, period, only), among(table(Delivery).c.post_id, chosen)
+            )
+        )
+        for row in rows:
+            found.setdefault(row.post_id, []).append(place(row))
+    return found
+
+
+def _ranked(places: Sequence[Placed], value: float) -> Ranked:
+    first = places[0]
+    return Ranked(first.words, min(one.published_at for one in places), value, places)
+
+
+def placed() -> Select[*tuple[Any, ...]]:
+    """What `place` makes a Placed of."""
+    words = func.substr(Post.text, 1, WORDS).label("words")
+    return (
+        select(*COLUMNS, Delivery.post_id, words)
+        .join(Delivery, Delivery.id == Measure.delivery_id)
+        .join(Post, Post.id == Delivery.post_id)
+    )
+
+
+def place(row: Row[Any]) -> Placed:
+    figures = Figures(*(getattr(row, name) for name in METRICS))
+    return Placed(
+        row.delivery_id,
+        row.post_id,
+        row.channel_id,
+        row.words,
+        row.published_at,
+        row.fetched_at,
+        row.gone_at is not None,
+        figures,
+    )

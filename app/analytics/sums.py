@@ -1,0 +1,78 @@
+"""Figures added up by the database: what is not told adds nothing, and alone it stays not told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
+from typing import Any
+
+from sqlalchemy import ColumnElement, Label, Row, case, func
+
+from app.analytics.models import Measure, Tally
+from app.networks.figures import ENGAGING, METRICS, Figures, added
+
+Counted = type[Measure] | type[Tally]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Of many posts or hours. A rate is taken of what tells both how often it was seen and how often
+    somebody did something: `seen`, and `seen_engagements` of the same rows."""
+
+    figures: Figures = field(default_factory=Figures)
+    seen: int | None = None
+    seen_engagements: int | None = None
+
+    @property
+    def engagements(self) -> int | None:
+        return self.figures.engagements
+
+    @property
+    def rate(self) -> float | None:
+        told = self.seen_engagements
+        return told / self.seen if told is not None and self.seen and self.seen > 0 else None
+
+    def __add__(self, other: "Sum") -> "Sum":
+        pairs = zip(self.figures.values, other.figures.values, strict=True)
+        return Sum(
+            Figures(*(added(*pair) for pair in pairs)),
+            added(self.seen, other.seen),
+            added(self.seen_engagements, other.seen_engagements),
+        )
+
+
+def total(sums: Sequence[Sum]) -> Sum:
+    return reduce(add, sums, Sum())
+
+
+def engagements(of: Counted) -> ColumnElement[Any]:
+    """NULL when none of them is told."""
+    columns = [getattr(of, name) for name in ENGAGING]
+    all_told = reduce(add, (func.coalesce(column, 0) for column in columns))
+    return case((func.coalesce(*columns).is_not(None), all_told))
+
+
+def seen(of: Counted) -> ColumnElement[Any]:
+    """What a rate is taken of."""
+    return func.coalesce(of.impressions, of.reach)
+
+
+def sums(of: Counted) -> list[Label[Any]]:
+    """The columns that `read` makes a Sum of."""
+    told = engagements(of)
+    return [
+        *(func.sum(getattr(of, name)).label(name) for name in METRICS),
+        func.sum(case((told.is_not(None), seen(of)))).label("seen"),
+        func.sum(case((seen(of).is_not(None), told))).label("seen_engagements"),
+    ]
+
+
+def read(row: Row[Any]) -> Sum:
+    """Postgres adds whole numbers up to decimals."""
+    found = row._mapping
+    values = [_whole(found[name]) for name in METRICS]
+    return Sum(Figures(*values), _whole(found["seen"]), _whole(found["seen_engagements"]))
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None else int(value)
