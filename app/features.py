@@ -22,6 +22,7 @@ from app.account import (  # noqa: F401  # these add to the account's pages
 from app.account.routes import bp as account_bp
 from app.analytics import links, making, subscriptions  # noqa: F401  # their tables
 from app.analytics.metrics_cli import metrics
+from app.analytics.routes import bp as analytics_bp
 from app.billing import (
     buying_routes,  # noqa: F401  # these add to the billing pages
     change_routes,  # noqa: F401
@@ -114,6 +115,7 @@ BLUEPRINTS = (
     scheduler_bp,
     posts_bp,
     publishing_bp,
+    analytics_bp,
     canary_bp,
     privacy_bp,
     trail_bp,

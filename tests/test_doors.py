@@ -27,6 +27,7 @@ MAY = {
     "post.submit": "owner admin editor",
     "post.approve": "owner admin approver",
     "channel.connect": "owner admin",
+    "analytics.view": "owner admin editor approver viewer",
     "operator": "",
 }
 VALUES = {

@@ -40,6 +40,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "post.submit": WRITERS,
     "post.approve": APPROVERS,
     "channel.connect": ADMINS,
+    "analytics.view": EVERYONE,
     "operator": frozenset(),  # of no organisation: see app.web.OPERATOR
 }
 

@@ -14,6 +14,7 @@ from app.account.models import Membership, User
 from app.account.passkeys import Passkey
 from app.account.permissions import Role
 from app.account.tokens import LoginSession, OneTimeToken
+from app.analytics.models import Measure
 from app.audit.models import AuditEvent
 from app.billing.models import Invoice
 from app.channels.connecting import attach
@@ -74,6 +75,13 @@ def delivery(owner: Owner) -> Delivery:
     [held] = post(owner).deliveries
     held.state, held.hold = "held", "needs_decision"
     return held
+
+
+def measure(owner: Owner) -> Measure:
+    [out] = post(owner).deliveries
+    out.state, out.published_at, out.external_id = "published", owner.now, f"x{owner.number}"
+    told = {"organization_id": owner.organization_id, "channel_id": out.channel_id, "likes": 3}
+    return Measure(delivery_id=out.id, published_at=owner.now, fetched_at=owner.now, **told)
 
 
 def asset(owner: Owner) -> Asset:
@@ -172,6 +180,8 @@ def event(user: User, now: datetime) -> AuditEvent:
 ORGANIZATIONS: dict[str, tuple[Callable[[Owner], Any], str]] = {
     "/sandbox/<slug>": (wall, "slug"),
     "/sandbox/<slug>/pictures/<id>": (wall_picture, "id"),
+    "/analytics/channels/<id>": (channel, "id"),
+    "/analytics/posts/<id>": (measure, "delivery_id"),
     "/billing/invoices/<id>": (invoice, "id"),
     "/channels/<id>": (channel, "id"),
     "/deliveries/<id>": (delivery, "id"),

@@ -1,6 +1,6 @@
 // Keys for people who like them; every one of them is also a link.
 (() => {
-  const places = { c: "/calendar", q: "/queue", p: "/posts", h: "/channels", a: "/approvals" };
+  const places = { c: "/calendar", q: "/queue", p: "/posts", n: "/analytics", h: "/channels", a: "/approvals" };
   let going = -Infinity;
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
   document.addEventListener("keydown", (event) => {

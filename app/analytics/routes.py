@@ -1,0 +1,172 @@
+"""How posts do: overview, posts, one channel, one post; and how all of it is counted."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, g, request
+from flask_login import current_user
+
+from app import clock
+from app.analytics import (
+    choosing,
+    followers,
+    overview,
+    pictures,
+    post_life,
+    posts_table,
+    sources,
+    wording,
+)
+from app.analytics.choosing import Asked
+from app.analytics.posts_table import Wanted
+from app.channels.models import Channel
+from app.networks.registry import ALL
+from app.origins import web_address
+from app.web import allows, ids, page
+
+bp = Blueprint("analytics", __name__, url_prefix="/analytics")
+bp.add_app_template_filter(wording.count, "figure")
+bp.add_app_template_filter(wording.percent, "share")
+bp.add_app_template_filter(wording.decimal, "mean")
+
+
+@bp.get("")
+@allows("analytics.view")
+def index() -> Response:
+    asked, channels = _asked(), overview.channels_of(g.member)
+    only = _chosen(channels)
+    return _shown("analytics/overview.html", asked, channels, only, path="/analytics")
+
+
+@bp.get("/channels/<int:id>")
+@allows("analytics.view")
+def channel(id: int) -> Response:
+    asked, channels = _asked(), overview.channels_of(g.member)
+    found = next((one for one in channels if one.id == id), None) or abort(404)
+    path = f"/analytics/channels/{id}"
+    drawn = pictures.followers_drawn(followers.by_day(found, asked.period), asked.period)
+    return _shown(
+        "analytics/channel.html",
+        asked,
+        channels,
+        found,
+        path=path,
+        channel=found,
+        followers_drawn=drawn,
+        kept_days=sources.kept(found.adapter).days,
+        metrics=wording.METRICS,
+    )
+
+
+def _shown(
+    template: str, asked: Asked, channels: list[Channel], only: Channel | None, **more: Any
+) -> Response:
+    found = overview.look(g.member, asked, channels, clock.now(), only.id if only else None)
+    return page(
+        template,
+        "analytics",
+        200 if asked.is_fine else 422,
+        asked=asked,
+        channels=channels,
+        by_id={one.id: one for one in channels},
+        only=only,
+        overview=found,
+        **more,
+    )
+
+
+@bp.get("/posts")
+@allows("analytics.view")
+def posts() -> Response:
+    asked, channels = _asked(), overview.channels_of(g.member)
+    only, wanted = _chosen(channels), _wanted()
+    wanted = wanted._replace(only=only.id if only else None)
+    rows, total = posts_table.rows(g.member, asked.period, wanted)
+    pages = max(1, -(-total // posts_table.PER_PAGE))
+    if wanted.page > pages:
+        abort(404)
+    return page(
+        "analytics/posts.html",
+        "analytics",
+        200 if asked.is_fine else 422,
+        asked=asked,
+        channels=channels,
+        only=only,
+        by_id={one.id: one for one in channels},
+        rows=rows,
+        total=total,
+        wanted=wanted,
+        pages=pages,
+        path="/analytics/posts",
+    )
+
+
+@bp.get("/posts/<int:id>")
+@allows("analytics.view")
+def post(id: int) -> Response:
+    """`id` is a delivery's: a post on one channel."""
+    known = post_life.find(g.member, id) or abort(404)
+    looks, choices = post_life.looks(known.measure), post_life.told(known.measure.figures)
+    by = request.args.get("by") or next(iter(choices), "")
+    if by and by not in choices:
+        abort(404)
+    return page(
+        "analytics/post.html",
+        "analytics",
+        known=known,
+        place=post_life.place(g.member, known.measure),
+        looks=looks,
+        by=by,
+        choices=choices,
+        words=post_life.WORDS,
+        metrics=wording.METRICS,
+        url=web_address(known.delivery.external_url or ""),
+        trouble="",
+        curve=post_life.draw(known.measure, looks, by, current_user.zone) if looks and by else None,
+        kept_until=post_life.kept_until(known),
+        is_trimmed=post_life.kept_until(known) < clock.now(),
+    )
+
+
+@bp.get("/counting")
+@allows("analytics.view")
+def counting() -> Response:
+    networks = [
+        {
+            "name": one.name,
+            "slug": one.slug,
+            "told": sources.told_words(one),
+            "untold": sources.untold_words(one),
+            "kept": sources.kept(one).days,
+            "tells_audience": one.tells_audience,
+        }
+        for one in sorted(ALL, key=lambda one: one.name.lower())
+    ]
+    return page(
+        "analytics/counting.html",
+        "counting",
+        networks=networks,
+        metrics=wording.METRICS,
+        meaning=wording.MEANING,
+    )
+
+
+def _asked() -> Asked:
+    return choosing.read(request.args, g.member, current_user.zone, clock.now()) or abort(404)
+
+
+def _chosen(channels: list[Channel]) -> Channel | None:
+    """The one channel that is asked for; None for all of them."""
+    if not (typed := request.args.get("channel")):
+        return None
+    wanted = ids([typed])
+    return next((one for one in channels if one.id in wanted), None) or abort(404)
+
+
+def _wanted() -> Wanted:
+    sort, typed = request.args.get("sort") or "published", request.args.get("page", "1")
+    is_number = typed.isascii() and typed.isdecimal() and len(typed) < 7
+    if sort not in posts_table.SORTS or not is_number:
+        abort(404)
+    is_rising = request.args.get("order") == "rising"
+    text = request.args.get("text", "").strip()
+    return Wanted(sort, is_rising, text=text, page=max(1, int(typed)))
