@@ -77,11 +77,14 @@ def delivery(owner: Owner) -> Delivery:
     return held
 
 
-def measure(owner: Owner) -> Measure:
+def measured(owner: Owner) -> Delivery:
     [out] = post(owner).deliveries
     out.state, out.published_at, out.external_id = "published", owner.now, f"x{owner.number}"
+    db.session.flush()
     told = {"organization_id": owner.organization_id, "channel_id": out.channel_id, "likes": 3}
-    return Measure(delivery_id=out.id, published_at=owner.now, fetched_at=owner.now, **told)
+    times = {"published_at": owner.now, "fetched_at": owner.now}
+    db.session.add(Measure(delivery_id=out.id, **told, **times))
+    return out
 
 
 def asset(owner: Owner) -> Asset:
@@ -181,7 +184,7 @@ ORGANIZATIONS: dict[str, tuple[Callable[[Owner], Any], str]] = {
     "/sandbox/<slug>": (wall, "slug"),
     "/sandbox/<slug>/pictures/<id>": (wall_picture, "id"),
     "/analytics/channels/<id>": (channel, "id"),
-    "/analytics/posts/<id>": (measure, "delivery_id"),
+    "/analytics/posts/<id>": (measured, "id"),
     "/billing/invoices/<id>": (invoice, "id"),
     "/channels/<id>": (channel, "id"),
     "/deliveries/<id>": (delivery, "id"),
