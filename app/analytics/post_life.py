@@ -10,7 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import case, func, select
 
 from app.account.models import Membership
-from app.analytics import sources, wording
+from app.analytics import retention, wording
 from app.analytics.charts.lines import Lines, Point
 from app.analytics.models import Measure, Reading
 from app.analytics.sums import engagements
@@ -121,7 +121,7 @@ def draw(measure: Measure, found: Sequence[Look], by: str, zone: ZoneInfo) -> Cu
 
 def kept_until(known: Known) -> datetime:
     """When the first of its readings may go."""
-    return known.measure.published_at + sources.kept(known.channel.adapter)
+    return retention.kept_until(known.measure.published_at, known.channel.adapter)
 
 
 def _when(moment: datetime, zone: ZoneInfo) -> str:

@@ -13,7 +13,9 @@ from app.analytics import (
     pictures,
     post_life,
     posts_table,
+    retention,
     sources,
+    trouble,
     wording,
 )
 from app.analytics.choosing import Asked
@@ -52,7 +54,7 @@ def channel(id: int) -> Response:
         path=path,
         channel=found,
         followers_drawn=drawn,
-        kept_days=sources.kept(found.adapter).days,
+        kept_days=retention.kept_for(found.adapter).days,
         metrics=wording.METRICS,
     )
 
@@ -120,7 +122,7 @@ def post(id: int) -> Response:
         words=post_life.WORDS,
         metrics=wording.METRICS,
         url=web_address(known.delivery.external_url or ""),
-        trouble="",
+        trouble=trouble.WORDS[known.measure.trouble],
         curve=post_life.draw(known.measure, looks, by, current_user.zone) if looks and by else None,
         kept_until=post_life.kept_until(known),
         is_trimmed=post_life.kept_until(known) < clock.now(),
@@ -136,7 +138,7 @@ def counting() -> Response:
             "slug": one.slug,
             "told": sources.told_words(one),
             "untold": sources.untold_words(one),
-            "kept": sources.kept(one).days,
+            "kept": retention.kept_for(one).days,
             "tells_audience": one.tells_audience,
         }
         for one in sorted(ALL, key=lambda one: one.name.lower())

@@ -1,14 +1,11 @@
-"""Where the figures come from: what each network tells, what it doesn't, and how long we keep it."""
+"""Where the figures come from: what each network tells, and what it doesn't."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from app.analytics.wording import METRICS, listed
 from app.channels.models import Channel
 from app.networks import Network
 from app.networks.figures import ENGAGING
-
-LONGEST = timedelta(days=396)  # 13 months, where the network sets no shorter time
 
 
 def tells(network: Network, by: str) -> bool:
@@ -34,8 +31,3 @@ def told_words(network: Network) -> list[str]:
 
 def untold_words(network: Network) -> list[str]:
     return [word for name, word in METRICS.items() if name not in network.tells]
-
-
-def kept(network: Network) -> timedelta:
-    """How long single readings of it are kept; what they add up to stays."""
-    return min(network.metrics_kept or LONGEST, LONGEST)
