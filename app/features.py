@@ -99,6 +99,7 @@ from app.scheduler import (  # noqa: F401  # these add to the posts' pages
     approval_routes,
     compose_routes,
 )
+from app.scheduler.label_routes import bp as labels_bp
 from app.scheduler.post_routes import bp as posts_bp
 from app.scheduler.routes import bp as scheduler_bp
 from app.support import conversing
@@ -114,6 +115,7 @@ BLUEPRINTS = (
     media_bp,
     scheduler_bp,
     posts_bp,
+    labels_bp,
     publishing_bp,
     analytics_bp,
     canary_bp,

@@ -70,6 +70,16 @@ LUCIDE = [
     "message-square",
     "stamp",
     "undo-2",
+    "tag",
+    "repeat",
+    "shuffle",
+    "download",
+    "upload",
+    "search",
+    "bell",
+    "grip-vertical",
+    "printer",
+    "layout-template",
 ]
 BRANDS = (
     *("bluesky", "discord", "facebook", "ghost", "instagram", "mastodon", "matrix", "pinterest"),

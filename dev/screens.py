@@ -35,6 +35,7 @@ OWN = {
     "queue": "/queue",
     "posts": "/posts",
     "drafts": "/posts?state=draft",
+    "labels": "/labels",
     "new": "/posts/new",
     "analytics": "/analytics?days=90",
     "analytics-posts": "/analytics/posts?days=90",

@@ -97,6 +97,8 @@ ORGANIZATION = {
     "post.released": "Published a post at once",
     "post.cancelled": "Cancelled a post",
     "post.deleted": "Deleted a post",
+    "label.renamed": "Renamed a label or campaign",
+    "label.deleted": "Deleted a label or campaign",
     "post.asked": "Asked for approval of a post",
     "post.approved": "Approved a post",
     "post.sent_back": "Sent a post back",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.channels.models import Channel
 from app.media.models import Asset
+from app.scheduler.labels import CAMPAIGN, LABEL, PostLabel, named
 from app.scheduler.models import Post
 from app.scheduler.saying import Hung, Words
 from app.scheduler.words import COMMENT, PART, PostOption, PostPicture, PostWords
@@ -30,6 +31,8 @@ class Composition:
     comment: str = ""
     variants: Mapping[int, Words] = field(default_factory=dict)
     options: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    campaign: str = ""
 
 
 def put_down(post: Post, made: Composition, now: datetime) -> None:
@@ -40,6 +43,7 @@ def put_down(post: Post, made: Composition, now: datetime) -> None:
     _put_words(post, made)
     _put_options(post, made)
     _hang(post, made)
+    _sort(post, made, now)
 
 
 def _put_words(post: Post, made: Composition) -> None:
@@ -84,3 +88,11 @@ def _hang(post: Post, made: Composition) -> None:
         row.position, row.alt, row.part = position, alt, part
         rows.append(row)
     post.pictures = rows
+
+
+def _sort(post: Post, made: Composition, now: datetime) -> None:
+    """Under these labels, and this campaign."""
+    home = post.organization_id
+    wanted = named(home, LABEL, made.labels, now) + named(home, CAMPAIGN, [made.campaign], now)
+    known = {one.label_id: one for one in post.labels}
+    post.labels = [known.get(one.id) or PostLabel(label=one) for one in wanted]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import selectinload
 from app.account.models import Membership
 from app.db import db
 from app.scheduler.calendar import bounds
+from app.scheduler.labels import Label, PostLabel
 from app.scheduler.life import lateness, minutes_late
 from app.scheduler.models import Delivery, Post
 from app.scheduler.states import CONFIRMING, DRAFT, PENDING, RETRY, SCHEDULED, SENDING, WORDS
@@ -26,6 +28,7 @@ def whole(chosen: Select[Post]) -> Select[Post]:
         selectinload(Post.deliveries).joinedload(Delivery.channel),
         selectinload(Post.pictures),
         selectinload(Post.author),
+        selectinload(Post.labels),
     )
 
 
@@ -40,6 +43,7 @@ def row(post: Post) -> dict[str, Any]:
         "late": _latest(post),
         "networks": sorted({delivery.channel.network for delivery in post.deliveries}),
         "author": post.author.name if post.author else "Former member",
+        "labels": sorted(one.label.name for one in post.labels),
         "pictures": sum(not one.asset.is_video for one in post.pictures),
         "videos": sum(one.asset.is_video for one in post.pictures),
     }
@@ -83,9 +87,11 @@ def on_day(member: Membership, first: date, after: date, zone: ZoneInfo) -> list
     return [row(post) for post in db.session.scalars(whole(chosen.order_by(Post.due_at)))]
 
 
-def in_state(member: Membership, state: str, page: int) -> tuple[list[dict[str, Any]], int]:
+def in_state(
+    member: Membership, state: str, page: int, label: Label | None = None
+) -> tuple[list[dict[str, Any]], int]:
     """One page of posts, newest first, and how many pages there are. `state` '' is all."""
-    chosen = Post.of(member)
+    chosen = _under(Post.of(member), label)
     chosen = chosen.where(Post.state.in_(states_of(state))) if state else chosen
     total = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
     pages = max(1, -(-total // PER_PAGE))
@@ -101,18 +107,30 @@ def in_state(member: Membership, state: str, page: int) -> tuple[list[dict[str, 
     return [row(post) for post in posts], pages
 
 
+def _under(chosen: Select[Post], label: Label | None) -> Select[Post]:
+    """Of these posts, those that have the label."""
+    if label is None:
+        return chosen
+    under = select(PostLabel.post_id).where(PostLabel.label_id == label.id)
+    return chosen.where(Post.id.in_(under))
+
+
+def url(state: str, label: Label | None = None, **more: object) -> str:
+    """The list's address."""
+    asked = {"state": state, "label": label.id if label else "", **more}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"/posts?{query}" if query else "/posts"
+
+
 def states_of(state: str) -> tuple[str, ...]:
     return UPCOMING if state == SCHEDULED else (state,)
 
 
-def tabs(member: Membership, current: str) -> list[dict[str, Any]]:
+def tabs(member: Membership, current: str, label: Label | None = None) -> list[dict[str, Any]]:
     """The states with their counts, as links."""
     counts: dict[str, int] = dict.fromkeys(SHOWN, 0)
-    found = db.session.execute(
-        select(Post.state, func.count())
-        .where(Post.organization_id == member.organization_id)
-        .group_by(Post.state)
-    )
+    chosen = _under(Post.of(member), label).with_only_columns(Post.state, func.count())
+    found = db.session.execute(chosen.group_by(Post.state))
     for state, count in found:
         counts[SCHEDULED if state in UPCOMING else state] += count
     rows = [("", "All", sum(counts.values()))]
@@ -122,7 +140,7 @@ def tabs(member: Membership, current: str) -> list[dict[str, Any]]:
             "slug": slug,
             "word": word,
             "count": count,
-            "url": f"/posts?state={slug}" if slug else "/posts",
+            "url": url(slug, label),
             "is_current": slug == current,
         }
         for slug, word, count in rows

@@ -30,6 +30,7 @@ from app.scheduler.states import (
 if TYPE_CHECKING:
     from app.scheduler.attempts import Attempt
     from app.scheduler.events import PostEvent
+    from app.scheduler.labels import PostLabel
     from app.scheduler.words import PostOption, PostPicture, PostWords
 
 
@@ -85,6 +86,9 @@ class Post(Model):
     )
     words: Mapped[list["PostWords"]] = relationship(
         order_by="PostWords.place, PostWords.id", cascade="all, delete-orphan"
+    )
+    labels: Mapped[list["PostLabel"]] = relationship(
+        order_by="PostLabel.label_id", cascade="all, delete-orphan"
     )
     options: Mapped[list["PostOption"]] = relationship(
         order_by="PostOption.id", cascade="all, delete-orphan"

@@ -103,6 +103,7 @@ def facts(found: Post) -> dict[str, Any]:
         "author": author(found),
         "due_at": found.due_at,
         "said": read_out(found),
+        "labels": [one.label for one in found.labels],
     }
 
 

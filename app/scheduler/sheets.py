@@ -16,8 +16,10 @@ from app.scheduler import composing, panels, preview, quotas, uploads
 from app.scheduler.checking import MEDIA, comment_field, option_field, problems
 from app.scheduler.composition import Composition
 from app.scheduler.forms import PostForm
+from app.scheduler.labels import Label
 from app.scheduler.models import Delivery, Post
 from app.scheduler.saying import Hung, Saying, say
+from app.scheduler.tagging import Tagging
 from app.scheduler.uploads import Pictures
 from app.scheduler.wording import Deed, Thread, Wording, field_of, reshape, taking_threads
 from app.web import ids, page
@@ -31,6 +33,7 @@ class Sheet:
     form: PostForm
     wording: Wording = field(default_factory=Wording)
     pictures: Pictures = field(default_factory=Pictures)
+    tagging: Tagging = field(default_factory=Tagging)
     focus: str = ""  # the field in which the person goes on
 
     def said(self) -> list[tuple[Channel, Saying]]:
@@ -71,6 +74,8 @@ class Sheet:
         is_draft, form = action == "draft", self.form
         for words in self.pictures.problems:
             form.trouble(MEDIA, words)
+        for name, words in self.tagging.problems(g.member.organization_id):
+            form.trouble(name, words)
         self._check_lengths()
         if not is_draft:
             self._check_words()
@@ -127,6 +132,8 @@ class Sheet:
             comment=shared.comment,
             variants={id: one.words(least) for id, one in self.wording.own.items()},
             options=self._answers(),
+            labels=self.tagging.names,
+            campaign=self.tagging.campaign,
             channels=tuple(form.picked),
             pictures=tuple(self.pictures.kept),
             due_at=None if is_draft else form.moment(clock.now()),
@@ -166,7 +173,7 @@ def read_sheet(
     form = PostForm(formdata=sent, zone=current_user.zone, channels=known, picked=picked)
     pictures = uploads.read_kept(g.member, sent)
     uploads.add_new(pictures, g.member, sent, list(files), clock.now())
-    return Sheet(form, Wording.read(sent, known), pictures)
+    return Sheet(form, Wording.read(sent, known), pictures, Tagging.read(sent))
 
 
 def sheet_of(found: Post) -> Sheet:
@@ -175,7 +182,7 @@ def sheet_of(found: Post) -> Sheet:
     form.version.data = str(found.version)
     form.show_time(found.due_at)
     hung = [Hung(one.asset, one.alt, one.part) for one in found.pictures]
-    return Sheet(form, Wording.of(found, known), Pictures(hung))
+    return Sheet(form, Wording.of(found, known), Pictures(hung), Tagging.of(found))
 
 
 def show(sheet: Sheet, status: int = 200, **more: Any) -> Response:
@@ -191,6 +198,8 @@ def show(sheet: Sheet, status: int = 200, **more: Any) -> Response:
         focus=sheet.focus,
         choices=panels.choices(form),
         panels=panels.panels(form, wording),
+        tagging=sheet.tagging,
+        labels=list(db.session.scalars(Label.of(g.member))),
         kept=sheet.pictures.rows,
         part_count=longest,
         video_mb=most_bytes() // 1024 // 1024,

@@ -46,6 +46,7 @@ BY_CODE = {
     "invoice": {"stripe_id", "state", "currency"},
     "invitation": {"role", "token_hash"},
     "known_device": {"fingerprint"},
+    "label": {"kind"},
     "legal_hold": {"scope"},
     "login_session": {"token_hash", "values"},
     "membership": {"role"},

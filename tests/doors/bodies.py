@@ -101,6 +101,8 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "channels.disconnection": NOTHING,
     "channels.open_channel": NOTHING,
     "channels.set_out": NOTHING,
+    "labels.delete": NOTHING,
+    "labels.rename": {"name": "Autumn"},
     "meta.deauthorize": NOTHING,
     "meta.deletion": NOTHING,
     "my_requests.appeal": {"words": "Please look at it again."},

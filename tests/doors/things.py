@@ -31,8 +31,10 @@ from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import Kind, Source
 from app.privacy.retention_runs import RetentionRun
 from app.sandbox.models import Wall, WallPicture
+from app.scheduler import labels
 from app.scheduler.composing import write
 from app.scheduler.composition import Composition
+from app.scheduler.labels import Label
 from app.scheduler.models import Delivery, Post
 from app.support import conversing
 from app.support.models import Conversation
@@ -69,6 +71,10 @@ def post(owner: Owner) -> Post:
     due, words = owner.now + timedelta(days=2), f"Post {owner.number}"
     made = Composition(words, (channel(owner),), (), due, "2027-01-01T10:00", "UTC")
     return write(owner.member, made, f"n{owner.number}", owner.now)
+
+
+def label(owner: Owner) -> Label:
+    return labels.named(owner.organization_id, labels.LABEL, [f"L{owner.number}"], owner.now)[0]
 
 
 def delivery(owner: Owner) -> Delivery:
@@ -188,6 +194,7 @@ ORGANIZATIONS: dict[str, tuple[Callable[[Owner], Any], str]] = {
     "/billing/invoices/<id>": (invoice, "id"),
     "/channels/<id>": (channel, "id"),
     "/deliveries/<id>": (delivery, "id"),
+    "/labels/<id>": (label, "id"),
     "/media/<id>": (asset, "id"),
     "/organization/invitations/<id>": (invitation, "id"),
     "/organization/members/<id>": (membership, "id"),

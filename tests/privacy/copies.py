@@ -33,6 +33,8 @@ COMES = {
     " external_url published_at",
     "post_event": "post_id actor_id at kind detail",
     "post_option": "post_id channel_id name value",
+    "label": "organization_id kind name folded created_at",
+    "post_label": "post_id label_id",
     "post_picture": "post_id asset_id position part alt",
     "post_words": "post_id channel_id kind place text",
 }
