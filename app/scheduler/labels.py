@@ -73,9 +73,18 @@ def tidy(name: str) -> str:
     return " ".join(name.split())
 
 
+def apart(names: Iterable[str]) -> dict[str, str]:
+    """Each name once, as it was written first, by what makes it the same as another."""
+    found: dict[str, str] = {}
+    for name in names:
+        if tidy(name):
+            found.setdefault(fold(name), tidy(name))
+    return found
+
+
 def named(organization_id: int, kind: str, names: Iterable[str], now: datetime) -> list[Label]:
     """The labels of these names, made where there are none yet."""
-    wanted = {fold(name): tidy(name) for name in names if tidy(name)}
+    wanted = apart(names)
     found = _of(organization_id, kind, wanted)
     for folded in sorted(wanted.keys() - found.keys()):
         made = Label(organization_id=organization_id, kind=kind, created_at=now)
@@ -87,11 +96,8 @@ def named(organization_id: int, kind: str, names: Iterable[str], now: datetime) 
 
 def refuse(organization_id: int, labels: Iterable[str], campaign: str) -> str | None:
     """Why there is no room for those of them that are new."""
-    names = {fold(name) for name in labels}, {fold(campaign)} - {""}
-    new = sum(
-        len(wanted) - len(_of(organization_id, kind, wanted))
-        for kind, wanted in zip(KINDS, names, strict=True)
-    )
+    wanted = {LABEL: apart(labels), CAMPAIGN: apart([campaign])}
+    new = sum(len(found) - len(_of(organization_id, kind, found)) for kind, found in wanted.items())
     ours = select(func.count()).where(Label.organization_id == organization_id)
     if new and (db.session.scalar(ours) or 0) + new > MOST:
         return f"Your organisation has {MOST} labels and campaigns, the most that fit."

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from werkzeug.datastructures import MultiDict
 
 from app.account.forms import normal
-from app.scheduler.labels import CAMPAIGN, LABEL, LONGEST, MOST_ON_A_POST, fold, refuse, tidy
+from app.scheduler.labels import CAMPAIGN, LABEL, LONGEST, MOST_ON_A_POST, apart, fold, refuse, tidy
 from app.scheduler.models import Post
 
 LABELS, NEW, ONE = "labels", "new_labels", "campaign"  # the names of the fields
@@ -33,9 +33,8 @@ class Tagging:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Each once, in the order in which they were given."""
-        given = (*self.ticked, *self.typed.split(","))
-        return tuple({fold(name): tidy(name) for name in given if tidy(name)}.values())
+        """Each once, as it was written first."""
+        return tuple(apart((*self.ticked, *self.typed.split(","))).values())
 
     def has(self, name: str) -> bool:
         return fold(name) in map(fold, self.ticked)
