@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0032"
-down_revision = "0026"
+down_revision = "0027"
 
 AUTHOR = "(SELECT author_id FROM post WHERE post.id = {row}.post_id)"
 HOME = "(SELECT organization_id FROM post WHERE post.id = {row}.post_id)"
