@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Select, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.account.models import Membership
@@ -22,10 +22,7 @@ class Label(Model):
     """A name to sort posts by. Upper and lower case are one name."""
 
     __tablename__ = "label"
-    __table_args__ = (
-        UniqueConstraint("organization_id", "kind", "folded"),
-        CheckConstraint("kind IN ('label', 'campaign')", name="kind"),
-    )
+    __table_args__ = (UniqueConstraint("organization_id", "kind", "folded"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, info=plain())
     organization_id: Mapped[int] = mapped_column(

@@ -6,20 +6,20 @@ from alembic import op
 revision = "0032"
 down_revision = "0027"
 
-AUTHOR = "(SELECT author_id FROM post WHERE post.id = {row}.post_id)"
-HOME = "(SELECT organization_id FROM post WHERE post.id = {row}.post_id)"
 ACTIVE = "hold.approved_at IS NOT NULL AND hold.released_at IS NULL"
 SOME = "EXISTS (SELECT 1 FROM legal_hold WHERE approved_at IS NOT NULL AND released_at IS NULL)"
-HELD = (
-    f"EXISTS (SELECT 1 FROM legal_hold AS hold WHERE {ACTIVE}"  # noqa: S608
-    f" AND (hold.scope = 'user' AND hold.target_id IN ({AUTHOR})"
-    f" OR hold.scope = 'organization' AND hold.target_id IN ({HOME})))"
-)
+HOLDS = {
+    "label": "hold.scope = 'organization' AND hold.target_id IN ({row}.organization_id)",
+    "post_label": "hold.scope = 'user' AND hold.target_id IN"
+    " ((SELECT author_id FROM post WHERE post.id = {row}.post_id))"
+    " OR hold.scope = 'organization' AND hold.target_id IN"
+    " ((SELECT organization_id FROM post WHERE post.id = {row}.post_id))",
+}
 FUNCTION = """
-CREATE FUNCTION post_label_held() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION {name}_held() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF {held} THEN
-    RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = 'a legal hold keeps post_label';
+    RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = 'a legal hold keeps {name}';
   END IF;
   IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
   RETURN NEW;
@@ -39,7 +39,6 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("folded", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind IN ('label', 'campaign')", name=op.f("ck_label_kind")),
         _key("label", "organization"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_label")),
         sa.UniqueConstraint(
@@ -58,15 +57,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_post_label_label_id"), "post_label", ["label_id"])
     is_postgres = op.get_bind().dialect.name == "postgresql"
-    for statement in _postgres() if is_postgres else _sqlite():
-        op.get_bind().exec_driver_sql(statement)
+    for name in HOLDS:
+        for statement in (_postgres if is_postgres else _sqlite)(name):
+            op.get_bind().exec_driver_sql(statement)
 
 
 def downgrade() -> None:
-    op.drop_table("post_label")
-    op.drop_table("label")
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION post_label_held()")
+    for name in ("post_label", "label"):
+        op.drop_table(name)
+        if op.get_bind().dialect.name == "postgresql":
+            op.execute(f"DROP FUNCTION {name}_held()")
 
 
 def _key(table: str, other: str) -> sa.ForeignKeyConstraint:
@@ -75,34 +75,32 @@ def _key(table: str, other: str) -> sa.ForeignKeyConstraint:
     )
 
 
-def _postgres() -> list[str]:
+def _held(name: str, row: str) -> str:
+    these = HOLDS[name].format(row=row)
+    return f"EXISTS (SELECT 1 FROM legal_hold AS hold WHERE {ACTIVE} AND ({these}))"  # noqa: S608
+
+
+def _postgres(name: str) -> list[str]:
     both = f"{THEIRS.format('post')} AND {THEIRS.format('label')}"
+    ours = OURS if name == "label" else both
+    seen = f"CASE {TOLD} WHEN '*' THEN true WHEN '' THEN false ELSE {ours} END"
     return [
-        *_locked("label", OURS),
-        *_locked("post_label", both),
-        FUNCTION.format(held=HELD.format(row="OLD")),
-        "CREATE TRIGGER post_label_held BEFORE DELETE ON post_label"
-        " FOR EACH ROW EXECUTE FUNCTION post_label_held()",
-        "CREATE TRIGGER post_label_held_whole BEFORE TRUNCATE ON post_label"
+        f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY of_organization ON {name} USING ({seen}) WITH CHECK ({seen})",
+        FUNCTION.format(name=name, held=_held(name, "OLD")),
+        f"CREATE TRIGGER {name}_held BEFORE DELETE ON {name}"
+        f" FOR EACH ROW EXECUTE FUNCTION {name}_held()",
+        f"CREATE TRIGGER {name}_held_whole BEFORE TRUNCATE ON {name}"
         " FOR EACH STATEMENT EXECUTE FUNCTION legal_hold_holds()",
     ]
 
 
-def _locked(table: str, ours: str) -> list[str]:
-    seen = f"CASE {TOLD} WHEN '*' THEN true WHEN '' THEN false ELSE {ours} END"
+def _sqlite(name: str) -> list[str]:
+    refuse = f"BEGIN SELECT RAISE(ABORT, 'a legal hold keeps {name}'); END"
+    taken = f"SELECT 1 FROM {name} AS there WHERE there.id = NEW.id"  # noqa: S608
     return [
-        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-        f"CREATE POLICY of_organization ON {table} USING ({seen}) WITH CHECK ({seen})",
-    ]
-
-
-def _sqlite() -> list[str]:
-    refuse = "BEGIN SELECT RAISE(ABORT, 'a legal hold keeps post_label'); END"
-    taken = "SELECT 1 FROM post_label AS there WHERE there.id = NEW.id"
-    held, there = HELD.format(row="OLD"), HELD.format(row="there")
-    return [
-        f"CREATE TRIGGER post_label_held BEFORE DELETE ON post_label WHEN {held} {refuse}",
-        f"CREATE TRIGGER post_label_held_once BEFORE INSERT ON post_label WHEN {SOME}"
-        f" AND EXISTS ({taken} AND {there}) {refuse}",
+        f"CREATE TRIGGER {name}_held BEFORE DELETE ON {name} WHEN {_held(name, 'OLD')} {refuse}",
+        f"CREATE TRIGGER {name}_held_once BEFORE INSERT ON {name} WHEN {SOME}"
+        f" AND EXISTS ({taken} AND {_held(name, 'there')}) {refuse}",
     ]

@@ -1,10 +1,13 @@
 """Labels and campaigns: made while writing, found again in the lists, renamed and taken away."""
 
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 
 from app import clock
 from app.db import db as database
+from app.privacy import holds
 from app.scheduler.labels import CAMPAIGN, LABEL, Label, named, refuse
 from app.scheduler.models import Post
 from tests import make
@@ -79,6 +82,18 @@ def test_a_label_that_goes_leaves_its_posts(writer: FlaskClient) -> None:
     assert writer.post(f"/labels/{label.id}/deletion").status_code == 303
     database.session.expire_all()
     assert on(post) == [] and writer.get(f"/posts/{post.id}").status_code == 200
+
+
+def test_a_label_that_a_legal_hold_keeps_stays(writer: FlaskClient) -> None:
+    post = write(writer, new_labels="Recipes")
+    [label] = database.session.scalars(database.select(Label))
+    day = (clock.now() + timedelta(days=60)).date()
+    hold = holds.place("user", make.alice().id, "Court", "12", day, make.bob().id, clock.now())
+    holds.approve(hold, make.charlie().id, clock.now())
+    database.session.commit()
+    assert writer.post(f"/labels/{label.id}/deletion").status_code == 409
+    database.session.expire_all()
+    assert on(post) == ["label Recipes"]
 
 
 def test_an_organisation_has_five_hundred_at_most(db: object) -> None:
