@@ -87,9 +87,7 @@ class Post(Model):
     words: Mapped[list["PostWords"]] = relationship(
         order_by="PostWords.place, PostWords.id", cascade="all, delete-orphan"
     )
-    labels: Mapped[list["PostLabel"]] = relationship(
-        order_by="PostLabel.label_id", cascade="all, delete-orphan"
-    )
+    labels: Mapped[list["PostLabel"]] = relationship(cascade="all, delete-orphan")
     options: Mapped[list["PostOption"]] = relationship(
         order_by="PostOption.id", cascade="all, delete-orphan"
     )
