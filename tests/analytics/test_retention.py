@@ -23,7 +23,7 @@ DATABASES = ("sqlite",)
 def test_no_network_lets_us_keep_more_than_the_rule_says(db: object) -> None:
     [clock_] = load_rules()["reading_13_months"].clocks
     assert clock_.column == "reading.at"
-    assert retention.LONGEST == timedelta(days=clock_.days)
+    assert timedelta(days=clock_.days) == retention.LONGEST
     assert all(retention.kept_for(network) <= retention.LONGEST for network in ALL)
 
 
