@@ -78,6 +78,12 @@ def index_of(name: str, column: str, condition: str) -> Index:
     return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
+def unique_of(name: str, columns: tuple[str, ...], condition: str) -> Index:
+    """No two rows of a condition have the same values there."""
+    where = text(condition)
+    return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
+
+
 def table(model: type[Base]) -> Table:
     """The table of a model, for statements over many rows."""
     found = model.__table__

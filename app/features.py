@@ -88,6 +88,7 @@ from app.publishing import (
     farewell_routes,  # noqa: F401  # adds to the channels' pages
     grants,
     health,
+    pausing_routes,  # noqa: F401  # adds to the queue's and the channels' pages
 )
 from app.publishing.canary_routes import bp as canary_bp
 from app.publishing.cli import instance
@@ -98,6 +99,8 @@ from app.scheduler import (  # noqa: F401  # these add to the posts' pages
     advice,
     approval_routes,
     compose_routes,
+    queue_routes,
+    slot_routes,
 )
 from app.scheduler.label_routes import bp as labels_bp
 from app.scheduler.post_routes import bp as posts_bp

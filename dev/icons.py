@@ -10,6 +10,7 @@ from pathlib import Path
 
 LUCIDE = [
     "alarm-clock",
+    "arrow-down",
     "arrow-left",
     "arrow-right",
     "arrow-down",
@@ -48,6 +49,8 @@ LUCIDE = [
     "plug",
     "plus",
     "refresh-cw",
+    "repeat",
+    "shuffle",
     "scissors",
     "send",
     "settings",

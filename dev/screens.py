@@ -33,6 +33,9 @@ PUBLIC = {
 OWN = {
     "calendar": "/calendar",
     "queue": "/queue",
+    "queue-channel": "/queue?channel=1",
+    "shuffle": "/queue/1/order",
+    "slots": "/slots",
     "posts": "/posts",
     "drafts": "/posts?state=draft",
     "labels": "/labels",

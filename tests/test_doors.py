@@ -26,6 +26,8 @@ MAY = {
     "post.comment": "owner admin editor approver",
     "post.submit": "owner admin editor",
     "post.approve": "owner admin approver",
+    "slot.manage": "owner admin editor",
+    "publishing.pause": "owner admin approver",
     "channel.connect": "owner admin",
     "analytics.view": "owner admin editor approver viewer",
     "operator": "",

@@ -195,6 +195,9 @@ class Organization(Model):
     closing_at: Mapped[datetime | None] = mapped_column(
         info=plain("when it is deleted; nothing of it goes out any more", back=coming_back.anew)
     )
+    paused_at: Mapped[datetime | None] = mapped_column(
+        info=plain("nothing of it goes out since then", back=coming_back.anew)
+    )
     require_second_factor: Mapped[bool] = mapped_column(
         default=False,
         server_default=false(),

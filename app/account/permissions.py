@@ -39,6 +39,8 @@ ROLES: dict[str, frozenset[Role]] = {
     "post.comment": SCHEDULERS,
     "post.submit": WRITERS,
     "post.approve": APPROVERS,
+    "slot.manage": WRITERS,
+    "publishing.pause": APPROVERS,
     "channel.connect": ADMINS,
     "analytics.view": EVERYONE,
     "operator": frozenset(),  # of no organisation: see app.web.OPERATOR

@@ -96,6 +96,9 @@ class Channel(Model):
     chosen_at: Mapped[datetime | None] = mapped_column(
         info=plain("when it was chosen to stay in a smaller plan", back=coming_back.anew)
     )
+    paused_at: Mapped[datetime | None] = mapped_column(
+        info=plain("nothing goes out on it since then", back=coming_back.anew)
+    )
 
     grant: Mapped["ChannelGrant | None"] = relationship(
         back_populates="channel", cascade="all, delete-orphan", passive_deletes=True
@@ -130,12 +133,13 @@ class Channel(Model):
 
     @property
     def shown_state(self) -> str:
-        """The state, but for a channel that the plan has no room for."""
-        return SET_ASIDE if self.set_aside_at else self.state
+        """The state, but for a channel that the plan has no room for, or that is told to rest."""
+        rests = "paused" if self.state == "active" and self.paused_at else self.state
+        return SET_ASIDE if self.set_aside_at else rests
 
     @property
     def state_word(self) -> str:
-        return "Set aside" if self.set_aside_at else WORDS[self.state]
+        return "Set aside" if self.set_aside_at else WORDS[self.shown_state]
 
     @property
     def reconnects(self) -> str:

@@ -38,6 +38,7 @@ def row(channel: Channel) -> dict[str, Any]:
         "name": channel.name,
         "host": channel.host,
         "state": channel.shown_state,
+        "is_paused": channel.paused_at is not None,
         "state_word": channel.state_word,
         "checked_at": channel.checked_at,
         "problem": channel.problem,

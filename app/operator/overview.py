@@ -14,7 +14,7 @@ from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import ACTIVE, UNVERIFIED
 from app.publishing import clocks, health
 from app.scheduler.models import Delivery
-from app.scheduler.states import FAILED, HELD
+from app.scheduler.states import FAILED, HELD, PAUSED
 from app.scope import across_organizations
 from app.support.models import WAITING, Conversation
 
@@ -45,7 +45,7 @@ def figures(now: datetime) -> list[Figure]:
     running = _count(Incident.id, *STILL_TO_NOTIFY)
     unconfirmed = _count(RightsRequest.id, RightsRequest.state.in_(UNVERIFIED))
     asking = _count(Conversation.id, Conversation.state == WAITING, CONFIRMED)
-    stuck = _count(Delivery.id, Delivery.state.in_((HELD, FAILED)))
+    stuck = _count(Delivery.id, Delivery.state.in_((HELD, FAILED)), Delivery.hold != PAUSED)
     desk = "/operator/requests"
     return [
         Figure("Requests overdue", overdue, "past the law's limit", desk, overdue > 0),

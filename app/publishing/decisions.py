@@ -13,7 +13,7 @@ from app.scheduler.attempts import Attempt
 from app.scheduler.composing import settle
 from app.scheduler.events import note
 from app.scheduler.models import Delivery
-from app.scheduler.states import FAILED, HELD, PUBLISHED, WAITING
+from app.scheduler.states import FAILED, HELD, PAUSED, PUBLISHED, WAITING
 from app.scheduler.stopping import part_count, stop
 from app.scheduler.summing import sum_up_posts
 
@@ -93,6 +93,6 @@ def _close_attempts(delivery: Delivery, state: str, answer: str, now: datetime) 
 
 def waiting(member: Membership) -> list[Delivery]:
     """What needs eyes, the oldest first."""
-    chosen = Delivery.of(member).where(Delivery.state.in_((HELD, FAILED)))
+    chosen = Delivery.of(member).where(Delivery.state.in_((HELD, FAILED)), Delivery.hold != PAUSED)
     whole = chosen.options(selectinload(Delivery.attempts), selectinload(Delivery.post))
     return list(db.session.scalars(whole.order_by(Delivery.due_at, Delivery.id)))

@@ -19,7 +19,7 @@ from app.publishing.claiming import Claimed
 from app.publishing.models import EngineGap, Heartbeat
 from app.publishing.writing import is_free, row
 from app.scheduler.models import Delivery
-from app.scheduler.states import HELD, NO_PLACE, NOT_ASKED, WAITING
+from app.scheduler.states import HELD, NO_PLACE, NOT_ASKED, PAUSED, WAITING
 from app.scheduler.summing import sum_up_posts
 
 log = structlog.get_logger(__name__)
@@ -135,6 +135,7 @@ def doubt_held(now: datetime) -> int:
     ended_at = _restored_at(now)
     if ended_at is None:
         return 0
-    due = (row.state == HELD, row.hold.in_(("late", "reconnect", NO_PLACE)), row.due_at <= ended_at)
+    by_itself = row.hold.in_(("late", "reconnect", NO_PLACE, PAUSED))
+    due = (row.state == HELD, by_itself, row.due_at <= ended_at)
     changed = update(table(Delivery)).where(*due).values(hold="restore", reason=MAY_BE_OUT)
     return len(db.session.execute(changed.returning(row.id)).all())

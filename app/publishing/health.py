@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, g, request
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from app import clock, queue, viewer
 from app.db import db
 from app.publishing import canary, clocks, clones, forecast, standing
 from app.publishing.models import Heartbeat
 from app.scheduler.models import Delivery
-from app.scheduler.states import FAILED, HELD, LIVE, PENDING
+from app.scheduler.states import FAILED, HELD, LIVE, PAUSED, PENDING
 
 UNSETTLED = (*LIVE, HELD, FAILED)
 PAGES = ("scheduler", "posts", "publishing")  # where people plan, so where the engine is shown
@@ -75,7 +75,9 @@ SIGNS = (
     clones.OWNER.scalar_subquery().label("owner"),
     *canary.LAST,
 )
-WAITING = select(func.count()).where(OURS, Delivery.state.in_((HELD, FAILED))).scalar_subquery()
+EYES = and_(Delivery.state.in_((HELD, FAILED)), Delivery.hold != PAUSED)
+WAITING = select(func.count()).where(OURS, EYES).scalar_subquery()
+RESTING = select(func.count()).where(OURS, Delivery.state == HELD, Delivery.hold == PAUSED)
 LATE = select(func.count()).where(OURS, Delivery.state == HELD, Delivery.hold == "late")
 ASKING = (
     select(func.count(Delivery.post_id.distinct()))
@@ -86,6 +88,7 @@ SHELL = select(
     *SIGNS,
     WAITING.label("waiting"),
     LATE.scalar_subquery().label("late"),
+    RESTING.scalar_subquery().label("resting"),
     ASKING.label("asking"),
     forecast.TROUBLED.label("troubled"),
 )
@@ -105,6 +108,7 @@ def _in_the_shell() -> dict[str, Any]:
         "attention_count": found.waiting,
         "is_planning": is_planning,
         "late_count": found.late if is_planning else 0,
+        "paused_count": found.resting,
         "troubled_count": found.troubled if is_planning else 0,
         "approvals_count": found.asking if member.may("post.approve") else 0,
     }

@@ -13,7 +13,7 @@ from app.publishing.claiming import POISON
 from app.publishing.confirming import poisoned
 from app.publishing.models import Heartbeat
 from app.publishing.outcomes import BLIND_WORDS
-from app.publishing.welcome import too_late, usable_channels
+from app.publishing.welcome import paused_channels, too_late, usable_channels
 from app.publishing.writing import attempt, is_free, row
 from app.scheduler.approving import NOT_APPROVED
 from app.scheduler.attempts import Attempt
@@ -24,6 +24,7 @@ from app.scheduler.states import (
     HELD,
     LIVE,
     NO_PLACE,
+    PAUSED,
     PENDING,
     RETRY,
     SENDING,
@@ -35,6 +36,7 @@ from app.scheduler.summing import sum_up_posts
 DIED = "The sender stopped before it read an answer. Asking the network."
 DIED_BLIND = "The sender stopped before it read an answer."
 RECONNECT = "The channel is not connected or rests. Once it works again, publish this."
+PAUSED_WORDS = "Publishing is paused."
 LATE = "Its time passed while it could not be sent. You decide."
 NEXT_PART = "The sender stopped between two parts. Going on."
 POISONED_OUT = (
@@ -116,14 +118,15 @@ def find_poison(now: datetime) -> int:
 
 
 def hold_back(now: datetime) -> int:
-    """Hold what a person must decide: too late by policy, its channel needs reconnecting or is set
-    aside, or nobody approved it in time."""
+    """Hold what waits for a word of somebody: its channel is set aside, rests or needs reconnecting, it
+    is too late by policy, or nobody approved it in time."""
     usable = usable_channels()
     aside = select(Channel.id).where(Channel.set_aside_at.is_not(None))
     waiting = and_(row.state.in_(WAITING), row.not_before <= now, is_free(now))
     held: set[int] = set()
     for condition, hold, words in (
         (and_(waiting, row.channel_id.in_(aside)), NO_PLACE, SET_ASIDE),
+        (and_(waiting, row.channel_id.in_(paused_channels())), PAUSED, PAUSED_WORDS),
         (and_(waiting, ~row.channel_id.in_(usable)), "reconnect", RECONNECT),
         (and_(waiting, row.id.in_(too_late(now))), "late", LATE),
         (and_(row.state == PENDING, row.due_at <= now), NOT_APPROVED, UNAPPROVED),

@@ -15,7 +15,7 @@ from app.db import db, table
 from app.publishing import forecast
 from app.publishing.forecast import Outlook
 from app.scheduler.models import Delivery
-from app.scheduler.states import FAILED, HELD, NO_PLACE
+from app.scheduler.states import FAILED, HELD, NO_PLACE, PAUSED
 from app.scope import across_organizations
 
 QUIET = timedelta(minutes=10)  # between two mails about the posts of one organisation
@@ -37,7 +37,7 @@ MATTERS = {  # why it stands still, and the one thing to do
 }
 Words = tuple[str, dict[str, Any]]  # an address, and what the letter to it says
 row, channel, grant = table(Delivery).c, table(Channel).c, table(ChannelGrant).c
-UNTOLD = and_(row.state.in_((HELD, FAILED)), row.told_at.is_(None))
+UNTOLD = and_(row.state.in_((HELD, FAILED)), row.hold != PAUSED, row.told_at.is_(None))
 
 
 @dataclass

@@ -23,9 +23,21 @@ def works() -> ColumnElement[bool]:
     return and_(
         Channel.state == "active",
         Channel.set_aside_at.is_(None),
+        ~is_paused(),
         Organization.closing_at.is_(None),
         or_(User.id.is_(None), is_theirs),
     )
+
+
+def is_paused() -> ColumnElement[bool]:
+    """Of a channel with its organisation: somebody told one of them to rest."""
+    return or_(Channel.paused_at.is_not(None), Organization.paused_at.is_not(None))
+
+
+def paused_channels() -> Select[Any]:
+    """Ids of the channels that rest."""
+    joined = select(Channel.id).join(Organization, Organization.id == Channel.organization_id)
+    return joined.where(is_paused())
 
 
 def usable_channels() -> Select[Any]:

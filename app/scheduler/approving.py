@@ -51,7 +51,7 @@ def approve(post: Post, member: Membership, shown: str, now: datetime) -> PostEv
         if one.due_at and one.due_at <= now:  # never late in silence: a person says when
             one.state, one.hold, one.reason = HELD, "late", TOO_LATE
         else:
-            one.place(one.due_at or now, now)
+            one.place(one.due_at or now, now, in_slot=one.in_slot)
     settle(post, post.due_at or now, now)
     return note(post, member, "approved", now)
 

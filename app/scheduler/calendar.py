@@ -15,6 +15,7 @@ from app.scheduler.states import CANCELLED, WORDS
 CHIPS = 4
 YEARS = range(2000, 2101)  # that are looked at
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+LONG_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass

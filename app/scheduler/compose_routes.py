@@ -42,14 +42,26 @@ def new() -> Response:
         return _retyped(typed)
     known = channels()
     usable = {channel.id for channel in known if channel.is_usable}
+    usable &= set(ids(request.args.getlist("channel"))) or usable
     form = PostForm(formdata=None, zone=current_user.zone, channels=known, picked=usable)
-    form.due_at.data = _suggest(request.args.get("on"))
+    form.due_at.data = _asked(request.args.get("at")) or _suggest(request.args.get("on"))
+    if request.args.get("when") == "next_slot":
+        form.when.data = "next_slot"
     return show(Sheet(form))
 
 
 def _retyped(typed: dict[str, list[str]]) -> Response:
     fields = ImmutableMultiDict((name, value) for name, values in typed.items() for value in values)
     return show(read_sheet(fields))
+
+
+def _asked(at: str | None) -> datetime | None:
+    """The wall time that a link names."""
+    try:
+        found = datetime.fromisoformat(at or "")
+    except ValueError:
+        return None
+    return found.replace(tzinfo=None, second=0, microsecond=0)
 
 
 def _suggest(on: str | None) -> datetime:
@@ -84,7 +96,7 @@ def _not_yet(sheet: Sheet, action: str, found: Post | None = None) -> Response |
     if deed := Deed.read(action):
         sheet.reshape(deed)
     elif action not in LOOKING:
-        if sheet.is_ready(action, found.id if found else None):
+        if sheet.is_ready(action):
             return None
         status = 422
     keep(sheet.pictures)
@@ -137,6 +149,17 @@ def show_previews() -> Response:
     return page("scheduler/previews.html", "previews", previews=read_sheet().previews())
 
 
+@bp.post("/dates")
+@allows("post.create")
+@unaudited("shows when it would go out; nothing is kept")
+def show_dates() -> Response:
+    [id] = ids([request.form.get("post", "")]) or [0]
+    found = db.session.scalar(Post.of(g.member).where(Post.id == id))
+    sheet = read_sheet(post=found)
+    sheet.find_places()
+    return page("scheduler/dates.html", "dates", form=sheet.form, places=sheet.places)
+
+
 def editable(id: int) -> Post:
     found = mine(id)
     found.may_be_edited_by(g.member) or abort(403, NOT_YOURS.format(author(found)))
@@ -159,7 +182,7 @@ def edit(id: int) -> Response:
 @takes_files
 def save(id: int) -> BaseResponse:
     found = editable(id)
-    sheet, action = read_sheet(files=request.files.getlist("media")), _action()
+    sheet, action = read_sheet(files=request.files.getlist("media"), post=found), _action()
     if again := _not_yet(sheet, action, found):
         return again
     [version] = ids([sheet.form.version.data or ""]) or [0]  # none that we know is a stale one

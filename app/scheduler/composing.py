@@ -67,11 +67,17 @@ def write(member: Membership, made: Composition, nonce: str, now: datetime) -> P
         telemetry.tell(
             "post_scheduled",
             member.user_id,
-            when="now" if made.due_at and made.due_at <= now else "at",
+            when=_when(made, now),
             channels=telemetry.amount(len(made.channels)),
             pictures=telemetry.amount(len(made.pictures)),
         )
     return post
+
+
+def _when(made: Composition, now: datetime) -> str:
+    if made.slots:
+        return "next_slot"
+    return "now" if made.due_at and made.due_at <= now else "at"
 
 
 def revise(post: Post, member: Membership, made: Composition, version: int, now: datetime) -> None:
@@ -193,7 +199,8 @@ def _fill(post: Post, member: Membership, made: Composition, now: datetime) -> N
             row.is_heavy = any(one.asset.is_video for one in post.pictures)
             if clears:
                 row.approved_hash = hashed
-            row.place(made.due_at, now)
+            slot = made.slots.get(channel.id)
+            row.place(slot or made.due_at, now, in_slot=slot is not None)
     for row in kept.values():
         if row.steps and row.state != PUBLISHED:
             raise Leaving(PARTLY_UP.format(row.channel.network_name))

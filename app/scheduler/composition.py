@@ -27,6 +27,7 @@ class Composition:
     wall_time: str
     zone: str
     asks: bool = False  # for another's yes, though the writer's own would do
+    slots: Mapping[int, datetime] = field(default_factory=dict)  # by channel, in place of due_at
     further: tuple[str, ...] = ()
     comment: str = ""
     variants: Mapping[int, Words] = field(default_factory=dict)

@@ -21,6 +21,11 @@ NO_PLACE_FOR = (
     "{} is set aside: the plan holds fewer channels. Leave it out here; an owner can take a bigger plan,"
     " or choose it to stay, under Plan."
 )
+WHEN = [
+    Choice("next_slot", "Next free slot"),
+    Choice("at", "At a time"),
+    Choice("now", "Now"),
+]
 FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
 
 
@@ -79,9 +84,7 @@ class MoveForm(TimedForm):
 class PostForm(TimedForm):
     """`choices` are the channels that the organisation has; `picked` those that were ticked."""
 
-    when = RadioField(
-        "When", choices=[Choice("now", "Now"), Choice("at", "At a time")], default="at"
-    )
+    when = RadioField("When", choices=WHEN, default="at")
     nonce = HiddenField()
     version = HiddenField()
 
@@ -111,7 +114,7 @@ class PostForm(TimedForm):
             known.append(words)
 
     def validate_due_at(self, field: WallTimeField) -> None:
-        if self.when.data != "now":
+        if self.when.data not in ("now", "next_slot"):
             super().validate_due_at(field)
 
     def _check_channels(self, there: Collection[int]) -> None:
@@ -124,9 +127,11 @@ class PostForm(TimedForm):
                 self.trouble("channels", f"Reconnect {channel.handle} first; nothing is lost.")
 
     def moment(self, now: datetime) -> datetime | None:
-        """When it is due: an instant, or None for a draft without a time."""
+        """When it is due: an instant, or None for a draft without a time. Slots: `sheets.Sheet`."""
         if self.when.data == "now":
             return now
+        if self.when.data == "next_slot":
+            return None
         return self.resolved.instant if self.resolved else None
 
     @property

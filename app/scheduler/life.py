@@ -47,6 +47,7 @@ ANSWERS = {
     "absent": ("circle-help", "Not on the network", "plain"),
 }
 HELP = {
+    "paused": "It goes out when publishing is resumed, unless it is too late by then.",
     "late": "Publish it now, or choose another time.",
     "reconnect": "Reconnect the channel; then publish it now or choose another time.",
     "needs_decision": "Look at the network, then tell us under Needs your eyes.",

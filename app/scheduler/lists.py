@@ -1,6 +1,5 @@
 """Posts as rows of lists: queue, day, all posts by state."""
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -63,22 +62,6 @@ def wordless(post: Post) -> str:
 def first_words(text: str, most: int = 120) -> str:
     line = " ".join(text.split())
     return line if len(line) <= most else line[:most].rsplit(" ", 1)[0] + "…"
-
-
-def upcoming(member: Membership, zone: ZoneInfo) -> list[dict[str, Any]]:
-    """What waits to go out, grouped by local day, soonest first."""
-    posts = db.session.scalars(
-        whole(Post.of(member).where(Post.state.in_(UPCOMING)).order_by(Post.due_at).limit(500))
-    )
-    return by_day(posts, zone)
-
-
-def by_day(posts: Iterable[Post], zone: ZoneInfo) -> list[dict[str, Any]]:
-    days: dict[date, list[dict[str, Any]]] = {}
-    for post in posts:
-        if post.due_at:
-            days.setdefault(post.due_at.astimezone(zone).date(), []).append(row(post))
-    return [{"title": f"{d:%A} {d.day} {d:%B}", "rows": rows} for d, rows in days.items()]
 
 
 def on_day(member: Membership, first: date, after: date, zone: ZoneInfo) -> list[dict[str, Any]]:

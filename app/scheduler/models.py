@@ -11,12 +11,13 @@ from app.channels.models import Channel
 from app.coming_back import anew, web_address, whole, zone_or_empty
 from app.coming_back import text as text_of
 from app.datamap import Category, Erase, Subject, content, link, part, plain
-from app.db import Model, index_of
+from app.db import Model, index_of, unique_of
 from app.keyed import Keyed
 from app.scheduler.states import (
     APPROVED,
     DRAFT,
     HELD,
+    IN_A_SLOT,
     NEEDS_EYES,
     NO_PLACE,
     NOT_SENT_BY_ITSELF,
@@ -127,6 +128,7 @@ class Delivery(Model):
         UniqueConstraint("post_id", "channel_id"),
         UniqueConstraint("channel_id", "external_id"),
         CheckConstraint(APPROVED, name="approved"),
+        unique_of("uq_delivery_slot", ("channel_id", "due_at"), IN_A_SLOT),
         index_of("ix_delivery_unapproved", "due_at", "state = 'pending_approval'"),
         index_of("ix_delivery_pending", "not_before", TAKEN_UP),
         index_of("ix_delivery_eyes", "organization_id", NEEDS_EYES),
@@ -151,6 +153,9 @@ class Delivery(Model):
     due_at: Mapped[datetime | None] = mapped_column(
         info=content(Category.SCHEDULE, why="when you want it to go out")
     )
+    in_slot: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), info=plain("holds a weekly slot", back=anew)
+    )
     not_before: Mapped[datetime | None] = mapped_column(
         info=plain("the next time to act", back=anew)
     )
@@ -159,9 +164,7 @@ class Delivery(Model):
         default="", info=plain("of what it says", back=text_of(64))
     )
     needs_approval: Mapped[bool] = mapped_column(
-        default=False,
-        server_default=false(),
-        info=plain("a yes to these words is asked for", back=anew),
+        default=False, server_default=false(), info=plain("these words need a yes", back=anew)
     )
     approved_hash: Mapped[str] = mapped_column(
         default="", server_default="", info=plain("of the words that got their yes", back=anew)
@@ -187,16 +190,12 @@ class Delivery(Model):
         server_default="",
         info=plain("what the network calls a post that it is still working on", back=anew),
     )
-    remote_key: Mapped[str | None] = mapped_column(
-        info=plain("chosen before the first byte", back=anew)
-    )
+    remote_key: Mapped[str | None] = mapped_column(info=plain("chosen before sending", back=anew))
     remote_at: Mapped[datetime | None] = mapped_column(info=plain("fixed with the key", back=anew))
     lease_token: Mapped[int] = mapped_column(default=0, info=plain("the fence", back=anew))
     lease_until: Mapped[datetime | None] = mapped_column(info=plain(back=anew))
     claims: Mapped[int] = mapped_column(
-        default=0,
-        server_default="0",
-        info=plain("times taken up without an end: a sender may have died of it", back=anew),
+        default=0, server_default="0", info=plain("times taken up without an end", back=anew)
     )
     tries: Mapped[int] = mapped_column(default=0, info=plain(back=anew))
     patience: Mapped[int] = mapped_column(
@@ -236,12 +235,13 @@ class Delivery(Model):
         self.needs_approval = asks and (is_new or self.needs_approval)
         self.content_hash = hashed
 
-    def place(self, due_at: datetime | None, now: datetime) -> None:
+    def place(self, due_at: datetime | None, now: datetime, *, in_slot: bool = False) -> None:
         """Due then. Without its yes it waits, and what was due at once goes when that comes."""
         waits = due_at is not None and not self.is_cleared
         due_at = None if waits and due_at and due_at <= now else due_at
         self.state = PENDING if waits else SCHEDULED if due_at else DRAFT
         self.due_at = self.not_before = due_at
+        self.in_slot = in_slot and due_at is not None
         self.prepare_after, self.record, self.prepared_hash = None, None, ""  # uploads run out
         self.patience, self.claims, self.told_at, self.reason, self.hold = PATIENCE, 0, None, "", ""
         if due_at and self.channel.set_aside_at:

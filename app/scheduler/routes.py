@@ -52,12 +52,6 @@ def day(day: str) -> Response:
     return page("scheduler/day.html", "day", day=shown, rows=rows)
 
 
-@bp.get("/queue")
-@allows("organization.view")
-def queue() -> Response:
-    return page("scheduler/queue.html", "queue", days=lists.upcoming(g.member, current_user.zone))
-
-
 @bp.get("/posts")
 @allows("organization.view")
 def posts() -> Response:

@@ -12,15 +12,17 @@ from app import clock
 from app.channels.models import Channel
 from app.db import db
 from app.media.videos import most_bytes
-from app.scheduler import composing, panels, preview, quotas, uploads
+from app.scheduler import composing, free_slots, panels, preview, quotas, uploads
 from app.scheduler.checking import MEDIA, comment_field, option_field, problems
 from app.scheduler.composition import Composition
 from app.scheduler.forms import PostForm
+from app.scheduler.free_slots import Place
 from app.scheduler.labels import Label
-from app.scheduler.models import Delivery, Post
+from app.scheduler.models import Post
 from app.scheduler.saying import Hung, Saying, say
 from app.scheduler.tagging import Tagging
 from app.scheduler.uploads import Pictures
+from app.scheduler.wall_time import on_the_wall
 from app.scheduler.wording import Deed, Thread, Wording, field_of, reshape, taking_threads
 from app.web import ids, page
 
@@ -35,6 +37,8 @@ class Sheet:
     pictures: Pictures = field(default_factory=Pictures)
     tagging: Tagging = field(default_factory=Tagging)
     focus: str = ""  # the field in which the person goes on
+    post: Post | None = None  # the one that is edited
+    places: list[Place] = field(default_factory=list)  # where its deliveries go, by channel
 
     def said(self) -> list[tuple[Channel, Saying]]:
         """What it says on each channel that is picked."""
@@ -69,8 +73,8 @@ class Sheet:
         self.pictures.move(reshape(self.wording, deed, known, has_media=has_media))
         self.focus = deed.field
 
-    def is_ready(self, action: str, besides: int | None = None) -> bool:
-        """Valid, and there is room where it goes. `besides`: the post that is edited."""
+    def is_ready(self, action: str) -> bool:
+        """Valid, and there is room where it goes; a slot that it takes is its own from here on."""
         is_draft, form = action == "draft", self.form
         for words in self.pictures.problems:
             form.trouble(MEDIA, words)
@@ -79,14 +83,31 @@ class Sheet:
         self._check_lengths()
         if not is_draft:
             self._check_words()
-        if not form.is_ready(draft=is_draft, there=_channels_of(besides)):
+        if not form.is_ready(draft=is_draft, there=_channels_of(self.post)):
             return False
-        due_at = None if is_draft else form.moment(clock.now())
-        if due_at:
-            zone = current_user.zone
-            for words in quotas.refuse(g.member, form.picked, due_at, zone, besides=besides):
-                form.trouble("channels", words)
+        if not is_draft:
+            self.find_places(hold=True)
+            self._check_room()
         return not form.troubles
+
+    def find_places(self, *, hold: bool = False) -> None:
+        """Where each delivery goes, when the next free slots are asked for."""
+        if self.form.when.data == "next_slot":
+            now = clock.now()
+            self.places = free_slots.places(self.form.picked, now, post=self.post, hold=hold)
+
+    def _check_room(self) -> None:
+        form, zone = self.form, current_user.zone
+        besides = self.post.id if self.post else None
+        due = {one.channel.id: one.at for one in self.places if one.at}
+        at_once = form.moment(clock.now())
+        for place in self.places:
+            if place.at is None:
+                form.trouble("when", no_slot(place))
+        for channel in form.picked:
+            if at := due.get(channel.id, at_once):
+                for words in quotas.refuse(g.member, [channel], at, zone, besides=besides):
+                    form.trouble("channels", words)
 
     def _check_lengths(self) -> None:
         for id, thread in ((0, self.wording.shared), *self.wording.own.items()):
@@ -126,6 +147,11 @@ class Sheet:
     def composition(self, action: str) -> Composition:
         form, least, is_draft = self.form, self._least_parts, action == "draft"
         shared = self.wording.shared.words(least)
+        slots = {} if is_draft else {one.channel.id: one.at for one in self.places if one.at}
+        first = min(slots.values(), default=None)
+        wall_time = (
+            on_the_wall(first, current_user.zone).isoformat()[:16] if first else form.wall_time
+        )
         return Composition(
             text=shared.parts[0],
             further=shared.parts[1:],
@@ -136,8 +162,9 @@ class Sheet:
             campaign=self.tagging.campaign,
             channels=tuple(form.picked),
             pictures=tuple(self.pictures.kept),
-            due_at=None if is_draft else form.moment(clock.now()),
-            wall_time="" if is_draft else form.wall_time,
+            due_at=None if is_draft else first or form.moment(clock.now()),
+            wall_time="" if is_draft else wall_time,
+            slots=slots,
             zone=current_user.timezone,
             asks=action == "ask",
         )
@@ -154,26 +181,34 @@ class Sheet:
         }
 
 
-def _channels_of(post_id: int | None) -> set[int]:
+def _channels_of(post: Post | None) -> set[int]:
     """Where that post is to go already."""
-    ours = Delivery.of(g.member).where(Delivery.post_id == post_id)
-    return {one.channel_id for one in db.session.scalars(ours)} if post_id else set()
+    return {one.channel_id for one in post.deliveries} if post else set()
 
 
 def channels() -> list[Channel]:
     return list(db.session.scalars(Channel.of(g.member)))
 
 
+def no_slot(place: Place) -> str:
+    if not place.has_slots:
+        return f"{place.channel.handle} has no weekly slots yet. Add some, or pick a time."
+    return f"{place.channel.handle} has no free slot within two years. Pick a time."
+
+
 def read_sheet(
-    fields: "ImmutableMultiDict[str, str] | None" = None, files: Iterable[FileStorage] = ()
+    fields: "ImmutableMultiDict[str, str] | None" = None,
+    files: Iterable[FileStorage] = (),
+    post: Post | None = None,
 ) -> Sheet:
-    """As it was sent, with what is uploaded kept; `fields` are those of an earlier try."""
+    """As it was sent, with what is uploaded kept; `fields` are those of an earlier try, `post` is the
+    one that is edited."""
     sent = request.form if fields is None else fields
     known, picked = channels(), set(ids(sent.getlist("channels")))
     form = PostForm(formdata=sent, zone=current_user.zone, channels=known, picked=picked)
     pictures = uploads.read_kept(g.member, sent)
     uploads.add_new(pictures, g.member, sent, list(files), clock.now())
-    return Sheet(form, Wording.read(sent, known), pictures, Tagging.read(sent))
+    return Sheet(form, Wording.read(sent, known), pictures, Tagging.read(sent), post=post)
 
 
 def sheet_of(found: Post) -> Sheet:
@@ -181,13 +216,16 @@ def sheet_of(found: Post) -> Sheet:
     form = PostForm(formdata=None, zone=current_user.zone, channels=known, picked=picked)
     form.version.data = str(found.version)
     form.show_time(found.due_at)
+    if any(one.in_slot for one in found.deliveries):
+        form.when.data = "next_slot"
     hung = [Hung(one.asset, one.alt, one.part) for one in found.pictures]
-    return Sheet(form, Wording.of(found, known), Pictures(hung), Tagging.of(found))
+    return Sheet(form, Wording.of(found, known), Pictures(hung), Tagging.of(found), post=found)
 
 
 def show(sheet: Sheet, status: int = 200, **more: Any) -> Response:
     """The composer page around a sheet."""
     form, wording = sheet.form, sheet.wording
+    sheet.find_places()
     longest = max(len(one.parts) for one in (wording.shared, *wording.own.values()))
     return page(
         "scheduler/composer.html",
@@ -204,6 +242,7 @@ def show(sheet: Sheet, status: int = 200, **more: Any) -> Response:
         part_count=longest,
         video_mb=most_bytes() // 1024 // 1024,
         previews=sheet.previews(),
+        places=sheet.places,
         asks=g.member.organization.asks_for_approval,
         clears=composing.clears_own(g.member),
         **{"notes": form.notes, "is_edit": False, "post": None, "other": None} | more,

@@ -36,6 +36,8 @@ APPROVED = (  # else no row may stand where the engine takes it: the database re
 )
 TAKEN_UP = "state IN ('scheduled','retry_wait','sending','confirming','processing')"
 NEEDS_EYES = "state IN ('held','failed')"
+PAUSED = "paused"  # a hold that ends by itself when publishing is resumed: nobody has to look
+IN_A_SLOT = "in_slot AND state <> 'cancelled'"  # of a channel only one at that instant
 
 WAITING = (SCHEDULED, RETRY)
 ASKING = (CONFIRMING, PROCESSING)  # the network is asked what became of it

@@ -12,6 +12,7 @@ REST_LEFT = "{} of {} are up. Somebody left it there."
 
 def stop(delivery: Delivery, now: datetime) -> None:
     delivery.state, delivery.reason, delivery.hold = CANCELLED, "", ""
+    delivery.in_slot = False
     if count := len(delivery.steps):
         delivery.state, delivery.published_at = PUBLISHED, _last_up(delivery) or now
         delivery.reason = REST_LEFT.format(count, part_count(delivery))

@@ -64,6 +64,7 @@ BY_CODE = {
     "request_event": {"state"},
     "retention_run": {"rule", "clock", "state"},
     "rights_request": {"code", "kind", "state", "source", "proof", "holder", "refusal", "origin", "link_hash"},
+    "slot": {"wall_time", "zone"},
     "stripe_event": {"id", "type", "customer_id", "digest", "outcome"},
     "subscription": {"stripe_id", "item_id", "state", "lookup_key", "currency", "told"},
     "support_conversation": {"state", "link_hash"},

@@ -17,6 +17,7 @@ HOLD = {"scope": "user", "target": "1", "authority": "A court", "reason": "A cas
     "review_on": "2027-01-01"
 }
 PLAN = {"plan": "solo", "cycle": "monthly", "quantity": "1", "currency": "eur"}
+SLOTS = {"weekdays": ["0", "4"], "times": "9:30, 17", "timezone": "UTC"}
 SENT = {"text": "x", "pictures": [], "created_at": "2026-11-24T10:00:00Z"}
 
 
@@ -31,6 +32,12 @@ def with_things(body: Body) -> Callable[[World, Actor], Body]:
         return body | own
 
     return made
+
+
+def with_source(world: World, actor: Actor) -> Body:
+    """From a channel of the actor's own to itself, where all of it is there already."""
+    own = world.value("/channels/<id>", actor, OWN)
+    return {"from": own, "channels": own}
 
 
 def own_name(_: World, actor: Actor) -> Body:
@@ -141,6 +148,7 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "posts.publish_now": NOTHING,
     "posts.save": with_things(POST),
     "posts.send_back": {"reason": "Too long."},
+    "posts.show_dates": with_things(POST),
     "posts.show_previews": with_things(POST),
     "privacy_settings.answer_consent": {"answer": "no"},
     "privacy_settings.ask_deletion": NOTHING,
@@ -158,6 +166,10 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "privacy_settings.upload_import": NOTHING,
     "publishing.decide_late": {"decision": "now", "deliveries": "1"},
     "publishing.decision": {"decision": "again", "sure": "yes"},
+    "publishing.pause_all": NOTHING,
+    "publishing.pause_channel": NOTHING,
+    "publishing.resume_all": NOTHING,
+    "publishing.resume_channel": NOTHING,
     "requests.appeal": {"words": "Please look at it again."},
     "requests.ask": {"kind": "access", "email": "dora@new.example"},
     "requests.confirm": {"kind": "access", "details": ""},
@@ -165,6 +177,11 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "sandbox_api.delete_post": NOTHING,
     "sandbox_api.put_picture": NOTHING,
     "sandbox_api.put_post": SENT,
+    "scheduler.add_slots": with_things(SLOTS),
+    "scheduler.change_slot": {"weekday": "1", "time": "10:00", "timezone": "UTC"},
+    "scheduler.copy_slots": with_source,
+    "scheduler.delete_slot": NOTHING,
+    "scheduler.reorder": {"order": ""},
     "support.ask": {"topic": "Hello", "text": "A question", "email": "dora@new.example"},
     "support.close": NOTHING,
     "support.confirm": NOTHING,

@@ -122,12 +122,13 @@ KINDS: dict[int, Callable[[FlaskClient, pytest.MonkeyPatch], TestResponse]] = {
     422: lambda c, m: c.post("/posts/new", data={"text": ""}),
     429: lambda c, m: [c.post("/account/email", data=ADDRESS) for _ in range(4)][-1],
     431: lambda c, m: c.get("/calendar", headers={"X-Long": "x" * 17_000}),
-    500: lambda c, m: [m.setattr("app.scheduler.lists.upcoming", broken(RuntimeError())), c.get("/queue")][-1],
+    500: lambda c, m: [m.setattr(QUEUE, broken(RuntimeError())), c.get("/queue")][-1],
     503: lambda c, m: [
-        m.setattr("app.scheduler.lists.upcoming", broken(OperationalError("x", None, Exception()))),
+        m.setattr(QUEUE, broken(OperationalError("x", None, Exception()))),
         c.get("/queue"),
     ][-1],
 }  # fmt: skip
+QUEUE = "app.scheduler.queue_page.of_all"
 ADDRESS = {"email": "new@orchard.example", "password": make.PASSWORD}
 
 

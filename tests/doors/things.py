@@ -36,6 +36,7 @@ from app.scheduler.composing import write
 from app.scheduler.composition import Composition
 from app.scheduler.labels import Label
 from app.scheduler.models import Delivery, Post
+from app.scheduler.slots import Slot
 from app.support import conversing
 from app.support.models import Conversation
 from tests.doors.actors import begin_session
@@ -104,6 +105,18 @@ def asset(owner: Owner) -> Asset:
         sha256=f"{owner.number:064}",
         storage_key=storage.keep(b"a picture", f"assets/{owner.organization_id}"),
         created_at=owner.now,
+    )
+
+
+def slot(owner: Owner) -> Slot:
+    where = channel(owner)
+    db.session.flush()
+    return Slot(
+        organization_id=owner.organization_id,
+        channel_id=where.id,
+        weekday=0,
+        wall_time="09:00",
+        zone="UTC",
     )
 
 
@@ -199,6 +212,8 @@ ORGANIZATIONS: dict[str, tuple[Callable[[Owner], Any], str]] = {
     "/organization/invitations/<id>": (invitation, "id"),
     "/organization/members/<id>": (membership, "id"),
     "/posts/<id>": (post, "id"),
+    "/queue/<id>": (channel, "id"),
+    "/slots/<id>": (slot, "id"),
 }
 PERSONS: dict[str, tuple[Callable[[User, datetime], Any], str]] = {
     "/account/security/events/<number>": (event, "number"),

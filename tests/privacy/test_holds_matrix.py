@@ -65,6 +65,7 @@ PLACES: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "sandbox/routes.py": (1, KEPT, ("wall_post",)),
     "scheduler/composing.py": (1, KEPT, ("post",)),
     "scheduler/labels.py": (1, KEPT, ("label",)),
+    "scheduler/slot_routes.py": (1, OPEN, ("slot",)),
     "telemetry/outbox.py": (4, OPEN, ("telemetry_record",)),
 }
 

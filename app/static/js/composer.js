@@ -7,7 +7,7 @@
   const time = form.querySelector("[name=due_at]");
   const template = document.getElementById("shot");
 
-  const showTime = () => { time.closest(".field-time").hidden = form.elements.when.value === "now"; };
+  const showTime = () => { time.closest(".field-time").hidden = form.elements.when.value !== "at"; };
   const showPanel = (box) => { form.querySelector(`[data-channel="${box.value}"]`).hidden = !box.checked; };
   form.addEventListener("change", (event) => {
     if (event.target.name === "when") showTime();
