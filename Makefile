@@ -1,5 +1,5 @@
 PY := .venv/bin/python
-export PORT DATA_DIR PYTHON BILLING
+export PORT DATA_DIR PYTHON BILLING ALL_DATABASES
 
 .PHONY: help run test check lint bench chaos security screens promises setup-run setup-dev servers ghost
 
@@ -18,7 +18,7 @@ servers: setup-dev
 run: setup-run ## starts everything: web, publisher, worker, clock, database, queue; BILLING=local sells plans
 	@exec $(PY) -m dev.run
 
-test: servers ## the whole suite: SQLite and Postgres, real queue, real servers, browser
+test: servers ## the suite: SQLite and Postgres, real queue, real servers, browser; ALL_DATABASES=1 runs each test on both
 	@$(PY) -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(or $(T),--evidence=evidence.json)
 
 lint: setup-dev
@@ -39,7 +39,7 @@ chaos: servers ## fault runs: make chaos N=1000 SEED=1
 	@$(PY) -m tests.chaos $(or $(N),1000) $(or $(SEED),1)
 
 security: servers ## the long attacks: every route, id and field, fuzz, mutants (minutes)
-	@$(PY) -m pytest -m security_long -n 3 --dist loadscope --no-loadscope-reorder -rP $(T)
+	@ALL_DATABASES=1 $(PY) -m pytest -m security_long -n 3 --dist loadscope --no-loadscope-reorder -rP $(T)
 
 ghost: servers ## asks a real Ghost what the tests ask a double (installs a gigabyte, once)
 	@$(PY) -m pytest -m real_ghost tests/networks/adapters/test_ghost.py $(T)

@@ -1,8 +1,11 @@
 """The application under test, on SQLite and on Postgres, with people to act as."""
 
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import hypothesis
 import pytest
@@ -65,10 +68,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
+BOTH = ("sqlite", "postgres")
+# Where the database itself is the subject: what it locks, refuses, claims and keeps apart.
+OF_DATABASES = (
+    *("tests/audit/", "tests/crash/", "tests/mutants/", "tests/publishing/", "tests/tenants/"),
+    *("tests/account/test_races", "tests/privacy/test_holds", "tests/privacy/test_marks"),
+    *("tests/privacy/test_retention", "tests/privacy/test_round_trip", "tests/test_"),
+)
+
+
 def wanted(item: pytest.Item) -> tuple[str, ...]:
-    """A module whose subject knows no database names the one that it runs on."""
-    module = getattr(item, "module", None)
-    return ("", *getattr(module, "DATABASES", ("sqlite", "postgres")))
+    """The databases that a test runs on: those that its module names; both where the database is the
+    subject, and with ALL_DATABASES set; else one of the two that follows from the test's name, so
+    that every part of the house meets both."""
+    named = getattr(getattr(item, "module", None), "DATABASES", None)
+    if named or item.nodeid.startswith(OF_DATABASES) or os.environ.get("ALL_DATABASES"):
+        return ("", *(named or BOTH))
+    return ("", BOTH[crc32(re.sub("sqlite|postgres", "", item.nodeid).encode()) % 2])
 
 
 class Scheduling(LoadScopeScheduling):

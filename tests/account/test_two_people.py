@@ -17,6 +17,8 @@ from app.db import db as database
 from tests import make
 from tests.servers.smtp import Sink
 
+DATABASES = ("sqlite", "postgres")  # two at once
+
 NOW, WHERE = make.NOON, Visit("Firefox on Linux", "203.0.113.0/24")
 
 

@@ -15,6 +15,8 @@ from tests.publishing.double import DoubleNetwork
 from tests.servers.smtp import Sink
 from tests.times import Times
 
+DATABASES = ("postgres",)  # make run, and so tests/crash and tests/browser, go on SQLite
+
 ROLES = ("owner", "admin", "editor", "approver", "viewer")
 
 

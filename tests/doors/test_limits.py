@@ -25,6 +25,8 @@ from app.scheduler.models import Delivery, Post
 from tests import make
 from tests.times import Times
 
+DATABASES = ("sqlite",)  # which one it is makes no difference here
+
 
 @pytest.fixture
 def measured(app: Flask, monkeypatch: pytest.MonkeyPatch, times: Times) -> Times:

@@ -12,6 +12,8 @@ from tests.doors.asking import TABLE, Asker, doors
 from tests.doors.bodies import BODIES
 from tests.doors.world import KINDS, OWN, UnknownPlace, World, build, places
 
+DATABASES = ("sqlite",)  # the second lock of Postgres is looked at in tests/tenants
+
 FARTHEST = ("owner of Orchard", "owner of Elsewhere", "both")
 
 

@@ -16,6 +16,8 @@ from app.telemetry import outbox, people
 from app.telemetry.models import POSTHOG, WAITING, TelemetryRecord
 from tests import make
 
+DATABASES = ("sqlite", "postgres")  # two at once
+
 NOW = make.NOON
 
 
