@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 LOOKS = 3
+UNSENT = "mails about a plan did not leave"
 
 
 def settle(organization_id: int) -> list[str] | None:
@@ -102,16 +103,25 @@ def ring_for_events() -> None:
 def end_graces() -> None:
     """Each hour: what was not paid in time does not count any more, what has no place any more is set
     aside, and both are told ahead. Stripe need not be asked."""
+    troubles: list[OSError] = []
     for organization_id in dunning.concerned():
         before = changes.look(organization_id)
         settling.allow(organization_id, clock.now())
         _put_on_record(organization_id, before)
         db.session.commit()
-        tell(organization_id)
+        troubles += _tell(organization_id)
+    if troubles:
+        raise ExceptionGroup(UNSENT, troubles)
 
 
 def tell(organization_id: int) -> None:
     """Write to the owners what they were not told yet. Twice is once: it is taken before a mail leaves."""
+    if troubles := _tell(organization_id):
+        raise ExceptionGroup(UNSENT, troubles)
+
+
+def _tell(organization_id: int) -> list[OSError]:
+    """What kept letters from leaving."""
     with within_organization(organization_id):
         told = dunning.take(organization_id, clock.now())
         db.session.commit()
@@ -120,8 +130,7 @@ def tell(organization_id: int) -> None:
         with within_organization(organization_id):
             dunning.give_back(told)
             db.session.commit()
-    if troubles:
-        raise ExceptionGroup("mails about a plan did not leave", troubles)
+    return troubles
 
 
 def _send(template: str, address: str, words: dict[str, Any]) -> OSError | None:

@@ -21,6 +21,7 @@ from app.web import allows, csrf, page, public, see, unaudited
 
 bp = Blueprint("billing", __name__)
 log = structlog.get_logger(__name__)
+NO_PAPER = "The payment provider does not have this paper any more. What stands here is kept."
 AWAY = "The payment provider does not answer just now. Nothing was changed; try again in a minute."
 
 
@@ -142,16 +143,20 @@ def invoices() -> Response:
 @bp.get("/billing/invoices/<int:id>")
 @allows("organization.own")
 def invoice(id: int) -> BaseResponse:
-    """To the paper itself, which is at Stripe."""
+    """To the paper itself, which is at Stripe: its page with the receipt, or `?paper=pdf`."""
     own = Invoice.of(g.member.organization_id).where(Invoice.id == id)
     found = db.session.scalar(own) or abort(404)
     if not stripe_api.is_on():
         abort(404)
     try:
-        url = stripe_api.invoice_page(found.stripe_id)
+        shown, pdf = stripe_api.invoice_papers(found.stripe_id)
     except stripe_api.Away:
         flash(AWAY, "notice")
         return see("billing.invoices")
+    except stripe_api.Gone:
+        flash(NO_PAPER, "notice")
+        return see("billing.invoices")
+    url = pdf if request.args.get("paper") == "pdf" else shown
     return redirect(url, 303) if url.startswith(("https://", "http://")) else abort(404)
 
 

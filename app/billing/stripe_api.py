@@ -194,9 +194,11 @@ def end_with_period(subscription: str, *, ends: bool) -> None:
 
 
 @_asked
-def invoice_page(invoice: str) -> str:
-    """Where an invoice is shown, paid and taken away; such addresses run out, so it is asked for."""
-    return str(_api().invoices.retrieve(invoice).hosted_invoice_url or "")
+def invoice_papers(invoice: str) -> tuple[str, str]:
+    """Where an invoice is shown, paid and its receipt taken away, and its PDF; such addresses run out,
+    so they are asked for."""
+    found = _api().invoices.retrieve(invoice)
+    return str(found.hosted_invoice_url or ""), str(found.invoice_pdf or "")
 
 
 @_asked

@@ -13,11 +13,9 @@ from app.account.allowances import Room
 from app.billing import fitting, jobs, settling
 from app.channels.models import Channel
 from app.db import db as database
-from app.publishing import sweeping
 from app.publishing.claiming import claim
-from app.scheduler import setting_aside
 from app.scheduler.models import Delivery
-from app.scheduler.states import HELD, PENDING, PUBLISHED, RETRY, SCHEDULED, SENDING
+from app.scheduler.states import HELD, PUBLISHED, SCHEDULED
 from tests import make
 from tests.billing.steps import TEAM, buy, later
 from tests.mailing import Sink
@@ -25,6 +23,9 @@ from tests.servers.stripe import StripeStandIn
 from tests.times import Times
 
 LEASE = timedelta(seconds=60)
+
+
+DATABASES = ("sqlite",)
 
 
 def channels(count: int) -> list[Channel]:
@@ -190,44 +191,6 @@ def test_what_waits_says_why_and_what_helps_wherever_it_stands(
         f"/posts/{post.id}/move", data={"due_at": sent["due_at"]}, follow_redirects=True
     )
     assert "Noted." in moved.text and deliveries() == {"c3": (HELD, "billing")}
-
-
-def test_what_leaves_goes_out_and_what_is_new_is_held_when_it_is_due(
-    stripe: StripeStandIn, client: FlaskClient, times: Times
-) -> None:
-    alice, five = make.alice(), channels(5)
-    states = (SENDING, RETRY, SCHEDULED, PENDING)
-    for one, state in zip(five, states, strict=False):
-        [row] = make.post(alice, one).deliveries
-        row.state = state
-        row.needs_approval = state == PENDING
-    database.session.commit()
-    held = setting_aside.set_aside(organization_id(), [one.id for one in five], times.now)
-    database.session.commit()
-    assert held == 3
-    assert deliveries()["c0"] == (SENDING, "")
-    assert {deliveries()[f"c{n}"] for n in (1, 2, 3)} == {(HELD, "billing")}
-    late = database.session.scalars(select(Delivery).where(Delivery.state == SENDING)).one()
-    late.state, late.not_before = RETRY, times.now
-    database.session.commit()
-    sweeping.hold_back(times.now)
-    assert deliveries()["c0"] == (HELD, "billing")
-    assert setting_aside.bring_back(organization_id(), [one.id for one in five]) == 4
-    assert deliveries()["c3"] == (PENDING, "")
-
-
-def test_what_is_late_by_then_goes_by_the_late_policy(
-    stripe: StripeStandIn, client: FlaskClient, times: Times
-) -> None:
-    [one, other] = channels(2)
-    make.post(make.alice(), one, due_at=times.now + timedelta(minutes=20))
-    make.post(make.alice(), other, due_at=times.now + timedelta(minutes=100))
-    setting_aside.set_aside(organization_id(), [one.id, other.id], times.now)
-    times.go(hours=3)
-    setting_aside.bring_back(organization_id(), [one.id, other.id])
-    sweeping.hold_back(times.now)
-    assert deliveries() == {"c0": (HELD, "late"), "c1": (SCHEDULED, "")}
-    assert len(claim(times.now, LEASE, 10)) == 1
 
 
 def test_who_disconnects_makes_room_and_what_was_held_wants_keys(

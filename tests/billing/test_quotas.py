@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from app import clock
 from app.account import allowances
 from app.account.allowances import Room
+from app.account.models import User
 from app.account.permissions import Role
 from app.billing.models import Subscription
 from app.billing.plans import FREE, LADDER, TEAM
@@ -82,6 +83,27 @@ def test_a_full_plan_invites_nobody(stripe: StripeStandIn, client: FlaskClient) 
     assert "Free holds 1 person" in answer.text and "Team holds 5" in answer.text
     buy(client, stripe, plan="team")
     assert client.post("/organization/invitations", data=sent).status_code == 303
+
+
+def test_who_was_invited_joins_only_while_the_plan_holds_another(
+    stripe: StripeStandIn, client: FlaskClient
+) -> None:
+    buy(client, stripe, plan="team")
+    made = make.invitation(make.alice(), "dora@new.example")
+    token = made.renew(clock.now())
+    allowances.write(organization_id(), FREE.room, clock.now())
+    database.session.commit()
+    new = {"name": "Dora Dale", "password": make.PASSWORD, "birth_month": "5", "birth_year": "1990",
+           "accept": "y"}  # fmt: skip
+    stranger = client.application.test_client()
+    answer = stranger.post(f"/invitations/{token}", data=new)
+    assert answer.status_code == 409
+    assert "holds no further person just now" in answer.text and "Dora Dale" in answer.text
+    assert database.session.scalars(database.select(User.id)).all() == [make.alice().id]
+    allowances.write(organization_id(), TEAM.room, clock.now())
+    database.session.commit()
+    assert stranger.post(f"/invitations/{token}", data=new).status_code == 303
+    assert client.get("/organization/members").text.count("Dora Dale")
 
 
 def test_a_full_plan_schedules_no_more_and_keeps_what_was_typed(

@@ -101,9 +101,19 @@ def test_everything_has_the_shape_of_the_official_fixtures(stripe: StripeStandIn
     customer = client(stripe).customers.create({})
     books = stripe.books
     books.cards[customer.id] = "ok"
-    books.subscribe(customer.id, next(iter(books.prices.values())), 1, "eur")
+    price = next(iter(books.prices.values()))
+    books.subscribe(customer.id, price, 1, "eur")
+    client(stripe).checkout.sessions.create(
+        {"mode": "subscription", "customer": customer.id, "currency": "eur", "cancel_url": "http://a",
+         "success_url": "http://a", "line_items": [{"price": price["id"], "quantity": 1}]}
+    )  # fmt: skip
+    back = {"customer": customer.id, "return_url": "http://a"}
+    client(stripe).billing_portal.sessions.create(back)
+    assert books.sessions and books.portals and books.invoices
     for kind, things in (("customer", books.customers), ("subscription", books.subscriptions),
-                         ("invoice", books.invoices), ("price", books.prices)):  # fmt: skip
+                         ("invoice", books.invoices), ("price", books.prices),
+                         ("checkout.session", books.sessions),
+                         ("billing_portal.session", books.portals)):  # fmt: skip
         for thing in things.values():
             assert strange(thing, known[kind]) == [], kind
     for event in books.events:
@@ -124,3 +134,15 @@ def strange(ours: Any, theirs: Any, path: str = "") -> list[str]:
     if ours is None or theirs is None or isinstance(ours, type(theirs)):
         return []
     return [f"{path}: {type(ours).__name__}, not {type(theirs).__name__}"]
+
+
+def test_every_request_is_checked_against_typed_parameters(stripe: StripeStandIn) -> None:
+    for method, path in (("GET", "/customers/cus_1"), ("GET", "/invoices/in_1"), ("POST", "/customers"),
+                         ("GET", "/subscriptions"), ("DELETE", "/subscriptions/sub_1"),
+                         ("GET", "/prices"), ("POST", "/billing_portal/sessions"),
+                         ("POST", "/invoices/create_preview"), ("POST", "/subscriptions")):  # fmt: skip
+        with pytest.raises(sdk.InvalidRequestError) as refusal:
+            sdk.StripeClient(SECRET_KEY, base_addresses={"api": stripe.url}).raw_request(
+                method.lower(), f"/v1{path}", invented="x"
+            )
+        assert "invented: unknown parameter" in str(refusal.value), path

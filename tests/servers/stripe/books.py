@@ -33,6 +33,7 @@ class Books:
         self.subscriptions: dict[str, Thing] = {}
         self.invoices: dict[str, Thing] = {}
         self.sessions: dict[str, Thing] = {}
+        self.baskets: dict[str, Thing] = {}  # by session: price and quantity
         self.portals: dict[str, Thing] = {}
         self.events: list[Thing] = []
         self.cards: dict[str, str] = {}  # by customer: ok | declined

@@ -43,7 +43,7 @@ class Pages:
 
     async def checkout(self, request: web.Request) -> web.Response:
         found = self._open(request)
-        line = found["_line"]
+        line = self.books.baskets[found["id"]]
         price = self.books.prices[line["price"]]
         each = self.books.amount(price["id"], found["currency"])
         codes = ", ".join(PROMOTIONS)
@@ -59,7 +59,7 @@ class Pages:
 
     async def pay(self, request: web.Request) -> web.Response:
         found, form = self._open(request), await _form(request)
-        customer, line = found["customer"], found["_line"]
+        customer, line = found["customer"], self.books.baskets[found["id"]]
         self.books.cards[customer] = form["card"]
         price = self.books.prices[line["price"]]
         try:

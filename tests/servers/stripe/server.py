@@ -58,11 +58,21 @@ class StripeStandIn(Double):
         b, p = self.books, params
         table: list[tuple[str, str, Any, Verb]] = [
             ("POST", "/customers", p.CustomerCreateParams, self.make_customer),
-            ("GET", "/customers/{id}", None, lambda _, id: self._found(b.customers, id)),
-            ("DELETE", "/customers/{id}", None, self.delete_customer),
+            (
+                "GET",
+                "/customers/{id}",
+                p.CustomerRetrieveParams,
+                lambda _, id: self._found(b.customers, id),
+            ),
+            ("DELETE", "/customers/{id}", p.CustomerDeleteParams, self.delete_customer),
             ("GET", "/prices", p.PriceListParams, self.list_prices),
             ("POST", "/checkout/sessions", checkout.SessionCreateParams, self.open_session),
-            ("GET", "/checkout/sessions/{id}", None, lambda _, id: self._found(b.sessions, id)),
+            (
+                "GET",
+                "/checkout/sessions/{id}",
+                checkout.SessionRetrieveParams,
+                lambda _, id: self._found(b.sessions, id),
+            ),
             ("POST", "/checkout/sessions/{id}/expire", checkout.SessionExpireParams, self.expire),
             ("POST", "/billing_portal/sessions", billing_portal.SessionCreateParams, self.portal),
             ("POST", "/subscriptions", p.SubscriptionCreateParams, self.subscribe),
@@ -73,10 +83,15 @@ class StripeStandIn(Double):
                 self.list_of(b.subscriptions, "subscriptions"),
             ),
             ("POST", "/subscriptions/{id}", p.SubscriptionUpdateParams, self.change),
-            ("DELETE", "/subscriptions/{id}", None, self.cancel),
+            ("DELETE", "/subscriptions/{id}", p.SubscriptionCancelParams, self.cancel),
             ("POST", "/invoices/create_preview", p.InvoiceCreatePreviewParams, self.preview),
             ("GET", "/invoices", p.InvoiceListParams, self.list_of(b.invoices, "invoices")),
-            ("GET", "/invoices/{id}", None, lambda _, id: self._found(b.invoices, id)),
+            (
+                "GET",
+                "/invoices/{id}",
+                p.InvoiceRetrieveParams,
+                lambda _, id: self._found(b.invoices, id),
+            ),
         ]
         api = [
             web.route(method, f"/v1{path}", self._api(kind, verb))
@@ -120,7 +135,7 @@ class StripeStandIn(Double):
                 raise Refusal(401, "invalid_request_error", "Invalid API Key provided")
             self.books.catch_up()
             problems: list[str] = []
-            asked = typed(kind, unflatten(body), problems) if kind else {}
+            asked = typed(kind, unflatten(body), problems)
             if problems:
                 raise Refusal(400, "invalid_request_error", "; ".join(problems[:3]))
             return 200, verb(asked, request.match_info.get("id", ""))
@@ -193,9 +208,9 @@ class StripeStandIn(Double):
             "status": "open", "payment_status": "unpaid", "mode": asked["mode"], "subscription": None,
             "customer": asked["customer"], "currency": asked["currency"], "url": f"/c/pay/{id}",
             "success_url": asked["success_url"], "cancel_url": asked["cancel_url"],
-            "expires_at": self.books.now + 86_400, "metadata": {}, "_line": line,
+            "expires_at": self.books.now + 86_400, "metadata": {},
         }  # fmt: skip
-        self.books.sessions[id] = made
+        self.books.sessions[id], self.books.baskets[id] = made, line
         return self._addressed(made)
 
     def expire(self, _: Thing, id: str) -> Thing:
