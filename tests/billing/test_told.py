@@ -72,7 +72,7 @@ def shuffled(
     work_off()
 
 
-@pytest.mark.parametrize("seeds", [range(8)])
+@pytest.mark.parametrize("seeds", [range(4)])
 def test_any_order_repeated_or_lost_the_end_is_the_same(
     stripe: StripeStandIn, client: FlaskClient, times: Times, seeds: range
 ) -> None:
@@ -155,7 +155,7 @@ def forged(count: int, body: bytes, now: int) -> list[tuple[bytes, str]]:
     return made
 
 
-@pytest.mark.parametrize("count", [200, pytest.param(2000, marks=pytest.mark.security_long)])
+@pytest.mark.parametrize("count", [96, pytest.param(2000, marks=pytest.mark.security_long)])
 def test_forged_and_altered_events_are_refused(
     stripe: StripeStandIn, client: FlaskClient, times: Times, count: int
 ) -> None:
