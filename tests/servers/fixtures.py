@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers import postgres
+from tests.servers.appview import AppView
 from tests.servers.fault_proxy import FaultProxy
 from tests.servers.mastodon_mock import MastodonMock
 from tests.servers.pds import Pds
@@ -27,6 +28,14 @@ def pds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pds]:
     server = Pds(tmp_path_factory.mktemp("pds"))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def appview(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppView]:
+    with postgres.database(f"appview_{os.getpid()}") as url:
+        server = AppView(tmp_path_factory.mktemp("appview"), postgres.as_owner(url))
+        yield server
+        server.stop()
 
 
 @pytest.fixture
