@@ -1,7 +1,8 @@
 """Mastodon's language at servers that are not ours: snac, for real, and a mock of Mastodon that
 others made. The mock takes seconds to start, so it is asked in the long runs."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from app.networks import (
     Absent,
     Account,
     Away,
+    Figures,
     Grant,
     Parcel,
     Partly,
@@ -41,6 +43,10 @@ class Place(Case):
     """Alice's account at a server that is no double of ours."""
 
     person: Person | None = None
+
+    @property
+    def keys(self) -> tuple[Account, Grant]:
+        return self.account, self.grant
 
 
 def place(url: str, say_yes: Any, person: Person | None = None) -> Place:
@@ -244,3 +250,54 @@ def test_a_key_that_was_given_back_is_worthless_and_the_next_one_is_not(
     away = case.run(lambda web: case.network.begin(web, {"host": url}, door))
     assert isinstance(away, Away)
     assert (away.kept["client_id"] != forgotten.client_id) is (server == "snac")
+
+
+def test_likes_boosts_and_answers_of_others_are_counted_at_snac(at_snac: Place, snac: Snac) -> None:
+    ben = snac.make_account("ben")
+    other = place(snac.url, lambda url: snac.say_yes(url, ben), ben)
+    headers = {"Authorization": f"Bearer {other.grant.secrets['token']}"}
+
+    def ask(method: str, path: str, **what: Any) -> Any:
+        url = f"{snac.url}/api/v1{path}"
+        return at_snac.run(lambda web: web.send(method, url, headers=headers, once=True, **what))
+
+    alice = ask("GET", "/accounts/lookup", params={"acct": at_snac.account.handle}).json()["id"]
+    assert ask("POST", f"/accounts/{alice}/follow").status == 200
+    followers = snac.folder / "user" / alice_of(at_snac) / "followers"
+    soon(lambda: len(list(followers.glob("*.json"))), 1)
+    told = at_snac.run(lambda web: at_snac.network.audience(web, *at_snac.keys))
+    assert told is None, "snac says 0, whoever follows"
+    ids = []
+    for n in (1, 2):
+        said = at_snac.publish(at_snac.parcel(Piece(f"Count me {n}"), seed=40 + n))
+        assert isinstance(said, Published)
+        ids.append(said.external_id)
+    soon(lambda: ask("POST", f"/statuses/{ids[0]}/favourite").status, 200)
+    assert ask("POST", f"/statuses/{ids[0]}/reblog").status == 200
+    answer = {"status": "An answer", "in_reply_to_id": ids[0]}
+    assert ask("POST", "/statuses", json=answer).status == 200
+    unknown = "1234567890.abcdef"
+    soon(
+        lambda: at_snac.run(
+            lambda web: at_snac.network.measure(web, *at_snac.keys, [*ids, unknown])
+        ),
+        {
+            ids[0]: Figures(likes=1, replies=1, reposts=1),
+            ids[1]: Figures(likes=0, replies=0, reposts=0),
+            unknown: Absent(),
+        },
+    )
+
+
+def alice_of(case: Place) -> str:
+    assert case.person
+    return case.person.name
+
+
+def soon(question: Callable[[], Any], wanted: Any) -> None:
+    """Its queue delivers a moment later."""
+    for _ in range(100):
+        if (found := question()) == wanted:
+            return
+        time.sleep(0.1)
+    assert found == wanted

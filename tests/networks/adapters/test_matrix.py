@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from aiohttp import web
 
 from app import clock
-from app.networks import Absent, Grant, Parcel, Piece, Published, Refused, Unknown
+from app.networks import Absent, Figures, Grant, Parcel, Piece, Published, Refused, Unknown
 from app.networks.adapters.matrix import Matrix
 from tests.networks import drawn
 from tests.networks.contract import *  # noqa: F403
@@ -258,3 +259,54 @@ def test_what_was_redacted_is_absent(case: Case) -> None:
     said = case.publish(parcel)
     case.run(lambda web: case.network.delete(web, case.account, case.grant, said.external_id))
     assert isinstance(case.find(parcel), Absent)
+
+
+def measure(case: Case, *ids: str) -> Any:
+    return case.run(lambda web: case.network.measure(web, case.account, case.grant, ids))
+
+
+def relate(synapse: Synapse, room: Room, person: Person, kind: str, to: str, **body: Any) -> str:
+    type = "m.reaction" if kind == "m.annotation" else "m.room.message"
+    key = {"key": body.pop("key")} if "key" in body else {}
+    content = {"m.relates_to": {"rel_type": kind, "event_id": to} | key} | body
+    path = f"v3/rooms/{quote(room.id)}/send/{type}/{secrets.token_hex(4)}"
+    return str(synapse.call("PUT", path, content, person.token)["event_id"])
+
+
+def test_reactions_and_answers_in_the_thread_are_counted(
+    case: Case, synapse: Synapse, room: Room
+) -> None:
+    ids = [case.publish(case.parcel(seed=n)).external_id for n in (41, 42)]
+    ben, eve = synapse.make_person("ben"), synapse.make_person("eve")
+    for person in (ben, eve):
+        synapse.call("POST", f"v3/join/{quote(room.id)}", {}, person.token)
+    last = [relate(synapse, room, who, "m.annotation", ids[0], key="🍎") for who in (ben, eve)][1]
+    relate(synapse, room, ben, "m.annotation", ids[0], key="👍")
+    words = {"msgtype": "m.text", "body": "Yes"}
+    for who in (ben, eve):
+        relate(synapse, room, who, "m.thread", ids[0], **words)
+    assert measure(case, *ids) == {
+        ids[0]: Figures(likes=3, replies=2),
+        ids[1]: Figures(likes=0, replies=0),
+    }
+    synapse.call("PUT", f"v3/rooms/{quote(room.id)}/redact/{quote(last)}/x", {}, eve.token)
+    assert measure(case, ids[0]) == {ids[0]: Figures(likes=2, replies=2)}
+    case.run(lambda web: case.network.delete(web, case.account, case.grant, ids[1]))
+    unknown = "$" + "a" * 43
+    assert measure(case, ids[1], unknown) == {ids[1]: Absent(), unknown: Absent()}
+
+
+@pytest.mark.parametrize("fault", ["500 before", "429 seconds", "lose"])
+def test_figures_that_do_not_come_are_a_value(case: Case, fault: str) -> None:
+    said = case.publish(case.parcel(seed=43))
+    case.double.reading_faults.extend([fault, fault])
+    told = measure(case, said.external_id)
+    case.double.reading_faults.clear()
+    assert isinstance(told, Refused if fault.startswith("429") else Unknown)
+
+
+def test_keys_that_are_not_taken_tell_no_figures(case: Case) -> None:
+    said = case.publish(case.parcel(seed=44))
+    case.double.expired |= set(case.grant.secrets.values())
+    stale = measure(case, said.external_id)
+    assert isinstance(stale, Refused) and stale.stale_token

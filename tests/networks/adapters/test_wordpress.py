@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from app.networks import Absent, Account, Grant, Picture, Piece, Published, Refused, Unknown
+from app.networks import (
+    Absent,
+    Account,
+    Figures,
+    Grant,
+    Picture,
+    Piece,
+    Published,
+    Refused,
+    Unknown,
+)
 from app.networks.adapters.wordpress import WordPress, wire
 from tests.networks import drawn
 from tests.networks.contract import *  # noqa: F403
@@ -247,3 +257,34 @@ def test_a_draft_that_was_left_there_goes_out_with_the_words_of_now(
     parcel = replace(case.parcel(), key=first.key)
     assert isinstance(case.publish(parcel), Published)
     assert case.times() == 1
+
+
+def measure(case: Case, *ids: str) -> Any:
+    return case.run(lambda web: case.network.measure(web, case.account, case.grant, ids))
+
+
+def test_approved_comments_of_readers_are_counted(case: Case, wordpress: Server) -> None:
+    said, other = (case.publish(case.parcel(seed=n)) for n in (41, 42))
+    ids = (said.external_id, other.external_id)
+    comments = [
+        f"wp_insert_comment(['comment_post_ID' => {ids[0]}, 'comment_content' => 'Ripe {n}',"
+        f" 'comment_author' => 'Ben', 'comment_approved' => {is_approved}]);"
+        for n, is_approved in enumerate((1, 1, 0))
+    ]
+    wordpress.run("".join(comments))
+    told = {ids[0]: Figures(replies=2), ids[1]: Figures(replies=0), "999999": Absent()}
+    assert measure(case, *ids, "999999") == told
+    wordpress.run(f"wp_trash_post({ids[1]});")
+    assert measure(case, ids[1]) == {ids[1]: Absent()}
+    case.double.revoked |= set(case.grant.secrets.values())
+    refused = measure(case, ids[0])
+    assert isinstance(refused, Refused) and refused.reconnect
+
+
+@pytest.mark.parametrize("fault", ["500 before", "429 seconds", "lose"])
+def test_figures_that_do_not_come_are_a_value(case: Case, fault: str) -> None:
+    said = case.publish(case.parcel(seed=43))
+    case.double.reading_faults.extend([fault, fault])
+    told = measure(case, said.external_id)
+    case.double.reading_faults.clear()
+    assert isinstance(told, Refused if fault.startswith("429") else Unknown)

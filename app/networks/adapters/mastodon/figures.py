@@ -28,7 +28,15 @@ async def audience(server: Server) -> int | Refused | Unknown | None:
     said = await _told(server, "/api/v1/accounts/verify_credentials")
     if isinstance(said, Absent):
         return None
-    return whole(said.get("followers_count")) if isinstance(said, dict) else said
+    if not isinstance(said, dict):
+        return said
+    count = whole(said.get("followers_count"))
+    return None if count == 0 and _hides(server) else count
+
+
+def _hides(server: Server) -> bool:
+    """snac says 0 to everybody, whoever follows."""
+    return "snac" in str(server.account.facts.get("software", ""))
 
 
 async def _told(server: Server, path: str) -> dict[str, Any] | Absent | Refused | Unknown:
