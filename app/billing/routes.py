@@ -1,5 +1,7 @@
 """What plans there are, what an organisation has, its invoices, and what Stripe tells us."""
 
+from datetime import datetime
+
 import structlog
 from flask import Blueprint, Response, abort, current_app, flash, g, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -28,7 +30,7 @@ AWAY = "The payment provider does not answer just now. Nothing was changed; try 
 @bp.app_context_processor
 def on_every_page() -> dict[str, object]:
     """A function, so that nothing is asked for pages that don't show it."""
-    return {"is_selling": stripe_api.is_on(), "unpaid": _unpaid}
+    return {"is_selling": stripe_api.is_on(), "unpaid": _unpaid, "choose_by": _choose_by}
 
 
 def _unpaid() -> dict[str, object] | None:
@@ -38,6 +40,14 @@ def _unpaid() -> dict[str, object] | None:
         return None
     found = live(member.organization_id)
     return row(found) if found and found.state == "past_due" else None
+
+
+def _choose_by() -> datetime | None:
+    """For an owner: until when there is time to choose which channels stay."""
+    if g.member.role != Role.OWNER:
+        return None
+    row = db.session.get(allowances.Allowance, g.member.organization_id)
+    return row.choose_by if row and row.choose_by and row.choose_by > clock.now() else None
 
 
 @bp.get("/pricing")

@@ -61,7 +61,7 @@ def write(member: Membership, made: Composition, nonce: str, now: datetime) -> P
     )
     db.session.add(post)
     _fill(post, member, made, now)
-    note(post, member, WRITTEN[post.state], now)
+    note(post, member, WRITTEN.get(post.state, "scheduled"), now)
     _note_own_yes(post, member, {}, now)
     if post.state == SCHEDULED:
         telemetry.tell(

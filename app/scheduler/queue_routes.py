@@ -11,7 +11,7 @@ from app.account.forms import BlankForm
 from app.channels.models import Channel, find_channel
 from app.db import db
 from app.queue import wake_clock
-from app.scheduler import queue_page, queueing
+from app.scheduler import queue_page, queueing, setting_aside
 from app.scheduler.post_routes import movable
 from app.scheduler.routes import bp
 from app.scheduler.sheets import channels
@@ -31,7 +31,7 @@ def queue() -> Response:
     days = (
         queue_page.of_channel(g.member, chosen, zone, now)
         if chosen
-        else queue_page.of_all(g.member, known, zone, now)
+        else queue_page.of_all(g.member, [one for one in known if not one.set_aside_at], zone, now)
     )
     [moved] = ids([request.args.get("moved", "")]) or [0]
     return page(
@@ -44,6 +44,7 @@ def queue() -> Response:
         way="down" if request.args.get("way") == "down" else "up",
         count=sum(not one["is_free"] for day in days for one in day["entries"]),
         before=request.args.get("before", "") if chosen else "",
+        resting=setting_aside.count_held(g.member.organization_id),
         form=BlankForm(),
     )
 

@@ -94,6 +94,12 @@ def count(organization_id: int) -> int:
     return db.session.scalar(select(func.count()).where(*ours)) or 0
 
 
+def count_held(organization_id: int) -> int:
+    """How many deliveries are held since their channels have no place."""
+    ours = (row.organization_id == organization_id, row.state == HELD, row.hold == NO_PLACE)
+    return db.session.scalar(select(func.count()).where(*ours)) or 0
+
+
 def use_of(organization_id: int, now: datetime) -> dict[int, Use]:
     """By channel; channels of which nothing is known are not in it."""
     is_late = and_(row.state == PUBLISHED, row.published_at > now - LATELY)

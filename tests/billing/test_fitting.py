@@ -122,6 +122,7 @@ def test_who_does_not_choose_has_a_week_and_a_mail_and_keeps_what_is_used_most(
     assert "Choose which channels stay" in mail["Subject"] and ", c0" in mail.get_content()
     assert "/billing/channels" in mail.get_content() and ", c2" not in mail.get_content()
     assert "choose which stay until" in client.get("/billing").text
+    assert "Your plan holds fewer channels than you have" in client.get("/queue").text
     times.go(days=6.5)
     jobs.end_graces()
     jobs.end_graces()
@@ -177,6 +178,7 @@ def test_what_waits_says_why_and_what_helps_wherever_it_stands(
     for path in (f"/posts/{post.id}", "/attention"):
         shown = client.get(path).text
         assert why in shown and helps in shown and 'href="/billing/channels"' in shown, path
+    assert "1 post is held: the plan holds fewer channels" in client.get("/queue").text
     assert "Publish now" not in client.get(f"/posts/{post.id}").text
     assert "Set aside" in client.get("/channels").text
     assert "c3.test <span" in client.get("/posts/new").text, "the composer says so"
@@ -187,6 +189,10 @@ def test_what_waits_says_why_and_what_helps_wherever_it_stands(
     edited = client.post(f"/posts/{post.id}/edit", data=sent | {"version": str(post.version)})
     assert edited.status_code == 303, "what is there already may be mended"
     assert deliveries() == {"c3": (HELD, "billing")}
+    written = make.post(make.alice(), database.session.get_one(Channel, four[3].id), text="Between")
+    assert written.state == HELD, "whoever wrote it before the channel was set aside"
+    client.post(f"/posts/{written.id}/cancellation")
+    client.post(f"/posts/{written.id}/deletion")
     moved = client.post(
         f"/posts/{post.id}/move", data={"due_at": sent["due_at"]}, follow_redirects=True
     )
