@@ -44,6 +44,7 @@ def shop(tmp_path: Path, stripe: StripeStandIn) -> Iterator[Running]:
         )
         with app.app_context(), across_organizations("a test plants"):
             jobs.refresh_prices()
+            make.operator()
             for n in range(5):
                 channel = make.channel(make.alice(), name=f"c{n}")
                 due = clock.now() + timedelta(days=n + 1)
@@ -103,6 +104,9 @@ def test_a_plan_is_bought_changed_lost_chosen_for_returned_to_and_left(
     page.goto("/billing")
     page.click("text=End the plan")
     expect(page.locator("#flashes")).to_contain_text("Your plan ends with what is paid.")
+    desk = visit(shop.url).page
+    sign_in(desk, "olga@allstac.example", make.PASSWORD)
+    assert look(desk, {"": "/operator/billing"}) == []
     visitor.slips[:] = [slip for slip in visitor.slips if stripe.url not in slip]
 
 
