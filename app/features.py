@@ -20,8 +20,9 @@ from app.account import (  # noqa: F401  # these add to the account's pages
     sign_in_routes,
 )
 from app.account.routes import bp as account_bp
-from app.analytics import links, making, subscriptions  # noqa: F401  # their tables
+from app.analytics import shared_routes  # noqa: F401  # adds to the reports
 from app.analytics.metrics_cli import metrics
+from app.analytics.report_routes import bp as reports_bp
 from app.analytics.routes import bp as analytics_bp
 from app.billing import (
     buying_routes,  # noqa: F401  # these add to the billing pages
@@ -121,6 +122,7 @@ BLUEPRINTS = (
     labels_bp,
     publishing_bp,
     analytics_bp,
+    reports_bp,
     canary_bp,
     privacy_bp,
     trail_bp,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app import clock, live_jobs, queue
 from app.account import audit_jobs
 from app.account import jobs as account_jobs
-from app.analytics import advice_jobs
+from app.analytics import advice_jobs, report_jobs
 from app.analytics import jobs as analytics_jobs
 from app.audit.jobs import sign_head
 from app.billing import jobs as billing_jobs
@@ -50,6 +50,7 @@ TABLE = (
         wanted=analytics_jobs.is_wanted,
     ),
     Line("analytics.tidy", timedelta(days=1), analytics_jobs.tidy),
+    Line("analytics.reports", timedelta(minutes=30), report_jobs.send_due),
     Line("audit.head", timedelta(days=1), sign_head),
     Line("billing.events", timedelta(minutes=5), billing_jobs.ring_for_events),
     Line("billing.graces", timedelta(hours=1), billing_jobs.end_graces),

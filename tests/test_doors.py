@@ -30,6 +30,7 @@ MAY = {
     "publishing.pause": "owner admin approver",
     "channel.connect": "owner admin",
     "analytics.view": "owner admin editor approver viewer",
+    "report.share": "owner admin editor",
     "operator": "",
 }
 VALUES = {

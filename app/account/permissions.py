@@ -43,6 +43,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "publishing.pause": APPROVERS,
     "channel.connect": ADMINS,
     "analytics.view": EVERYONE,
+    "report.share": WRITERS,
     "operator": frozenset(),  # of no organisation: see app.web.OPERATOR
 }
 

@@ -53,12 +53,13 @@ class LoginSession(Model):
             "awaited",
             "challenge",
             "codes",
+            "report_link",
             "organization_id",
             "_id",
         ),
         info=plain(
             "csrf_token, _flashes, _fresh, signed_in_at, typed (a form kept over a sign-in), awaited"
-            " (who owes a second factor), challenge (of a passkey), codes (sealed, until shown)"
+            " (who owes a second factor), challenge (of a passkey), codes and report_link (sealed, until shown)"
         ),
     )
     device: Mapped[str] = mapped_column(

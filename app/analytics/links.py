@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flask import current_app
 from sqlalchemy import ForeignKey, Select, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -113,6 +114,11 @@ def take_back(member: Membership, id: int, now: datetime) -> bool:
     ours = update(rows).where(rows.c.id == id, rows.c.organization_id == member.organization_id)
     ended = ours.where(rows.c.expires_at > now).values(expires_at=now).returning(rows.c.id)
     return db.session.scalar(ended) is not None
+
+
+def address(text: str) -> str:
+    """Where the report is read."""
+    return f"{current_app.config['SETTINGS'].base_url}/reports/{text}"
 
 
 @across_organizations("a link says whose report it opens")

@@ -4,7 +4,6 @@ themselves, stops with one click in any of the mails, and ends when they leave t
 import base64
 import hmac
 import re
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -78,7 +77,7 @@ def last_whole(rhythm: str, today: date) -> Days:
 
 
 @across_organizations("the clock asks for everybody's reports")
-def due(now: datetime) -> Iterator[int]:
+def due(now: datetime) -> list[int]:
     """Memberships to which a period that is over was not sent yet, by the clock on their own wall.
     Not: who has no confirmed address, restricted the use of their data or is about to go."""
     wanting = (
@@ -88,9 +87,11 @@ def due(now: datetime) -> Iterator[int]:
         .join(Organization, Organization.id == Membership.organization_id)
         .where(rows.c.rhythm != OFF, *may_be_mailed())
     )
-    for id, rhythm, sent_on, zone in db.session.execute(wanting).all():
-        if last_whole(rhythm, _today(now, zone)).first > sent_on:
-            yield id
+    return [
+        id
+        for id, rhythm, sent_on, zone in db.session.execute(wanting)
+        if last_whole(rhythm, _today(now, zone)).first > sent_on
+    ]
 
 
 def may_be_mailed() -> tuple[ColumnElement[bool], ...]:

@@ -126,6 +126,11 @@ ORGANIZATION = {
     "billing.payment_failed": "A payment failed",
     "billing.plan_counts": "Another plan counts",
     "billing.state_changed": "The state of the plan changed",
+    "report.exported": "Downloaded figures of posts",
+    "report.shared": "Made a link to a report",
+    "report.unshared": "Took the link to a report back",
+    "report.mail_chosen": "Chose how often a report comes by mail",
+    "report.mail_stopped": "Stopped reports by mail",
     "audit.exported": "Exported the audit trail",
 }
 ACTIONS = PERSONAL | ORGANIZATION

@@ -14,6 +14,8 @@ from app.account.models import Membership, User
 from app.account.passkeys import Passkey
 from app.account.permissions import Role
 from app.account.tokens import LoginSession, OneTimeToken
+from app.analytics import links, subscriptions
+from app.analytics.links import ReportLink
 from app.analytics.models import Measure
 from app.audit.models import AuditEvent
 from app.billing.models import Invoice
@@ -120,6 +122,10 @@ def slot(owner: Owner) -> Slot:
     )
 
 
+def report_link(owner: Owner) -> ReportLink:
+    return links.make(owner.member, None, "", 7, owner.now)[0]
+
+
 def membership(owner: Owner) -> Membership:
     user = User(email=f"spare{owner.number}@doors.example", name="Spare", created_at=owner.now)
     return Membership(
@@ -208,6 +214,7 @@ ORGANIZATIONS: dict[str, tuple[Callable[[Owner], Any], str]] = {
     "/channels/<id>": (channel, "id"),
     "/deliveries/<id>": (delivery, "id"),
     "/labels/<id>": (label, "id"),
+    "/analytics/reports/links/<id>": (report_link, "id"),
     "/media/<id>": (asset, "id"),
     "/organization/invitations/<id>": (invitation, "id"),
     "/organization/members/<id>": (membership, "id"),
@@ -281,6 +288,16 @@ def open_letter(owner: Owner) -> str:
     return str(begun.id)
 
 
+def shared_report(owner: Owner) -> str:
+    return links.make(owner.member, None, "", 7, owner.now)[1]
+
+
+def stop_link(owner: Owner) -> str:
+    subscriptions.choose(owner.member, "weekly", owner.now.date())
+    db.session.flush()
+    return subscriptions.stop_token(owner.member)
+
+
 def fetched(owner: Owner) -> str:
     shown = asset(owner)
     db.session.add(shown)
@@ -310,6 +327,8 @@ ANYBODYS: dict[str, Callable[[Owner], str]] = {
     "/privacy/request/<token>": request_link,
     "/privacy/requests/<code>": lambda owner: rights_request(owner.member.user, owner.now).code,
     "/privacy/versions/<name>": lambda _: versions.published()[0].name,
+    "/reports/<token>": shared_report,
+    "/reports/stop/<token>": stop_link,
     "/sandbox/api/walls/<slug>": said("wall1"),
     "/sandbox/api/walls/<slug>/posts/<key>": said("k1"),
     "/sandbox/api/walls/canary/posts/<key>": said("k1"),

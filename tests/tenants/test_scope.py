@@ -29,6 +29,7 @@ ACROSS = {
     "channels/connecting.py": 1,  # a network names an account, not an organisation
     "analytics/advice_jobs.py": 1,  # the clock asks for everybody's posts
     "analytics/links.py": 1,  # a link says whose report it opens
+    "analytics/report_jobs.py": 1,  # a row says whose report it is
     "analytics/subscriptions.py": 2,  # the clock asks for everybody's; a link says whose mails
     "audit/erasing.py": 3,  # one log for all
     "audit/cli.py": 1,  # one log for all
