@@ -152,6 +152,9 @@ def found(page: Page) -> dict[str, str]:
     more["edit"] = f"{more['post-scheduled']}/edit"
     page.goto("/channels/1")
     more["wall"] = urlsplit(page.get_attribute("main .actions a.button", "href") or "/").path
+    page.goto("/analytics?days=90")
+    more["analytics-post"] = page.get_attribute(".ranked a", "href") or "/analytics/posts"
+    more["analytics-channel"] = page.get_attribute(".of-channels a", "href") or "/analytics"
     page.goto("/calendar")
     more["day"] = page.get_attribute("td:has(.chip) .day-number", "href") or "/calendar"
     for name, path in (

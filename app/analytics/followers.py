@@ -1,5 +1,6 @@
 """How many follow the channels."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -44,6 +45,15 @@ def by_channel(member: Membership, period: Period) -> dict[int, Followers]:
         for row in rows
         if row.is_now
     }
+
+
+def of_days(found: Mapping[date, int], period: Period) -> Followers | None:
+    """Of one channel, from its days in the period and in the one before."""
+    now = max((on for on in found if on >= period.first), default=None)
+    before = max((on for on in found if on < period.first), default=None)
+    if now is None:
+        return None
+    return Followers(now, found[now], found[before] if before else None)
 
 
 def by_day(channel: Channel, period: Period) -> dict[date, int]:

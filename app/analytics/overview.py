@@ -1,6 +1,6 @@
 """The four figures with their chart, map and lists: of all channels, or of one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from app.analytics.came_in import Posts
 from app.analytics.charts.bars import bar
 from app.analytics.choosing import BY, Asked
 from app.analytics.followers import Followers
+from app.analytics.models import ChannelLook
 from app.analytics.pictures import Picture
 from app.analytics.ranking import Ends
 from app.analytics.sums import Sum, total
@@ -76,17 +77,31 @@ class Found(NamedTuple):
     followers: Mapping[int, Followers]
 
 
-def channels_of(member: Membership) -> list[Channel]:
-    """All that ever were: a disconnected one has a history."""
-    chosen = select(Channel).where(Channel.organization_id == member.organization_id)
-    return list(db.session.scalars(chosen.order_by(Channel.id)))
+def channels_of(member: Membership) -> dict[Channel, str]:
+    """All that ever were, since a disconnected one has a history; each with why the last look at it
+    told nothing, in the words of `trouble`."""
+    chosen = (
+        select(Channel, ChannelLook.trouble)
+        .outerjoin(ChannelLook, ChannelLook.channel_id == Channel.id)
+        .where(Channel.organization_id == member.organization_id)
+        .order_by(Channel.id)
+    )
+    return {channel: trouble or "" for channel, trouble in db.session.execute(chosen).all()}
 
 
 def look(
-    member: Membership, asked: Asked, channels: Sequence[Channel], now: datetime, only: int | None
+    member: Membership,
+    asked: Asked,
+    channels: Iterable[Channel],
+    now: datetime,
+    only: int | None = None,
+    counted: Mapping[int, Followers] | None = None,
 ) -> Overview:
-    """`only`: the id of one channel."""
-    found = _find(member, asked, [one for one in channels if only in (None, one.id)])
+    """`only`: the id of one channel. `counted`: the followers by channel, where they are known."""
+    if counted is None:
+        counted = followers.by_channel(member, asked.period)
+    chosen = [one for one in channels if only in (None, one.id)]
+    found = _find(member, asked, chosen, counted)
     lines, by, period = _lines(found), asked.ranked_by, asked.period
     told = [one for one in lines if one.posts.fetched_at]
     audience, was = _audience(lines)
@@ -108,11 +123,15 @@ def look(
     )
 
 
-def _find(member: Membership, asked: Asked, channels: Sequence[Channel]) -> Found:
+def _find(
+    member: Membership,
+    asked: Asked,
+    channels: Sequence[Channel],
+    counted: Mapping[int, Followers],
+) -> Found:
     sums = came_in.by_channel(member, asked.period)
     ids = [one.id for one in channels]
     posts = came_in.posts_by_channel(member, asked.period)
-    counted = followers.by_channel(member, asked.period)
     return Found(
         channels,
         {id: sums[id, True] for id in ids if (id, True) in sums},

@@ -47,6 +47,8 @@ class Picture:
     rows: list[Row]
     unit: str
     has_before: bool
+    is_empty: bool
+    note: str = ""
 
 
 def day(this: date) -> str:
@@ -108,7 +110,8 @@ def draw(
     least = 0.0001 if by == "rate" else 1
     axis = _axis_words(by)
     lines = Lines(f"{title}, {period.words}", points, list(_ticks(chosen)), axis, least=least)
-    return Picture(title, lines.draw(), rows, unit, bool(before))
+    is_empty = all(now is None and then is None for _, now, then in values)
+    return Picture(title, lines.draw(), rows, unit, bool(before), is_empty)
 
 
 def _axis_words(by: str) -> Callable[[float], str]:
@@ -132,9 +135,9 @@ def _ticks(chosen: Sequence[Step]) -> Iterator[tuple[float, str]]:
 def followers_drawn(found: Mapping[date, int], period: Period) -> Picture | None:
     """By day, as told; None when that was on fewer than two days. The axis need not begin at 0:
     a change is small against the whole."""
-    if len(found) < 2:
-        return None
     days = [Step([one], []) for one in period.dates()]
+    if sum(one.days[0] in found for one in days) < 2:
+        return None
     values = [found.get(one.days[0]) for one in days]
     rows = [Row(one.label, wording.count(now), "") for one, now in zip(days, values, strict=True)]
     title = "Followers by day"
@@ -144,4 +147,5 @@ def followers_drawn(found: Mapping[date, int], period: Period) -> Picture | None
     ]
     name = f"{title}, {period.words}"
     lines = Lines(name, points, list(_ticks(days)), wording.short, from_zero=False)
-    return Picture(title, lines.draw(), rows, "day", False)
+    note = "So that a change can be seen, the axis does not begin at 0."
+    return Picture(title, lines.draw(), rows, "day", False, False, note)

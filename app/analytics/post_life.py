@@ -52,16 +52,32 @@ class Curve:
 
 
 def find(member: Membership, delivery_id: int) -> Known | None:
+    """A post that is out; one that nobody took up yet has no figures."""
     row = db.session.execute(
-        select(Measure, Delivery, Post, Channel)
-        .join(Delivery, Delivery.id == Measure.delivery_id)
+        select(Delivery, Post, Channel, Measure)
         .join(Post, Post.id == Delivery.post_id)
-        .join(Channel, Channel.id == Measure.channel_id)
+        .join(Channel, Channel.id == Delivery.channel_id)
+        .outerjoin(Measure, Measure.delivery_id == Delivery.id)
         .where(
-            Measure.organization_id == member.organization_id, Measure.delivery_id == delivery_id
+            Delivery.organization_id == member.organization_id,
+            Delivery.id == delivery_id,
+            Delivery.published_at.is_not(None),
         )
     ).one_or_none()
-    return Known(*row) if row else None
+    if row is None:
+        return None
+    delivery, post, channel, measure = row
+    return Known(measure or _unasked(delivery), delivery, post, channel)
+
+
+def _unasked(delivery: Delivery) -> Measure:
+    """Of no row, and never one of the session's."""
+    return Measure(
+        delivery_id=delivery.id,
+        channel_id=delivery.channel_id,
+        published_at=delivery.published_at,
+        trouble="",
+    )
 
 
 def looks(measure: Measure) -> list[Look]:

@@ -1,5 +1,6 @@
 """All posts of a period, sorted and found."""
 
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
@@ -45,6 +46,7 @@ def rows(member: Membership, period: Period, wanted: Wanted) -> tuple[list[Place
     return [place(row) for row in found], total
 
 
+@cache
 def value_of(by: str) -> ColumnElement[Any]:
     """Of one post on one channel: one of METRICS, `engagements` or `rate`; NULL when not told."""
     if by in METRICS:

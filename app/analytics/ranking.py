@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, case, func, literal, select, union_all
@@ -57,6 +58,7 @@ class Ends(NamedTuple):
     weakest: list[Ranked]
 
 
+@cache
 def value_of(by: str) -> ColumnElement[Any]:
     """Of all the rows together: `engagements`, `impressions` or `rate`; NULL when not told."""
     told = engagements(Measure)
@@ -128,6 +130,7 @@ def _ranked(places: Sequence[Placed], value: float) -> Ranked:
     return Ranked(first.words, min(one.published_at for one in places), value, places)
 
 
+@cache
 def placed() -> Select[*tuple[Any, ...]]:
     """What `place` makes a Placed of."""
     words = func.substr(Post.text, 1, WORDS).label("words")

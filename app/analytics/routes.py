@@ -1,5 +1,6 @@
 """How posts do: overview, posts, one channel, one post; and how all of it is counted."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, request
@@ -19,6 +20,7 @@ from app.analytics import (
     wording,
 )
 from app.analytics.choosing import Asked
+from app.analytics.followers import Followers
 from app.analytics.posts_table import Wanted
 from app.channels.models import Channel
 from app.networks.registry import ALL
@@ -45,24 +47,32 @@ def channel(id: int) -> Response:
     asked, channels = _asked(), overview.channels_of(g.member)
     found = next((one for one in channels if one.id == id), None) or abort(404)
     path = f"/analytics/channels/{id}"
-    drawn = pictures.followers_drawn(followers.by_day(found, asked.period), asked.period)
+    days = followers.by_day(found, asked.period.with_before)
+    last = followers.of_days(days, asked.period)
     return _shown(
         "analytics/channel.html",
         asked,
         channels,
         found,
+        counted={id: last} if last else {},
         path=path,
         channel=found,
-        followers_drawn=drawn,
+        followers_drawn=pictures.followers_drawn(days, asked.period),
         kept_days=retention.kept_for(found.adapter).days,
         metrics=wording.METRICS,
     )
 
 
 def _shown(
-    template: str, asked: Asked, channels: list[Channel], only: Channel | None, **more: Any
+    template: str,
+    asked: Asked,
+    channels: Mapping[Channel, str],
+    only: Channel | None,
+    counted: Mapping[int, Followers] | None = None,
+    **more: Any,
 ) -> Response:
-    found = overview.look(g.member, asked, channels, clock.now(), only.id if only else None)
+    only_id = only.id if only else None
+    found = overview.look(g.member, asked, channels, clock.now(), only_id, counted)
     return page(
         template,
         "analytics",
@@ -72,6 +82,7 @@ def _shown(
         by_id={one.id: one for one in channels},
         only=only,
         overview=found,
+        troubles={one.id: trouble.WORDS[word] for one, word in channels.items() if word},
         **more,
     )
 
@@ -156,7 +167,7 @@ def _asked() -> Asked:
     return choosing.read(request.args, g.member, current_user.zone, clock.now()) or abort(404)
 
 
-def _chosen(channels: list[Channel]) -> Channel | None:
+def _chosen(channels: Mapping[Channel, str]) -> Channel | None:
     """The one channel that is asked for; None for all of them."""
     if not (typed := request.args.get("channel")):
         return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cache, reduce
 from operator import add
 from typing import Any
 
@@ -42,9 +42,11 @@ class Sum:
 
 
 def total(sums: Sequence[Sum]) -> Sum:
-    return reduce(add, sums, Sum())
+    return reduce(add, sums) if sums else Sum()
 
 
+# Expressions are made once: building them costs more than what they ask.
+@cache
 def engagements(of: Counted) -> ColumnElement[Any]:
     """NULL when none of them is told."""
     columns = [getattr(of, name) for name in ENGAGING]
@@ -52,19 +54,21 @@ def engagements(of: Counted) -> ColumnElement[Any]:
     return case((func.coalesce(*columns).is_not(None), all_told))
 
 
+@cache
 def seen(of: Counted) -> ColumnElement[Any]:
     """What a rate is taken of."""
     return func.coalesce(of.impressions, of.reach)
 
 
-def sums(of: Counted) -> list[Label[Any]]:
+@cache
+def sums(of: Counted) -> tuple[Label[Any], ...]:
     """The columns that `read` makes a Sum of."""
     told = engagements(of)
-    return [
+    return (
         *(func.sum(getattr(of, name)).label(name) for name in METRICS),
         func.sum(case((told.is_not(None), seen(of)))).label("seen"),
         func.sum(case((seen(of).is_not(None), told))).label("seen_engagements"),
-    ]
+    )
 
 
 def read(row: Row[Any]) -> Sum:

@@ -21,11 +21,12 @@ from app.db import db
 
 class WeekMap(NamedTuple):
     """The drawing, the words of its strongest cell, and the rows of the table behind: when, how many
-    posts, how they did."""
+    posts, how they did. `is_empty`: there is nothing that was told."""
 
     svg: Markup
     most: str
     rows: list[tuple[str, int, str]]
+    is_empty: bool
 
 
 def draw(cells: Heat, name: str, by: str) -> WeekMap:
@@ -39,7 +40,8 @@ def draw(cells: Heat, name: str, by: str) -> WeekMap:
         (f"{heat.LONG[day]} {hour:02}:00", cell.posts, speak(cell.value))
         for (day, hour), cell in sorted(cells.items())
     ]
-    return WeekMap(heat.draw(name, cells, say), speak(heat.strongest(cells)), rows)
+    is_empty = all(cell.value is None for cell in cells.values())
+    return WeekMap(heat.draw(name, cells, say), speak(heat.strongest(cells)), rows, is_empty)
 
 
 def _speak(by: str) -> Callable[[float | None], str]:
