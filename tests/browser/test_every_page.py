@@ -167,3 +167,39 @@ def test_the_preview_follows_the_text_and_counts_down(demo: Running, visit: Visi
     page.fill("#text", "a" * 510)
     expect(page.locator("#previews .counter")).to_contain_text("10")
     expect(page.locator("#previews .is-over")).to_be_visible()
+
+
+@pytest.mark.parametrize("js", [True, False])
+def test_best_and_worst_of_a_month_are_three_clicks_away(
+    demo: Running, visit: Visit, js: bool
+) -> None:
+    page = visit(demo.url, js=js).page
+    sign_in(page, EMAIL, PASSWORD)
+    page.click(".rail a:has-text('Analytics')")
+    page.click("#days-7")  # a second choice at once replaces the first
+    page.click("#month")
+    expect(page.locator("#month")).to_have_attribute("aria-current", "true")
+    page.click("#by-rate")
+    expect(page.locator("#by-rate")).to_have_attribute("aria-current", "true")
+    expect(page).to_have_url(f"{demo.url}{page.get_attribute('#by-rate', 'href')}")
+    shares = [float(text.rstrip("%")) for text in page.locator(".ranked-value b").all_inner_texts()]
+    half = page.locator(".ranked").first.locator("li").count()
+    assert shares[:half] == sorted(shares[:half], reverse=True)
+    assert shares[half:] == sorted(shares[half:])
+    narrow(page, js)
+    page.locator(".ranked a").first.click()
+    expect(page.locator("#totals-title")).to_be_attached()
+    expect(page.locator(".chart-lines").first).to_have_attribute("role", "img")
+    if js:
+        page.locator(".behind summary").first.click()
+        assert violations(page) == []
+
+
+def narrow(page: Page, js: bool) -> None:
+    """To one channel: at once, or by the button where there are no scripts."""
+    facebook = page.locator("#channel option", has_text="Facebook").get_attribute("value")
+    page.select_option("#channel", facebook)
+    if not js:
+        page.click("form:has(#channel) button")
+    expect(page.locator(".of-channels")).to_have_count(0)
+    expect(page.locator("#channel")).to_have_value(facebook or "")
