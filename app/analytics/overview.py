@@ -59,12 +59,27 @@ class Overview:
     unranked: str
     week: WeekMap
     lines: list[Line]
-    total: Sum
-    posts: int
-    fetched_at: datetime | None
-    networks: str
     audience: int | None
     audience_change: Change
+
+    @property
+    def total(self) -> Sum:
+        return total([one.sum for one in self.lines])
+
+    @property
+    def posts(self) -> int:
+        return sum(one.posts.published for one in self.lines)
+
+    @property
+    def fetched_at(self) -> datetime | None:
+        told = (one.posts.fetched_at for one in self.lines)
+        return max((moment for moment in told if moment), default=None)
+
+    @property
+    def networks(self) -> str:
+        """Of which something was fetched."""
+        told = {one.channel.network_name for one in self.lines if one.posts.fetched_at}
+        return wording.listed(sorted(told))
 
 
 class Found(NamedTuple):
@@ -103,7 +118,6 @@ def look(
     chosen = [one for one in channels if only in (None, one.id)]
     found = _find(member, asked, chosen, counted)
     lines, by, period = _lines(found), asked.ranked_by, asked.period
-    told = [one for one in lines if one.posts.fetched_at]
     audience, was = _audience(lines)
     return Overview(
         cards=[_card(found, asked, one) for one in BY],
@@ -112,12 +126,6 @@ def look(
         unranked=sources.untold_by([one.channel for one in lines if one.posts.published], by),
         week=week.draw(week.by_hour(member, period, by, only), f"{WEEK[by]}, by hour", by),
         lines=lines,
-        total=total([one.sum for one in lines]),
-        posts=sum(one.posts.published for one in lines),
-        fetched_at=max(
-            (one.posts.fetched_at for one in told if one.posts.fetched_at), default=None
-        ),
-        networks=wording.listed(sorted({one.channel.network_name for one in told})),
         audience=audience,
         audience_change=wording.change(audience, was),
     )
