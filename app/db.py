@@ -1,6 +1,6 @@
 """The database: one model code for SQLite and Postgres; what differs between them stands here."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -10,12 +10,14 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     ARRAY,
     DDL,
+    Column,
     ColumnElement,
     DateTime,
     Engine,
     Index,
     Integer,
     MetaData,
+    Select,
     Table,
     Text,
     TypeDecorator,
@@ -111,6 +113,19 @@ def among_pairs(
         for column in zip(*known, strict=True)
     )
     return tuple_(first, second).in_(select(one, other))
+
+
+def spread(columns: Sequence[Column[Any]], rows: Sequence[Mapping[str, Any]]) -> Select[Any]:
+    """Rows as a query, for Postgres: one array per column costs less than a statement per row. Its
+    columns have the names of these, by which `rows` hold their values."""
+    return select(
+        *(
+            func.unnest(
+                bindparam(None, [row[one.name] for row in rows], ARRAY(one.type), unique=True)
+            ).label(one.name)
+            for one in columns
+        )
+    )
 
 
 def lock(model: type[Base]) -> None:

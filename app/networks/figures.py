@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Self
 
 METRICS = (
@@ -15,6 +16,7 @@ METRICS = (
     "follows",
     "video_views",
 )
+_values = attrgetter(*METRICS)
 ENGAGING = ("likes", "replies", "reposts", "clicks", "saves")
 
 
@@ -71,7 +73,8 @@ class Figures:
     @property
     def values(self) -> tuple[int | None, ...]:
         """In the order of METRICS."""
-        return tuple(getattr(self, name) for name in METRICS)
+        found: tuple[int | None, ...] = _values(self)
+        return found
 
 
 assert tuple(one.name for one in fields(Figures)) == METRICS

@@ -106,6 +106,9 @@ def _plant(url: str) -> int:
     db.session.commit()
     _as_owner(
         url,
+        f"UPDATE measure m SET fetched_at = at, {', '.join(f'{one} = r.{one}' for one in METRICS)} FROM"
+        " (SELECT DISTINCT ON (delivery_id) * FROM reading ORDER BY delivery_id, at DESC) r"
+        " WHERE r.delivery_id = m.delivery_id AND at < now()",
         "CREATE TABLE bare (LIKE channel_tally INCLUDING INDEXES)",
         "INSERT INTO bare SELECT * FROM channel_tally",
         *(f"VACUUM ANALYZE {name}" for name in ("reading", "channel_tally", "bare", "measure")),
@@ -142,8 +145,13 @@ def _overview(url: str) -> list[Figure]:
     engine = create_engine(postgres.as_owner(url), poolclass=NullPool)
     with engine.connect() as bare, within_organization(id):
         asked = statement.replace("channel_tally", "bare")
-        ours = _median(lambda: len(came_in.by_day(member, period)))
-        floor = _median(lambda: len(bare.exec_driver_sql(asked, values).all()))
+        session = db.session.connection()
+        ours, floor = _by_turns(
+            lambda: len(session.exec_driver_sql(statement, values).all()),
+            lambda: len(bare.exec_driver_sql(asked, values).all()),
+        )
+        whole = _median(lambda: len(came_in.by_day(member, period)))
+        db.session.rollback()
     with engine.connect() as raw:
         raw.exec_driver_sql("SET app.organization = '*'")
         only = gains(f"WHERE m.organization_id = {id}")
@@ -160,6 +168,7 @@ def _overview(url: str) -> list[Figure]:
     name = f"overview of {DAYS} days among {FIGURES:,} figures"
     return [
         Figure(name, ours, "ms", floor),
+        Figure(f"{name}: asked and read by the application", whole, "ms", floor),
         Figure(f"{name}: the scan of all readings", scan, "ms", ours),
         Figure(f"{name}: the readings by their index", indexed, "ms", ours),
     ]
@@ -178,6 +187,17 @@ def _statement(member: Membership, period: Period) -> tuple[str, dict[str, Any]]
     event.remove(db.engine, "before_cursor_execute", note)
     db.session.commit()
     return asked[-1]
+
+
+def _by_turns(*looks: Callable[[], int]) -> list[float]:
+    """Milliseconds of each, asked one after the other, so that what else the machine does meets all."""
+    times: list[list[float]] = [[] for _ in looks]
+    for _ in range(4 * TURNS):
+        for look, of_look in zip(looks, times, strict=True):
+            began = time.perf_counter()
+            assert look() > 0
+            of_look.append((time.perf_counter() - began) * 1000)
+    return [median(each[5:]) for each in times]
 
 
 def _median(look: Callable[[], int], turns: int = TURNS) -> float:
