@@ -97,7 +97,6 @@ from app.publishing.routes import bp as publishing_bp
 from app.sandbox.routes import api as sandbox_api_bp
 from app.sandbox.routes import bp as sandbox_bp
 from app.scheduler import (  # noqa: F401  # these add to the posts' pages
-    advice,
     approval_routes,
     compose_routes,
     queue_routes,

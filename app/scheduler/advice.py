@@ -4,7 +4,7 @@ down. The method, and what its figures mean: docs/analytics-best-time.md."""
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, select
@@ -15,6 +15,7 @@ from app.channels.models import Channel
 from app.datamap import plain
 from app.db import Model, db
 from app.keyed import Keyed
+from app.scheduler.calendar import LONG_WEEKDAYS
 from app.scheduler.wall_time import on_the_wall, resolve
 
 MOST = 3  # times that are suggested at once
@@ -39,6 +40,23 @@ class TimeAdvice(Model):
     made_at: Mapped[datetime] = mapped_column(info=plain())
 
     channel: Mapped[Channel] = relationship()
+
+    @property
+    def week_times(self) -> "list[WeekTime]":
+        """The best ones, on the wall in `zone`."""
+        found = [(*divmod(one["hour"], 24), one["lift"]) for one in self.hours[:MOST]]
+        return [
+            WeekTime(day, LONG_WEEKDAYS[day], f"{hour:02}:00", lift) for day, hour, lift in found
+        ]
+
+
+class WeekTime(NamedTuple):
+    """An hour as weekly slots know it; `weekday` is 0 on Mondays."""
+
+    weekday: int
+    day: str
+    time: str
+    lift: float
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Writing and revising posts: the composer."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from flask import Response, abort, flash, g, request
@@ -9,10 +10,12 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
+from app.channels.models import Channel
 from app.db import db
 from app.media.models import Asset
 from app.returning import restore_typed
-from app.scheduler import composing
+from app.scheduler import advice, composing
+from app.scheduler.advice import Suggestion
 from app.scheduler.composing import Leaving, Stale
 from app.scheduler.composition import Composition
 from app.scheduler.forms import PostForm
@@ -27,6 +30,7 @@ from app.scheduler.wording import Deed
 from app.sizes import takes_files
 from app.web import allows, ids, page, see, unaudited
 
+AT = "at:"  # and a wall time: a button that picks it
 LOOKING = ("preview", "enter")  # buttons that only show what would be sent
 DONE = {
     DRAFT: "Draft saved.",
@@ -64,6 +68,13 @@ def _asked(at: str | None) -> datetime | None:
     return found.replace(tzinfo=None, second=0, microsecond=0)
 
 
+@bp.app_template_global()
+def best_times(picked: Iterable[Channel]) -> list[Suggestion]:
+    """The next times at which posts on these channels do best."""
+    ids = [one.id for one in picked]
+    return advice.suggest(g.member, ids, current_user.zone, clock.now())
+
+
 def _suggest(on: str | None) -> datetime:
     """The next full hour; on another day that the calendar asked for, nine in the morning."""
     soon = clock.now().astimezone(current_user.zone) + timedelta(hours=1)
@@ -95,6 +106,8 @@ def _not_yet(sheet: Sheet, action: str, found: Post | None = None) -> Response |
     status = 200
     if deed := Deed.read(action):
         sheet.reshape(deed)
+    elif at := _asked(action.removeprefix(AT)):
+        sheet.form.due_at.data, sheet.form.when.data = at, "at"
     elif action not in LOOKING:
         if sheet.is_ready(action):
             return None

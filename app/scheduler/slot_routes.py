@@ -12,7 +12,7 @@ from app import audit, clock
 from app.account.forms import BlankForm
 from app.channels.models import Channel, find_channel
 from app.db import db
-from app.scheduler import free_slots, slots
+from app.scheduler import advice, free_slots, slots
 from app.scheduler.calendar import LONG_WEEKDAYS, WEEKDAYS
 from app.scheduler.routes import bp
 from app.scheduler.sheets import channels
@@ -38,6 +38,7 @@ def slot_list(form: SlotsForm | None = None, status: int = 200, problem: str = "
         channels=[{"id": c.id, "channel": c, "checked": c.id in picked} for c in known],
         form=form or SlotsForm(formdata=None, timezone=current_user.timezone),
         problem=problem,
+        advised=advice.of(g.member),
     )
 
 

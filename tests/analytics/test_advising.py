@@ -1,10 +1,12 @@
 """From figures to advice: counted once a day, written down for the composer, of one's own posts alone."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from app import clock
 from app.account.models import Organization
@@ -14,6 +16,7 @@ from app.channels.models import Channel
 from app.db import db as database
 from app.scheduler import advice
 from app.scheduler.advice import TimeAdvice
+from app.scheduler.models import Post
 from tests import make
 from tests.analytics.measured import measured
 
@@ -76,3 +79,29 @@ def test_the_next_time_is_resolved_late_over_summer_time() -> None:
     assert advice.next_time(9, BERLIN, datetime(2026, 10, 23, 12, 0, tzinfo=UTC)) == datetime(
         2026, 10, 26, 8, 0, tzinfo=UTC
     )
+
+
+def test_the_composer_suggests_and_a_press_picks_the_time_without_losing_a_word(
+    client: FlaskClient, channel: Channel
+) -> None:
+    advice_jobs.advise(channel.organization_id)
+    shown = client.get("/posts/new").text
+    [wall] = re.findall(r'name="action" value="at:([0-9T:-]{16})"', shown)
+    assert datetime.fromisoformat(wall).weekday() == 3 and wall.endswith("T10:00")
+    sent = {"text": "Keep me", "when": "next_slot", "channels": channel.id, "action": f"at:{wall}"}
+    picked = client.post("/posts/new", data=sent)
+    assert picked.status_code == 200 and "Keep me" in picked.text
+    assert f'name="due_at" value="{wall}"' in picked.text
+    assert database.session.scalar(database.select(database.func.count(Post.id))) == 30
+
+
+def test_the_slots_page_offers_them_as_slots(client: FlaskClient, channel: Channel) -> None:
+    advice.put(channel.id, "Europe/Berlin", 8, 12, [], clock.now())
+    database.session.commit()
+    assert (
+        "Not enough posts yet to say when posts do best here: 12 more." in client.get("/slots").text
+    )
+    advice_jobs.advise(channel.organization_id)
+    assert "Thursday 10:00" in client.get("/slots").text
+    sent = {"channels": channel.id, "weekdays": "3", "times": "10:00", "timezone": "Europe/Berlin"}
+    assert client.post("/slots", data=sent).status_code == 303
