@@ -179,10 +179,7 @@ class Organization(Model):
     )
     late_after: Mapped[int] = mapped_column(
         default=120,
-        info=plain(
-            "minutes after which an overdue post is held instead of sent",
-            back=coming_back.whole(0, 10_080),
-        ),
+        info=plain("minutes until an overdue post is held", back=coming_back.whole(0, 10_080)),
     )
     approval_rule: Mapped[str] = mapped_column(
         default=ApprovalRule.OFF,
