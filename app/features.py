@@ -28,6 +28,7 @@ from app.billing import (
     buying_routes,  # noqa: F401  # these add to the billing pages
     change_routes,  # noqa: F401
     channel_routes,  # noqa: F401
+    dunning,
     leaving,
     owning,
     trials,
@@ -85,6 +86,7 @@ from app.privacy.routes import bp as privacy_bp
 from app.privacy.settings_routes import bp as privacy_settings_bp
 from app.privacy.unconfirmed import UNCONFIRMED
 from app.publishing import (
+    clones,
     farewell,
     farewell_routes,  # noqa: F401  # adds to the channels' pages
     grants,
@@ -146,6 +148,7 @@ def init_app(app: Flask) -> None:
     connecting.FRESH[:] = [grants.fresh_of]
     farewell.HELD[:] = [is_held]
     connecting.GATES[:] = [trials.gate]
+    dunning.IS_FOREIGN[:] = [clones.is_foreign]
     membership.ON_OWNER[:] = [owning.move]
     for bp in BLUEPRINTS:
         app.register_blueprint(bp)

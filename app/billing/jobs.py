@@ -43,7 +43,7 @@ def _look(organization_id: int) -> list[str] | None:
     is_else = _put_on_record(organization_id, before)
     db.session.commit()
     if is_else:
-        queue.enqueue(tell, organization_id, on="default")
+        queue.enqueue(end_graces, on="default")
     return differences
 
 
@@ -101,8 +101,8 @@ def ring_for_events() -> None:
 
 @across_organizations("the grace of every organisation runs out")
 def end_graces() -> None:
-    """Each hour: what was not paid in time does not count any more, what has no place any more is set
-    aside, and both are told ahead. Stripe need not be asked."""
+    """Each hour, and when something changed: what was not paid in time does not count any more, what has
+    no place any more is set aside, and both are told ahead. Stripe need not be asked."""
     troubles: list[OSError] = []
     for organization_id in dunning.concerned():
         before = changes.look(organization_id)
@@ -114,14 +114,9 @@ def end_graces() -> None:
         raise ExceptionGroup(UNSENT, troubles)
 
 
-def tell(organization_id: int) -> None:
-    """Write to the owners what they were not told yet. Twice is once: it is taken before a mail leaves."""
-    if troubles := _tell(organization_id):
-        raise ExceptionGroup(UNSENT, troubles)
-
-
 def _tell(organization_id: int) -> list[OSError]:
-    """What kept letters from leaving."""
+    """Write to the owners what they were not told yet; what kept letters from leaving. Twice is once: it
+    is taken before a mail leaves."""
     with within_organization(organization_id):
         told = dunning.take(organization_id, clock.now())
         db.session.commit()

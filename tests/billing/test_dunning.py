@@ -11,6 +11,7 @@ from app.account import allowances
 from app.billing import jobs
 from app.billing.models import Subscription
 from app.db import db as database
+from app.publishing import clones
 from tests import make
 from tests.billing.steps import TEAM, buy, hear, later, portal
 from tests.mailing import Sink
@@ -86,6 +87,19 @@ def test_a_mail_that_does_not_leave_is_told_the_next_time(
     monkeypatch.setitem(app.config, "SETTINGS", working)
     jobs.end_graces()
     assert subjects(mailing) == ["A payment did not go through"]
+
+
+def test_a_copied_database_tells_nobody(
+    stripe: StripeStandIn, client: FlaskClient, times: Times, mailing: Sink, app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    go_unpaid(client, stripe, times)
+    clones.adopt("the-first")
+    database.session.commit()
+    other = app.config["SETTINGS"].model_copy(update={"instance_id": "a-copy"})
+    monkeypatch.setitem(app.config, "SETTINGS", other)
+    jobs.end_graces()
+    assert subjects(mailing) == []
 
 
 def test_a_plan_that_goes_on_tells_nothing(

@@ -226,7 +226,7 @@ def test_stripe_away_leaves_the_event_for_the_next_ring(
     assert len(database.session.scalars(StripeEvent.unsettled()).all()) > 0
     stripe.is_down = False
     rung: list[str] = []
-    monkeypatch.setattr("app.queue.enqueue", lambda job, id, on: rung.append(id))
+    monkeypatch.setattr("app.queue.enqueue", lambda job, *ids, on: rung.extend(ids))
     jobs.ring_for_events()
     for id in rung:
         jobs.settle_event(id)
