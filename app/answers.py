@@ -1,4 +1,5 @@
-"""What comes back from a server, and what it means when nothing does."""
+"""What is put into a request in parts, what comes back from a server, and what it means when nothing
+does."""
 
 import json
 from collections.abc import Mapping
@@ -16,6 +17,16 @@ class NoAnswer(Exception):
 
 class Unreadable(NoAnswer):
     """An answer came that is not what was promised."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a multipart body; a file when it has a file name."""
+
+    name: str
+    body: bytes | str
+    filename: str | None = None
+    type: str | None = None
 
 
 @dataclass(frozen=True)

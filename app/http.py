@@ -6,7 +6,6 @@ import socket
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
@@ -15,8 +14,9 @@ import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from app import clock
 from app.addresses import is_public
-from app.answers import Answer, NoAnswer, NotSent, Unreadable
+from app.answers import Answer, NoAnswer, NotSent, Part, Unreadable
 
 __all__ = ["Answer", "Client", "NoAnswer", "NotSent", "Part", "Talk", "Unreadable", "client"]
 
@@ -24,20 +24,15 @@ CONNECT, TOTAL, BYE = 5.0, 15.0, 1.0  # seconds
 MOST = 1_000_000  # bytes of an answer
 MOST_REDIRECTS = 3
 NO_ADDRESS = "This is not a web address."
+TOO_LATE = "It took too long until this could leave."
 
 
 class _Guarded(OSError):
     """Raised inside the connector for an address that must not be reached."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """One part of a multipart body; a file when it has a file name."""
-
-    name: str
-    body: bytes | str
-    filename: str | None = None
-    type: str | None = None
+class _TooLate(ValueError):
+    """Raised between the connection and the first byte, when the time to leave is over."""
 
 
 class Client:
@@ -46,6 +41,7 @@ class Client:
     def __init__(self, *, allow_private: bool) -> None:
         self.allow_private = allow_private
         self.hear: Callable[[Answer], None] | None = None
+        self.until: float | None = None
 
     async def __aenter__(self) -> Self:
         self._session, self._once = self._open(), self._open(force_close=True)
@@ -61,7 +57,7 @@ class Client:
             trust_env=False,
             headers={"User-Agent": "AllStac"},
             auto_decompress=True,
-            trace_configs=[_no_redirects_unseen()],
+            trace_configs=[_watching()],
         )
 
     async def __aexit__(self, *_: object) -> None:
@@ -73,6 +69,16 @@ class Client:
         twin = copy(self)
         twin.hear = hear
         return twin
+
+    def leaving_by(self, until: float) -> "Client":
+        """The same pool; no request of it begins after that (as `clock.stopwatch` counts), so that
+        who stood still sends nothing that was asked about meanwhile."""
+        twin = copy(self)
+        twin.until = until
+        return twin
+
+    def is_too_late(self) -> bool:
+        return self.until is not None and clock.stopwatch() > self.until
 
     def _socket(self, info: Any) -> socket.socket:
         family, kind, protocol, _, where = info
@@ -98,9 +104,9 @@ class Client:
         exact: bool = False,
         once: bool = False,
     ) -> Answer:
-        """Send JSON, bytes, a form or parts (RFC 7578), at most one of them. Redirects are followed
-        only when asked for, each checked again. `exact`: the address is escaped already. `once`: the
-        line is not used again (some servers hang up silently). Raises NotSent or NoAnswer."""
+        """Send JSON, bytes, a form or parts (RFC 7578), at most one. Redirects are followed only when
+        asked for, each checked again. `exact`: the address is escaped already. `once`: the line is not
+        used again (some servers hang up silently). Raises NotSent or NoAnswer."""
         limit = aiohttp.ClientTimeout(total=seconds, connect=CONNECT, sock_connect=CONNECT)
         for _ in range(min(redirects, MOST_REDIRECTS) + 1):
             self._check(url)
@@ -146,11 +152,14 @@ class Client:
 
     async def _send(self, method: str, url: str | URL, once: bool, **what: Any) -> Answer:
         session = self._once if once else self._session
+        what |= {"allow_redirects": False, "trace_request_ctx": self}
         try:
-            async with session.request(method, url, allow_redirects=False, **what) as response:
+            async with session.request(method, url, **what) as response:
                 body = await self._read(response)
                 headers = CIMultiDictProxy(CIMultiDict(response.headers))
                 answer = Answer(response.status, headers, body, str(response.url))
+        except _TooLate:
+            raise NotSent(TOO_LATE) from None
         except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, ValueError):
             raise NotSent("We could not reach that server.") from None
         except (aiohttp.ConnectionTimeoutError, aiohttp.SocketTimeoutError) as late:
@@ -196,14 +205,21 @@ class Talk:
         return str(said.data)
 
 
-def _no_redirects_unseen() -> aiohttp.TraceConfig:
-    """`send` follows redirects itself; nothing beneath it may."""
+def _watching() -> aiohttp.TraceConfig:
+    """`send` follows redirects itself; nothing beneath it may. The last look at the clock is when the
+    line stands and no byte has left."""
 
     async def refuse(*_: object) -> None:
         raise _Guarded("a redirect")
 
+    async def look(_: object, context: Any, __: object) -> None:
+        client = context.trace_request_ctx
+        if isinstance(client, Client) and client.is_too_late():
+            raise _TooLate
+
     watching = aiohttp.TraceConfig()
     watching.on_request_redirect.append(refuse)
+    watching.on_request_headers_sent.append(look)
     return watching
 
 

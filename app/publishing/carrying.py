@@ -26,6 +26,7 @@ from app.scheduler.saying import Saying
 from app.scheduler.states import ASKING, RETRY
 
 SEND_WITHIN = 5.0  # seconds from the committed intent to the first byte
+LEAVE_WITHIN = 30.0  # and to that of a further request that it may take
 TOO_SLOW = Refused("The machine was too slow to send in time.", not_sent=True)
 UNREADABLE = Refused(
     "A picture or video of this post can't be read any more. Edit the post and add it again.",
@@ -114,7 +115,8 @@ class Carrier:
             if clock.stopwatch() - committed > SEND_WITHIN:
                 await self.record(Outcome(work, TOO_SLOW))
                 return
-            result = await self._publish(web, work, opened)
+            leaving = web.leaving_by(committed + LEAVE_WITHIN)
+            result = await self._publish(leaving, work, opened)
             is_last = is_last_step(work)
             await self.record(Outcome(work, result))
             if is_last or not isinstance(result, Published):

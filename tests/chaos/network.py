@@ -95,6 +95,8 @@ class ChaosNetwork(DoubleNetwork):
         now, name = self.true_now(), account.account_id
         watching.look(self.truth, account, grant, parcel, clock.now())
         self.script.reach("network: leaving")
+        if web.is_too_late():  # the real client looks when the line stands
+            return await wire.told(web, http.NotSent(http.TOO_LATE))
         if parcel.record["text"].startswith("poison of sending"):
             self.script.reach("network: poison")
         fault = self.script.answer("publish")

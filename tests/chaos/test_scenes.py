@@ -243,6 +243,20 @@ def test_a_stalled_sender_closes_no_try_but_its_own(play: Play) -> None:
     assert stage.violations() == {}
 
 
+@pytest.mark.parametrize("kind", quick("list"))
+def test_a_sender_that_stood_still_before_the_first_byte_sends_none(play: Play, kind: str) -> None:
+    """By the time it wakes the network was asked twice, and another has sent it."""
+    stage = play(kind)
+    id = stage.write()
+    stage.publish(("network: leaving", STOP), stand=300)
+    stage.settle(looks=3)
+    stage.go(300 - stage.time.seconds)
+    stage.shifts.wake(0)
+    stage.settle()
+    assert stage.end(id) == (OUT_UNKNOWN if kind == "blind" else ONCE)
+    assert stage.violations() == {}
+
+
 def test_a_sender_that_wakes_when_all_is_done_changes_nothing(play: Play) -> None:
     stage = play("list")
     id = stage.write()
