@@ -7,6 +7,7 @@ than the database's own last sign of life, or is missing, the database was put b
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import func, select, update
@@ -18,8 +19,9 @@ from app.networks import Idempotency
 from app.publishing.claiming import Claimed
 from app.publishing.models import EngineGap, Heartbeat
 from app.publishing.writing import is_free, row
+from app.scheduler.approving import NOT_APPROVED
 from app.scheduler.models import Delivery
-from app.scheduler.states import HELD, NO_PLACE, NOT_ASKED, PAUSED, WAITING
+from app.scheduler.states import HELD, NO_PLACE, NOT_ASKED, PAUSED, PENDING, WAITING
 from app.scheduler.summing import sum_up_posts
 
 log = structlog.get_logger(__name__)
@@ -57,9 +59,18 @@ def notice(now: datetime) -> EngineGap | None:
 
 def _doubt_all(now: datetime) -> None:
     """Until the network was asked nobody moves or edits what was due: its key and its words are those
-    under which it may have gone out."""
+    under which it may have gone out. What was to go out at once may have had its yes."""
     waiting = (row.state.in_(WAITING), row.due_at <= now)
     db.session.execute(update(table(Delivery)).where(*waiting).values(unknown_since=NOT_ASKED))
+    at_once = (row.state == PENDING, row.due_at.is_(None))
+    held = update(table(Delivery)).where(*at_once).values(doubt("")).returning(row.post_id)
+    sum_up_posts(set(db.session.scalars(held)))
+
+
+def doubt(reason: str) -> dict[str, Any]:
+    """What becomes of a delivery that may be out since before a restore and that nothing else will be
+    asked about."""
+    return {"state": HELD, "hold": "restore", "reason": f"{reason} {MAY_BE_OUT}".strip()}
 
 
 def mark(now: datetime) -> None:
@@ -130,12 +141,13 @@ def _hold(id: int, now: datetime) -> set[int]:
 
 
 def doubt_held(now: datetime) -> int:
-    """What is held as late, or for its channel's keys or place, and was due before a restored database was
-    found, may have gone out all the same: a person is not told that it did not; how many."""
+    """What is held as late, for its channel's keys or place, or for want of a yes, and was due before a
+    restored database was found, may have gone out all the same: a person is not told that it did not;
+    how many."""
     ended_at = _restored_at(now)
     if ended_at is None:
         return 0
-    by_itself = row.hold.in_(("late", "reconnect", NO_PLACE, PAUSED))
+    by_itself = row.hold.in_(("late", "reconnect", NO_PLACE, PAUSED, NOT_APPROVED))
     due = (row.state == HELD, by_itself, row.due_at <= ended_at)
-    changed = update(table(Delivery)).where(*due).values(hold="restore", reason=MAY_BE_OUT)
+    changed = update(table(Delivery)).where(*due).values(doubt(""))
     return len(db.session.execute(changed.returning(row.id)).all())

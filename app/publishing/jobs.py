@@ -18,6 +18,7 @@ def publish() -> None:
     now, skew = clock.now(), clocks.skew()
     if not clocks.is_astray(skew) and gaps.notice(now):
         gaps.hold_restored(now)
+        gaps.doubt_held(now)
     sweeping.beat("publisher", now, skew)
     db.session.commit()
     engine.run_shift(worker.is_stopping)

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import bindparam, update
+from sqlalchemy import and_, bindparam, case, or_, update
 
 from app.db import db, table
 from app.networks import Idempotency, Processing, Published, Refused, Unknown
+from app.publishing import gaps
 from app.publishing.claiming import Claimed
 from app.publishing.writing import FOUND, close_all, close_attempts, row, write
 from app.scheduler.models import Delivery
@@ -20,6 +21,7 @@ from app.scheduler.states import (
     CONFIRMING,
     FAILED,
     HELD,
+    NOT_ASKED,
     PROCESSING,
     PUBLISHED,
     RETRY,
@@ -28,6 +30,7 @@ from app.scheduler.summing import sum_up_posts
 
 LOOK_SOON = timedelta(seconds=3)  # to the first look at what a network is working on
 GO_ON = timedelta(seconds=90)  # the lease for the next part of a thread
+OLD_WORDS = "What is up is what it said before its last change: the network had taken it by then."
 BLIND_WORDS = "This network can't be asked whether the post is there: look before you decide."
 
 
@@ -47,18 +50,49 @@ def record(outcomes: Sequence[Outcome], now: datetime) -> None:
         work, result = outcome.work, outcome.result
         attempts[work.id, work.tries] = _answer(work, result)
         if not isinstance(result, Published):
-            others.append(_after(work, result, now))
+            others.append(_in_doubt(work, _after(work, result, now)))
         elif is_last_step(work):
             up.append(_as_published(work, result, now))
         else:
             steps.append(_as_step(work, result, now))
-    if up:  # truth from the network always wins: no fence
-        db.session.execute(update(table(Delivery)).where(row.id == bindparam("b_id")), up)
-    write(steps)
+    _write_published(up)
+    _write_steps(steps)
     write(others)
     close_attempts(attempts, now)
     close_all({o.work.id for o in outcomes if _is_found(o)}, now)
     sum_up_posts({outcome.work.post_id for outcome in outcomes})
+
+
+def _write_published(rows: list[dict[str, Any]]) -> None:
+    """Truth from the network always wins: no fence is asked for. Where somebody thought that it had
+    not left and changed the words meanwhile, that is said."""
+    if rows:
+        is_same = row.content_hash == bindparam("b_hash")
+        told = update(table(Delivery)).where(row.id == bindparam("b_id"))
+        columns = rows[0].keys() - {"b_id", "b_hash"}
+        values: dict[str, Any] = {name: bindparam(name) for name in columns}
+        values["reason"] = case((is_same, ""), else_=OLD_WORDS)
+        db.session.execute(told.values(values), rows)
+
+
+def _write_steps(rows: list[dict[str, Any]]) -> None:
+    """The same of a part, as long as nothing but asking was done about it since; whoever asks finds
+    the fence moved on, and it goes on without us."""
+    if rows:
+        is_ours = row.lease_token == bindparam("b_fence")
+        in_doubt = or_(
+            row.state == CONFIRMING, and_(row.state == HELD, row.hold == "needs_decision")
+        )
+        same_try = and_(row.tries == bindparam("b_tries"), row.content_hash == bindparam("b_hash"))
+        named = {"b_id", "b_fence", "b_tries", "b_hash", "lease_until"}
+        values: dict[str, Any] = {name: bindparam(name) for name in rows[0].keys() - named}
+        values["lease_token"] = case((is_ours, row.lease_token), else_=row.lease_token + 1)
+        until = bindparam("lease_until", type_=row.lease_until.type)
+        values["lease_until"] = case((is_ours, until), else_=None)
+        told = update(table(Delivery)).where(
+            row.id == bindparam("b_id"), or_(is_ours, and_(in_doubt, same_try))
+        )
+        db.session.execute(told.values(values), rows)
 
 
 def _is_found(one: Outcome) -> bool:
@@ -76,7 +110,10 @@ def _as_step(w: Claimed, result: Published, now: datetime) -> dict[str, Any]:
     return {
         "b_id": w.id,
         "b_fence": w.fence,
+        "b_tries": w.tries,
+        "b_hash": w.content_hash,
         "state": RETRY,
+        "hold": "",
         "steps": [_kept(part) for part in done],
         "external_id": done[0].external_id,
         "external_url": done[0].url,
@@ -100,13 +137,13 @@ def _as_published(w: Claimed, result: Published, now: datetime) -> dict[str, Any
     done = [*w.steps, result]
     return {
         "b_id": w.id,
+        "b_hash": w.content_hash,
         "state": PUBLISHED,
         "steps": [_kept(part) for part in done] if w.steps else [],
         "external_id": done[0].external_id,
         "external_url": done[0].url,
         "published_at": now,
         "record": None,
-        "reason": "",
         "hold": "",
         "handle": "",
         "lease_until": None,
@@ -153,6 +190,12 @@ def _after(w: Claimed, result: Processing | Refused | Unknown, now: datetime) ->
         "prepare_after": again,
         "patience": w.patience - 1,
     }
+
+
+def _in_doubt(w: Claimed, to: dict[str, Any]) -> dict[str, Any]:
+    """What may be out since before a restore, and can't be asked about now, is a person's."""
+    is_over = to["state"] in (HELD, FAILED) and w.unknown_since == NOT_ASKED
+    return to | gaps.doubt(to["reason"]) if is_over else to
 
 
 def with_steps(w: Claimed, reason: str) -> str:

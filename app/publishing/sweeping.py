@@ -9,8 +9,9 @@ from sqlalchemy import and_, exists, select, update
 from app.channels.models import Channel
 from app.db import db, table
 from app.networks import Idempotency
+from app.publishing import gaps
 from app.publishing.claiming import POISON
-from app.publishing.confirming import poisoned
+from app.publishing.confirming import POISONED, poisoned
 from app.publishing.models import Heartbeat
 from app.publishing.outcomes import BLIND_WORDS
 from app.publishing.welcome import paused_channels, too_late, usable_channels
@@ -24,6 +25,7 @@ from app.scheduler.states import (
     HELD,
     LIVE,
     NO_PLACE,
+    NOT_ASKED,
     PAUSED,
     PENDING,
     RETRY,
@@ -78,7 +80,7 @@ def _doubt(id: int, is_open: bool, blind: bool, now: datetime) -> None:
             lease_token=row.lease_token + 1,
             lease_until=None,
             not_before=now,
-            unknown_since=now,
+            unknown_since=now if is_open else None,
             reads=0,
         )
         .returning(row.id)
@@ -95,14 +97,15 @@ def find_poison(now: datetime) -> int:
     """Deliveries over which our sender died again and again: what was not sent fails, what may be out
     is asked about a last time and then is a person's; how many."""
     is_nobodys = is_free(now)
+    columns = (row.id, row.post_id, row.state, row.patience, row.steps, row.unknown_since)
     rows = db.session.execute(
-        select(row.id, row.post_id, row.state, row.patience, row.steps).where(
-            row.state.in_(LIVE), row.claims >= POISON, is_nobodys
-        )
+        select(*columns).where(row.state.in_(LIVE), row.claims >= POISON, is_nobodys)
     ).all()
     for found in rows:
         change: dict[str, Any]
-        if found.state in WAITING:
+        if found.state in WAITING and found.unknown_since == NOT_ASKED:
+            change = gaps.doubt(POISONED.strip())
+        elif found.state in WAITING:
             change = {"state": FAILED, "hold": "poison", "reason": poisoned(len(found.steps))}
         elif found.patience > 0:
             change = {"claims": 0, "patience": 0}

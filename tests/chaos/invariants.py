@@ -11,9 +11,11 @@ from sqlalchemy import func, select
 from app import audit, clock
 from app.audit.models import events
 from app.db import db
+from app.publishing.outcomes import OLD_WORDS
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
 from app.scheduler.states import CANCELLED, FAILED, HELD, PUBLISHED, SENDING
+from app.scheduler.stopping import REST_LEFT
 from tests.chaos.people import TWIN
 from tests.chaos.truth import DEEDS, MAILS, WORDS, Line, Truth
 
@@ -131,8 +133,11 @@ class End:
     def _check_parts(self, row: Delivery, account: str) -> None:
         told = [step["id"] for step in row.steps] or [row.external_id or ""]
         wanted = len(self.said[row.id][-1]["parts"])
-        if len(told) != wanted:
-            self.found["I3"].append(f"delivery {row.id} has {len(told)} of {wanted} parts")
+        says_so = row.reason in (OLD_WORDS, REST_LEFT.format(len(told), wanted))
+        stand = sum((name, id) == (account, row.id) for name, id, _ in self.posts)
+        if len(told) != wanted and not (says_so and stand <= len(told)):
+            what = f"delivery {row.id} has {len(told)} of {wanted} parts, {stand} stand"
+            self.found["I3"].append(what)
         for step, id in enumerate(told):
             line = self.by_id.get(id)
             if line is None or line["account"] != account:

@@ -243,6 +243,22 @@ def test_a_stalled_sender_closes_no_try_but_its_own(play: Play) -> None:
     assert stage.violations() == {}
 
 
+@pytest.mark.parametrize("kind", quick("blind"))
+def test_a_part_whose_answer_comes_late_is_no_question_any_more(play: Play, kind: str) -> None:
+    """Its lease had ended when the answer was read; nothing but asking was done about it since."""
+    stage = play(kind)
+    id = stage.write("canary One", "canary Two", "canary Three")
+    stage.publish(("network: taken#2", STOP), stand=95)
+    stage.go(93)
+    stage.sweep()
+    assert stage.row(id).state == ("held" if kind == "blind" else "confirming")
+    stage.go(2)
+    stage.shifts.wake(0)
+    stage.settle(looks=6)
+    assert stage.end(id) == ("published", "", 3)
+    assert stage.violations() == {}
+
+
 @pytest.mark.parametrize("kind", quick("list"))
 def test_a_sender_that_stood_still_before_the_first_byte_sends_none(play: Play, kind: str) -> None:
     """By the time it wakes the network was asked twice, and another has sent it."""

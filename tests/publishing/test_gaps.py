@@ -11,11 +11,13 @@ import pytest
 
 from app import storage
 from app.channels.models import ChannelGrant
-from app.networks import Grant, Idempotency, Published
-from app.publishing import clockwork, clones, engine, gaps, sweeping
+from app.networks import Grant, Idempotency, Published, Refused
+from app.publishing import claiming, clockwork, clones, decisions, engine, gaps, sweeping
 from app.publishing.models import EngineGap, Instance
 from app.scheduler import composing
+from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
+from app.scheduler.words import PostWords
 from tests import make
 from tests.publishing.double import DoubleNetwork
 from tests.times import Times
@@ -148,6 +150,102 @@ def test_what_is_too_late_after_a_restore_may_be_out_already(
     sweep()
     db.session.expire_all()
     assert (after.state, after.hold) == ("held", "late")
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Refused("The permission was taken back.", reconnect=True),
+        Refused("The picture is too large.", permanent=True),
+    ],
+)
+def test_what_could_not_be_asked_about_after_a_restore_is_not_offered_as_never_sent(
+    times: Times,
+    deliver: Deliver,
+    publish: Act,
+    wake: Act,
+    network: DoubleNetwork,
+    db: Any,
+    trouble: Refused,
+) -> None:
+    wake()
+    delivery = deliver(times.now + timedelta(minutes=10))
+    storage.discard(gaps.MARK)
+    times.go(minutes=20)
+    wake()
+    network.prepare_faults.append(trouble)
+    publish()
+    assert (delivery.state, delivery.hold) == ("held", "restore")
+    assert delivery.reason.startswith(trouble.reason)
+    with pytest.raises(composing.Leaving, match="Needs your eyes"):
+        composing.release(delivery.post, make.member(make.alice()), times.now)
+    db.session.rollback()
+    decisions.decide(delivery, make.member(make.alice()), "again", "", times.now)
+    db.session.commit()
+    later = times.now + timedelta(hours=1)
+    composing.move(delivery.post, make.member(make.alice()), later, "", "UTC", times.now)
+    assert delivery.state == "scheduled"
+
+
+def test_nor_what_its_sender_died_of_again_and_again(
+    times: Times, deliver: Deliver, sweep: Act, wake: Act, db: Any
+) -> None:
+    wake()
+    delivery = deliver(times.now + timedelta(minutes=10))
+    storage.discard(gaps.MARK)
+    times.go(minutes=20)
+    wake()
+    delivery.claims = claiming.POISON
+    sweep()
+    assert (delivery.state, delivery.hold) == ("held", "restore")
+    assert "on the network" not in delivery.reason
+
+
+def test_a_yes_may_have_come_after_the_backup(
+    times: Times, deliver: Deliver, sweep: Act, wake: Act, network: DoubleNetwork, db: Any
+) -> None:
+    wake()
+    timed, at_once = deliver(times.now + timedelta(minutes=10)), deliver(times.now, text="Second")
+    later = deliver(times.now + timedelta(hours=1), text="Third")
+    for one in (timed, at_once, later):
+        one.needs_approval, one.state = True, "pending_approval"
+    at_once.due_at = None
+    storage.discard(gaps.MARK)
+    times.go(minutes=20)
+    wake()
+    sweep()
+    db.session.expire_all()
+    assert [(one.state, one.hold) for one in (timed, at_once, later)] == [
+        ("held", "restore"),
+        ("held", "restore"),
+        ("pending_approval", ""),
+    ]
+
+
+def test_the_next_part_of_a_thread_is_asked_about_too(
+    times: Times, deliver: Deliver, publish: Act, sweep: Act, wake: Act, network: DoubleNetwork, db: Any
+) -> None:  # fmt: skip
+    """The backup was made when its sender was between two parts."""
+    network.idempotency = Idempotency.EXACT
+    delivery = deliver(times.now)
+    delivery.post.words.append(PostWords(kind="part", place=1, text="Second"))
+    db.session.commit()
+    publish()
+    sent = network.calls.count("publish")
+    assert (delivery.state, sent) == ("published", 2)
+    storage.discard(gaps.MARK)
+    wake()
+    db.session.execute(db.delete(Attempt).where(Attempt.step == 1))
+    first = delivery.steps[:1]
+    delivery.state, delivery.steps, delivery.tries = "sending", first, 1
+    delivery.external_id, delivery.remote_key, delivery.remote_at = first[0]["id"], None, None
+    storage.discard(gaps.MARK)
+    db.session.commit()
+    times.go(minutes=20)
+    wake()
+    sweep()
+    publish()
+    assert (delivery.state, network.calls.count("publish")) == ("published", sent)
 
 
 @pytest.fixture

@@ -10,6 +10,9 @@ from flask.testing import FlaskClient
 from app.channels.connecting import look_after
 from app.channels.models import Channel, ChannelGrant
 from app.networks import Idempotency, Refused
+from app.publishing.outcomes import OLD_WORDS
+from app.scheduler import composing
+from app.scheduler.composition import Composition
 from app.scheduler.models import Delivery
 from app.scheduler.words import PostWords
 from tests import make
@@ -88,3 +91,28 @@ def test_a_channel_that_is_let_go_of_while_it_is_checked_stays_so(
     look_after(channel.id, times.now)
     db.session.commit()
     assert channel.state == "disconnected"
+
+
+def test_what_goes_out_after_all_under_old_words_says_so(
+    times: Times, deliver: Deliver, publish: Act, network: DoubleNetwork, db: Any
+) -> None:
+    """While the sender stood still its try was looked for and not found, and the post became a
+    thread: the network's late yes is true, and nothing of the thread may follow."""
+    network.idempotency = Idempotency.LIST
+    delivery = deliver(times.now)
+
+    def meanwhile(_: Any) -> None:
+        network.before_take = lambda parcel: None
+        delivery.state, delivery.lease_token = "retry_wait", delivery.lease_token + 1
+        said = Composition(
+            *("Other", (delivery.channel,), (), times.now, "", "UTC"), further=("Second",)
+        )
+        member = make.member(make.alice())
+        composing.revise(delivery.post, member, said, delivery.post.version, times.now)
+        db.session.commit()
+
+    network.before_take = meanwhile
+    publish()
+    publish()
+    assert (delivery.state, delivery.reason) == ("published", OLD_WORDS)
+    assert network.calls.count("publish") == 1
