@@ -1,6 +1,6 @@
 """Taking deliveries to work on: one conditional UPDATE with a lease and a fence."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,12 +8,10 @@ from typing import Any
 from sqlalchemy import Select, and_, case, func, or_, select, text, tuple_, update
 from sqlalchemy.sql import ColumnElement
 
-from app.account.models import Organization, User
 from app.channels.models import Channel
 from app.db import among, db, table
 from app.networks import Account, Idempotency, Network, Parcel, Published, network
-from app.publishing.models import Budget
-from app.publishing.welcome import is_overdue, is_too_late, works
+from app.publishing import turns
 from app.publishing.writing import is_free, row
 from app.scheduler.models import Delivery, Post
 from app.scheduler.states import ASKING, LIVE, TAKEN_UP, WAITING
@@ -21,8 +19,6 @@ from app.scheduler.states import ASKING, LIVE, TAKEN_UP, WAITING
 AHEAD = timedelta(seconds=90)  # pictures and tokens are ready this long before the due time
 HEAVY_AHEAD = timedelta(minutes=15)  # and videos
 UPLOAD = timedelta(minutes=6)  # the lease while one may be on its way
-AT_ONCE = 4  # deliveries of one channel in flight
-SPACING = timedelta(seconds=60)  # between overdue deliveries of one channel
 SUSPECT = 2  # times taken up without an end, after which it is tried alone
 POOL = 1000  # of the longest due, among which organisations take turns
 POISON = 3  # and after which it is not tried any more
@@ -101,21 +97,6 @@ def _wants_work(now: datetime) -> ColumnElement[bool]:
     return and_(row.not_before <= now + HEAVY_AHEAD, or_(waiting, asking))
 
 
-def _waits(now: datetime) -> ColumnElement[bool]:
-    """Its channel has used up what the network allows, or sent something overdue just now."""
-    spent = select(Budget.channel_id).where(
-        Budget.action == "post", Budget.remaining <= 0, Budget.reset_at > now
-    )
-    spaced = select(Channel.id).where(Channel.sent_at >= now - SPACING)
-    waits = or_(row.channel_id.in_(spent), and_(is_overdue(now), row.channel_id.in_(spaced)))
-    return and_(row.state.in_(WAITING), waits)
-
-
-def _is_welcome(now: datetime) -> ColumnElement[bool]:
-    """The channel works, and the post is not so late that a person must decide."""
-    return or_(row.state.in_(ASKING), and_(works(), ~is_too_late(now)))
-
-
 def pool(
     now: datetime,
     claims: ColumnElement[bool],
@@ -124,41 +105,18 @@ def pool(
 ) -> Select[Any]:
     """Ids of what wants work, the longest due first: one table, walked by its index. What can't leave
     now, since its server rests or its channel is busy, takes no room of others."""
-    wants = (text(f"delivery.{TAKEN_UP}"), _wants_work(now), is_free(now), ~_waits(now), claims)
+    wants = (
+        text(f"delivery.{TAKEN_UP}"),
+        _wants_work(now),
+        is_free(now),
+        ~turns.waits(now),
+        claims,
+    )
     chosen = select(row.id).where(*wants).order_by(row.not_before).limit(POOL)
     if resting:
         at_rest = tuple_(Channel.network, Channel.host).in_(list(resting))
         chosen = chosen.where(row.channel_id.not_in(select(Channel.id).where(at_rest)))
     return chosen.where(row.channel_id.not_in(list(busy))) if busy else chosen
-
-
-def _ready(now: datetime, pool: Collection[int]) -> Select[Any]:
-    """Of these, what may leave; `room`: how many of its channel may fly."""
-    room = case(
-        (row.state.in_(ASKING), AT_ONCE),
-        (is_overdue(now), 1),
-        (and_(Budget.reset_at > now, Budget.remaining < AT_ONCE), Budget.remaining),
-        else_=AT_ONCE,
-    )
-    return (
-        select(row.id, row.not_before, row.organization_id, row.channel_id, room.label("room"))
-        .join(Channel, Channel.id == row.channel_id)
-        .join(Organization, Organization.id == row.organization_id)
-        .outerjoin(User, User.id == Channel.connected_by_id)
-        .outerjoin(Budget, and_(Budget.channel_id == row.channel_id, Budget.action == "post"))
-        .where(among(row.id, pool), _is_welcome(now))
-    )
-
-
-def _in_turn(ready: Select[Any], most: int) -> Select[Any]:
-    """Ids: each organisation's first, then each one's second; of a channel as many as may fly."""
-    found = ready.subquery().c
-    turn = func.row_number().over(partition_by=found.organization_id, order_by=found.not_before)
-    place = func.row_number().over(partition_by=found.channel_id, order_by=found.not_before)
-    columns = (found.id, found.not_before, found.room, turn.label("turn"), place.label("place"))
-    numbered = select(*columns).subquery().c
-    fitting = select(numbered.id).where(numbered.place <= numbered.room)
-    return fitting.order_by(numbered.turn, numbered.not_before).limit(most)
 
 
 def read_in_order() -> None:
@@ -179,16 +137,18 @@ def claim(
     most: int,
     *,
     resting: Collection[tuple[str, str]] = (),
-    busy: Collection[int] = (),
+    flying: Mapping[int, int] | None = None,
     suspect: bool = False,
 ) -> list[Claimed]:
     """Take at most so many deliveries that want work: organisations take turns, each one's longest
-    due first. `resting` servers (network, host) and `busy` channels are left alone. `suspect`:
-    those that a sender may have died of, else the others."""
+    due first. `resting` servers (network, host) are left alone; `flying`: how many of a channel are in
+    flight. `suspect`: those that a sender may have died of, else the others."""
     read_in_order()
     alone = row.claims.between(SUSPECT, POISON - 1) if suspect else row.claims < SUSPECT
+    flying = flying or {}
+    busy = [channel for channel, count in flying.items() if count >= turns.AT_ONCE]
     found = list(db.session.scalars(pool(now, alone, resting, busy)))
-    ids = list(db.session.scalars(_in_turn(_ready(now, found), most))) if found else []
+    ids = turns.fitting(turns.ready(now, found), most, flying) if found else []
     if ids and db.engine.dialect.name == "postgresql":
         free = select(row.id).where(among(row.id, ids)).with_for_update(skip_locked=True)
         ids = list(db.session.scalars(free))
@@ -244,4 +204,4 @@ def next_wake(now: datetime) -> datetime | None:
 def wants_work(now: datetime) -> bool:
     """Is there anything that a publisher could take right now?"""
     found = list(db.session.scalars(pool(now, row.claims < POISON)))
-    return bool(found) and db.session.execute(_ready(now, found).limit(1)).first() is not None
+    return bool(found) and db.session.execute(turns.ready(now, found).limit(1)).first() is not None

@@ -31,7 +31,7 @@ from app.publishing.batches import Batch
 from app.publishing.breaker import Breaker
 from app.publishing.budgets import Told
 from app.publishing.carrying import OURS, Carrier
-from app.publishing.claiming import AT_ONCE, Claimed, claim
+from app.publishing.claiming import Claimed, claim
 from app.publishing.intents import Prepared
 from app.publishing.outcomes import Outcome
 from app.scheduler.saying import Saying, sayings_of
@@ -126,8 +126,7 @@ class Shift:
         room = WINDOW - len(self.flying)
         if not is_alone and room > 0:
             flying = Counter(work.channel_id for work in self.flying.values())
-            busy = [channel for channel, count in flying.items() if count >= AT_ONCE]
-            works = claim(now, self.lease, room, resting=resting, busy=busy)
+            works = claim(now, self.lease, room, resting=resting, flying=flying)
         if not is_alone and clock.stopwatch() - self.looked_at > TEST_POST:
             self.looked_at = clock.stopwatch()
             works += canary.take(now)

@@ -10,6 +10,7 @@ from sqlalchemy import insert, update
 
 from app.channels.models import Channel
 from app.db import among, among_pairs, db, table
+from app.publishing import turns
 from app.publishing.budgets import spend
 from app.publishing.claiming import Claimed, is_cleared
 from app.publishing.welcome import OVERDUE, usable_channels
@@ -61,8 +62,9 @@ def give_back(works: Iterable[Claimed]) -> None:
 
 def intend(works: Sequence[Claimed], now: datetime) -> list[Claimed]:
     """Write down that these are about to be sent. Those that were changed meanwhile drop out, and so
-    do those whose channel rests by now; those over its budget are let go of."""
-    allowed = spend(works, now)
+    do those whose channel rests by now; those over its budget, or whose turn it is not, are let go
+    of."""
+    allowed = spend(turns.take(works, now), now)
     if len(allowed) < len(works):
         kept = {work.id for work in allowed}
         give_back(work for work in works if work.id not in kept)

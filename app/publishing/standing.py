@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from app.db import db
 from app.networks import Idempotency
-from app.publishing.claiming import SPACING
 from app.publishing.models import Budget
+from app.publishing.turns import SPACING
 from app.publishing.welcome import OVERDUE
 from app.scheduler.models import Delivery
 from app.scheduler.states import (

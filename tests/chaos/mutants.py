@@ -22,6 +22,7 @@ from app.publishing import (
     intents,
     outcomes,
     sweeping,
+    turns,
     welcome,
     writing,
 )
@@ -168,7 +169,7 @@ def _late_is_dropped() -> Patches:
 
 def _late_goes_out() -> Patches:
     return (
-        swap(claiming, "is_too_late", lambda now: false()),
+        swap(turns, "is_too_late", lambda now: false()),
         swap(sweeping, "too_late", lambda now: select(row.id).where(false())),
     )
 
@@ -181,7 +182,10 @@ def _no_gap_rule() -> Patches:
 
 
 def _no_spacing() -> Patches:
-    return (swap(claiming, "is_overdue", lambda now: false()),)
+    return (
+        swap(turns, "is_overdue", lambda now: false()),
+        swap(turns, "is_spaced", lambda work, now: False),
+    )
 
 
 def _no_turn_of_keys() -> Patches:

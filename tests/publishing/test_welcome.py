@@ -1,5 +1,6 @@
 """Who may send, and when: budgets, turns, spacing after an outage, servers that rest, poison."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -12,7 +13,7 @@ from multidict import CIMultiDict
 
 from app import http
 from app.networks import Published, Refused, Unknown
-from app.publishing import budgets, claiming
+from app.publishing import budgets, claiming, turns
 from app.publishing.breaker import ERRORS, Breaker
 from app.publishing.budgets import Told
 from app.publishing.models import Budget
@@ -162,10 +163,9 @@ def test_of_one_channel_only_a_few_fly_at_once(times: Times, deliver: Deliver, d
     channel = make.channel(make.alice(), "double")
     for _ in range(9):
         deliver(times.now, channel=channel)
-    assert len(claiming.claim(times.now, LEASE, 100)) == claiming.AT_ONCE
-    db.session.rollback()
-    assert claiming.claim(times.now, LEASE, 100, busy=[channel.id]) == []
-    db.session.rollback()
+    for flying, taken in ((0, turns.AT_ONCE), (3, turns.AT_ONCE - 3), (turns.AT_ONCE, 0)):
+        assert len(claiming.claim(times.now, LEASE, 100, flying={channel.id: flying})) == taken
+        db.session.rollback()
 
 
 def test_after_an_outage_a_channel_sends_one_a_minute_in_their_order(
@@ -182,6 +182,32 @@ def test_after_an_outage_a_channel_sends_one_a_minute_in_their_order(
         publish()
         assert network.calls.count("publish") == count
         times.go(seconds=61)
+
+
+def test_also_when_several_were_made_ready_at_the_same_time(
+    times: Times,
+    deliver: Deliver,
+    publish: Act,
+    network: DoubleNetwork,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prepare, sent_at = network.prepare, []
+    order = iter((0.5, 0.1, 0.0))
+
+    async def slow(*what: Any) -> Any:
+        await asyncio.sleep(next(order, 0.0))
+        return await prepare(*what)
+
+    monkeypatch.setattr(network, "prepare", slow)
+    network.before_take = lambda parcel: sent_at.append(times.now)
+    channel = make.channel(make.alice(), "double")
+    made = [deliver(times.now + timedelta(seconds=n), channel=channel) for n in range(3)]
+    times.go(minutes=10)
+    for count in (1, 2, 3):
+        publish()
+        assert len(sent_at) == count
+        times.go(seconds=61)
+    assert {one.state for one in made} == {"published"}
 
 
 def test_a_server_that_fails_again_and_again_rests_and_others_do_not(
