@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from app import audit, clock
 from app.audit.models import events
 from app.db import db
+from app.publishing.carrying import SEND_WITHIN
 from app.publishing.outcomes import OLD_WORDS
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
@@ -39,7 +40,7 @@ NOTES = {
     "I13": "the engine's own steps stand in the attempts, not in the trail",
 }
 LEASE = 30  # seconds that one refresh has to itself
-SLACK = 0.5 * 10**9  # nanoseconds in which requests that are out already may overtake a 429
+SLACK = timedelta(seconds=SEND_WITHIN)  # in which what is on its way may overtake a 429
 CANARIES = ("canary", "poison of", "tok-", "ref-")
 Violations = dict[str, list[str]]
 
@@ -203,15 +204,17 @@ class End:
     def _check_waits(self, account: str, lines: list[Line]) -> None:
         """Nothing comes while we were told to wait, but what was out already. Who died or stood still
         over the answer told nobody, and what was heard after a backup was forgotten with it."""
-        closed: dict[str, int] = {}
+        closed: dict[str, datetime] = {}
         for line in lines:
             if (
                 "closed" in line
                 and line["by"] not in self.troubled
                 and not self._is_lost(line["at"])
             ):
-                closed[line["closed"]] = line["seen"]
-            elif line.get("inside") in closed and line["seen"] - closed[line["inside"]] > SLACK:
+                closed[line["closed"]] = clock.parse(line["at"])
+            elif (since := closed.get(line.get("inside", ""))) and clock.parse(
+                line["at"]
+            ) - since > SLACK:
                 self.found["I9"].append(f"{account} was asked at {line['at']}, inside a wait")
 
     def _is_lost(self, at: str) -> bool:
