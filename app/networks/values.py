@@ -208,7 +208,7 @@ class Processing:
 class Refused:
     """A definite no, in a sentence for the author. `not_sent`: nothing reached the network.
     `stale_token`: the access token has run out and wants a refresh. `field`: of the connect form.
-    `prepare_again`: what was uploaded ahead is no good any more."""
+    `prepare_again`: what was uploaded ahead is no good any more. `partly`: some of it stands."""
 
     reason: str
     permanent: bool = False
@@ -218,6 +218,7 @@ class Refused:
     stale_token: bool = False
     field: str = ""
     prepare_again: bool = False
+    partly: bool = False
 
 
 @dataclass(frozen=True)

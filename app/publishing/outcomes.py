@@ -176,8 +176,9 @@ def _after(w: Claimed, result: Processing | Refused | Unknown, now: datetime) ->
         }
     if isinstance(result, Unknown):
         return to | _doubt(w, result, now)
-    if result.reconnect:
-        return to | {"state": HELD, "hold": "reconnect"}
+    if result.reconnect or result.partly:
+        hold = "needs_decision" if result.partly else "reconnect"
+        return to | {"state": HELD, "hold": hold}
     if result.permanent or w.patience <= 1:
         return to | {"state": FAILED, "reason": with_steps(w, result.reason)}
     again = result.retry_at or now + backoff(w.tries)

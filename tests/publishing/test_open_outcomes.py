@@ -116,3 +116,14 @@ def test_what_goes_out_after_all_under_old_words_says_so(
     publish()
     assert (delivery.state, delivery.reason) == ("published", OLD_WORDS)
     assert network.calls.count("publish") == 1
+
+
+def test_what_stands_in_part_is_a_persons_and_not_edited(
+    times: Times, deliver: Deliver, publish: Act, network: DoubleNetwork, client: FlaskClient
+) -> None:
+    delivery = deliver(times.now)
+    network.faults.append(Refused("Some of it stands.", permanent=True, partly=True))
+    publish()
+    assert (delivery.state, delivery.hold) == ("held", "needs_decision")
+    assert delivery.reason == "Some of it stands."
+    assert client.post(f"/posts/{delivery.post_id}/cancellation").status_code == 409

@@ -200,6 +200,22 @@ def test_a_video_in_doubt_is_asked_by_the_id_that_it_had_before(
     assert isinstance(case.find(parcel), Published)
 
 
+def test_a_video_that_was_uploaded_again_is_found_by_what_went_out_before(
+    case: Case, double: FacebookDouble
+) -> None:
+    """After a restore: the second upload has an id of its own, and the first is public."""
+    piece, sent_at = Piece("Moving", (), film()), clock.now()
+    said = case.publish(case.parcel(piece))
+    assert isinstance(said, Processing)
+    again = replace(case.parcel(piece), at=sent_at - timedelta(seconds=1))
+    assert again.record["video"] != said.handle
+    found = case.find(again)
+    assert isinstance(found, Published) and found.external_id == said.handle
+    assert isinstance(case.find(replace(again, taken=frozenset({said.handle}))), Absent)
+    double.videos[said.handle]["works"] = 1
+    assert isinstance(case.find(again), Unknown)
+
+
 def test_a_video_session_that_was_forgotten_is_prepared_again(
     case: Case, double: FacebookDouble
 ) -> None:

@@ -213,7 +213,7 @@ def test_a_fault_at_any_of_several_events_makes_each_once(
     piece = replace(case.piece, pictures=(drawn.picture("one"), drawn.picture("two")))
     parcel = case.parcel(piece)
     front.faults.extend([""] * after + [fault])
-    assert isinstance(case.publish(parcel), Unknown | Refused)
+    assert isinstance(case.publish(parcel), Unknown if after else Unknown | Refused)
     front.faults.clear()
     everything = after == 2 and fault in ("lose", "garbage")
     assert isinstance(case.find(parcel), Published if everything else Absent)
@@ -221,6 +221,15 @@ def test_a_fault_at_any_of_several_events_makes_each_once(
     assert isinstance(said, Published) and case.find(parcel) == said
     ours = [e for e in room.events if e["content"].get("allstac.key") == parcel.key]
     assert [event["content"]["allstac.part"] for event in ours] == [0, 1, 2]
+
+
+def test_a_post_of_which_a_part_is_refused_is_told_to_stand_in_part(case: Case, room: Room) -> None:
+    parcel = case.parcel(replace(case.piece, pictures=(drawn.picture("one"),)))
+    parcel.record["events"][1]["body"] = "x" * 70_000  # more than an event holds
+    said = case.publish(parcel)
+    assert isinstance(said, Refused) and said.permanent and said.partly
+    assert "Some of it stands in the room" in said.reason
+    assert [one.text for one in room.stands(case.piece.text)] == [case.piece.text]
 
 
 def test_half_of_a_post_is_not_completed_when_its_keys_are_forgotten(

@@ -113,8 +113,8 @@ class FacebookDouble(MetaDouble):
             id = next(self.ids)
             self.photos[id] = said
             return {"id": id}
-        if (method, edge) == ("POST", "videos"):
-            return self._video(owner, said)
+        if edge == "videos":
+            return self._video(owner, said) if method == "POST" else self._videos(owner, said)
         if edge != "published_posts":
             raise No(2500, f"Unknown path components: /{edge}")
         only(said, {"fields", "limit", "after"} | KEYS)
@@ -167,6 +167,23 @@ class FacebookDouble(MetaDouble):
         self.posts[id] = Standing(id, said.get("description", ""), owner, "", [id], more)
         video["works"] = self.works
         return {"success": True}
+
+    def _videos(self, owner: str, said: dict[str, Any]) -> Any:
+        """Those that were finished; what is not ready is not public yet."""
+        only(said, {"fields", "limit", "after"} | KEYS)
+        fields = wants(said, ("id", "description", "created_time", "permalink_url", "published"))
+        own = [p for p in self.posts.values() if p.account == owner and p.more.get("video")]
+        shown = [
+            {
+                "id": post.id,
+                "description": post.text,
+                "created_time": stamp(post),
+                "permalink_url": f"/{PAGE}/videos/{post.id}/",
+                "published": self.videos.get(post.id, {}).get("works", 0) == 0,
+            }
+            for post in newest_first(own)
+        ]
+        return page(said, [{name: one[name] for name in {"id", *fields}} for one in shown])
 
     def _offsets(self, video: dict[str, Any]) -> dict[str, str]:
         start = len(video["body"])

@@ -150,7 +150,7 @@ class Facebook(Meta):
     ) -> Published | Processing | Absent | Refused | Unknown:
         graph = self.of(web, grant)
         if "video" in parcel.record:
-            return await video.became(graph, account, parcel.record["video"])
+            return await video.find(graph, account, parcel)
         if "comment" in parcel.record:
             return await posts.comment(graph, account, parcel)
         return await posts.post(graph, account, parcel)

@@ -1,13 +1,15 @@
 """A page's video: a session gives its id first, takes it in stretches, and `finish` makes it public
 (developers.facebook.com/docs/graph-api/reference/page/videos; errors: .../docs/video-api/reference/
-error-codes). As the id is known before, what became of it can be asked without a doubt."""
+error-codes). As the id is known before, what became of it can be asked without a doubt, except of one
+that was uploaded again: then the page's videos are looked through."""
 
 from typing import Any
 
-from app import http
+from app import clock, http
 from app.networks import (
     Absent,
     Account,
+    Parcel,
     Partly,
     Piece,
     Processing,
@@ -17,11 +19,13 @@ from app.networks import (
     Video,
 )
 from app.networks.adapters.meta.errors import Told
-from app.networks.adapters.meta.graph import Graph, Said
+from app.networks.adapters.meta.graph import SLACK, Graph, Said, same
 from app.networks.asking import LOST
 
 STRETCH = 4 * 1024 * 1024  # bytes at most, so that one fits into one request's time
 AGAIN = (1_363_030, 1_363_037, 1_363_019)  # the offsets to go on from come with these
+VIDEO = "id,description,created_time,permalink_url,published"
+WORKING = "Facebook is still working on a video with these words."
 EXPIRED = "Facebook has forgotten the video that was uploaded."
 
 
@@ -36,7 +40,8 @@ async def upload(
         return _begun(begun) if isinstance(begun, dict) else begun
     start, end = int(so_far["start"]), int(so_far["end"])
     if start >= end:
-        named = {name: so_far[name] for name in ("video", "session")}
+        kept = ("video", "session", "made_at")
+        named = {name: so_far[name] for name in kept if name in so_far}
         return {"text": piece.text} | named
     said = await _transfer(graph, url, piece.video, so_far, start, end)
     if isinstance(said, Told) and said.trouble and said.trouble.subcode in AGAIN:
@@ -61,6 +66,7 @@ async def _transfer(
 def _begun(said: Said) -> Partly | Unknown:
     try:
         named = {"video": str(said["video_id"]), "session": str(said["upload_session_id"])}
+        named["made_at"] = clock.now().isoformat()
         return Partly(named | {"start": int(said["start_offset"]), "end": int(said["end_offset"])})
     except (KeyError, TypeError, ValueError):
         return Unknown(LOST)
@@ -83,6 +89,36 @@ async def finish(graph: Graph, url: str, record: dict[str, Any]) -> Processing |
     if isinstance(said, Refused | Unknown):
         return said
     return Processing(record["video"]) if said.get("success") is True else Unknown(LOST)
+
+
+async def find(
+    graph: Graph, account: Account, parcel: Parcel
+) -> Published | Processing | Absent | Refused | Unknown:
+    """By its id. One that was made after the first try can't speak for what went out before it, as
+    after a restore: that is found by its words."""
+    found = await became(graph, account, parcel.record["video"])
+    made_at = parcel.record.get("made_at")
+    is_first = made_at is None or clock.parse(made_at) <= parcel.at
+    if not isinstance(found, Absent) or is_first:
+        return found
+    return await _listed(graph, account, parcel)
+
+
+async def _listed(
+    graph: Graph, account: Account, parcel: Parcel
+) -> Published | Absent | Refused | Unknown:
+    """The oldest of the page's recent videos that says this and belongs to no other of ours. What an
+    unfinished one says is not there yet."""
+    edge, since = f"{account.account_id}/videos", parcel.at - SLACK
+    found = await graph.recent(edge, since, fields=VIDEO)
+    if isinstance(found, Refused | Unknown):
+        return found
+    for row in sorted(found, key=lambda row: str(row.get("created_time"))):
+        id, words = str(row.get("id")), str(row.get("description") or "")
+        if id not in parcel.taken and same(words, parcel.record["text"]):
+            url = _url(account, id, str(row.get("permalink_url") or ""))
+            return Published(id, url) if row.get("published") is True else Unknown(WORKING)
+    return Absent()
 
 
 async def became(

@@ -4,10 +4,12 @@ byte: the same id from the same device makes the same event, whatever the body s
 
 Synapse forgets these ids after a day, so the key also stands in each event, as a field of our own,
 and is found by that for ever. A post with files is several events; publishing again puts those that
-are missing, and only when all are there is it published.
+are missing, and only when all are there is it published. One of which the server refuses the rest is a
+person's: under its key other words would be taken for the ones that stand.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -35,6 +37,7 @@ from app.networks.asking import LOST
 from app.networks.measuring import Measured, each
 
 REMEMBERED = timedelta(hours=20)  # less than the day for which transaction ids are known
+PARTLY = "Some of it stands in the room, but not all. {} Delete it there, or leave it as it is."
 HALF = "The words are in the room, but not all of the files, and it is too late to add them."
 
 
@@ -148,11 +151,14 @@ class Matrix(Network):
     async def publish(
         self, web: http.Client, account: Account, grant: Grant, parcel: Parcel
     ) -> Published | Refused | Unknown:
-        home, ids = Home.of(web, account, grant), []
+        home = Home.of(web, account, grant)
+        ids: list[str] = []
         for part, event in enumerate(parcel.record["events"]):
             where = f"send/m.room.message/{quote(f'{parcel.key}.{part}', safe='')}"
             body = content.placed(event, part, parcel)
             said = await home.read("PUT", wire.room_path(_room(account), where), json=body)
+            if isinstance(said, Refused) and ids:
+                return _broken_off(said)
             if isinstance(said, Refused | Unknown):
                 return said
             if "event_id" not in said:
@@ -192,6 +198,13 @@ class Matrix(Network):
             if answer.status not in (200, 404):
                 return Refused(f"The server refused it: {wire.message(answer)}", permanent=True)
         return None
+
+
+def _broken_off(no: Refused) -> Refused | Unknown:
+    """What may still be completed is as open as a lost reply: until then nobody edits it."""
+    if no.permanent or no.reconnect:
+        return replace(no, reason=PARTLY.format(no.reason), partly=True)
+    return Unknown(no.reason)
 
 
 def _person(account: Account) -> str:
