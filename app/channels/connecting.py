@@ -91,7 +91,7 @@ def attach(member: Membership, account: Account, grant: Grant, now: datetime) ->
     channel.handle, channel.name, channel.url = account.handle, account.name, account.url
     channel.facts = dict(account.facts)
     channel.state, channel.problem, channel.disconnected_at = "active", "", None
-    channel.connected_by_id, channel.checked_at = member.user_id, now
+    channel.connected_by_id, channel.checked_at, channel.told_at = member.user_id, now, None
     db.session.add(channel)
     db.session.flush()
     kept = db.session.get(ChannelGrant, channel.id) or ChannelGrant(

@@ -85,6 +85,9 @@ class Channel(Model):
     sent_at: Mapped[datetime | None] = mapped_column(
         info=plain("when something overdue last left for it", back=coming_back.anew)
     )
+    told_at: Mapped[datetime | None] = mapped_column(
+        info=plain("when its people were told that its keys are gone", back=coming_back.anew)
+    )
     connected_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("user.id", ondelete="SET NULL"), info=link(Subject.ACTOR, erase=Erase.NULL)
     )

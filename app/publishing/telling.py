@@ -60,10 +60,12 @@ class Letter:
 
 @dataclass(frozen=True)
 class Told:
-    """What was taken to be told: ids of deliveries and of channels, and the letters about them."""
+    """What was taken to be told: ids of deliveries and of channels, with keys and without, and the
+    letters about them."""
 
     deliveries: list[int]
     channels: list[int]
+    keyless: list[int]
     letters: list[Words]
 
 
@@ -105,7 +107,16 @@ def take(organization_id: int, now: datetime) -> Told:
     ))  # fmt: skip
     chosen = select(Delivery).where(Delivery.id.in_(ids)).order_by(Delivery.due_at, Delivery.id)
     letters = _write(organization_id, db.session.scalars(chosen).all(), ended)
-    return Told(ids, ended, [(one.to.email, one.words()) for one in letters])
+    named = {one.channel_id for letter in letters for one in letter.channels}
+    _note_keyless(named - set(ended), now)
+    words = [(one.to.email, one.words()) for one in letters]
+    return Told(ids, ended, sorted(named - set(ended)), words)
+
+
+def _note_keyless(ids: Iterable[int], now: datetime | None) -> None:
+    """Channels whose keys are gone have no row of keys that could say that it was told."""
+    changed = update(table(Channel)).where(channel.id.in_(list(ids)))
+    db.session.execute(changed.values(told_at=now))
 
 
 def give_back(told: Told) -> None:
@@ -115,6 +126,7 @@ def give_back(told: Told) -> None:
     db.session.execute(
         update(table(ChannelGrant)).where(grant.channel_id.in_(told.channels)).values(untold)
     )
+    _note_keyless(told.keyless, None)
 
 
 def _write(
@@ -148,7 +160,7 @@ def _to_reconnect(deliveries: Iterable[Delivery], ended: Sequence[int]) -> set[i
     untold = {
         one.channel_id
         for one in deliveries
-        if _waits_for_keys(one) and not (one.channel.grant and one.channel.grant.told_at)
+        if _waits_for_keys(one) and not (one.channel.grant or one.channel).told_at
     }
     return untold | set(ended)
 

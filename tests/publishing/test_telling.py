@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.networks import Idempotency, Refused
+from app.channels import connecting
+from app.networks import Grant, Idempotency, Refused
 from app.publishing import jobs, telling
 from app.scheduler.models import Delivery
 from tests import make
@@ -115,6 +116,30 @@ def test_a_channel_that_wants_reconnecting_is_one_notice_for_all_its_posts(
         sweep()
         jobs.tell()
     assert letters(mailing) == {}, "the channel was told of"
+
+
+def test_a_channel_whose_keys_are_gone_is_told_of_once_too(
+    times: Times, deliver: Deliver, sweep: Act, mailing: Sink, db: Any
+) -> None:
+    channel = deliver(times.now).channel
+    channel.grant, channel.state = None, "needs_reconnect"
+    db.session.commit()
+    told = []
+    for text in ("Two", "Three"):
+        sweep()
+        jobs.tell()
+        told.append(list(letters(mailing)))
+        times.go(minutes=20)
+        deliver(times.now, text=text, channel=channel)
+    assert told == [["alice@orchard.example"], []]
+    grant, account = Grant({"token": "t"}, None), channel.account
+    connecting.attach(make.member(make.alice()), account, grant, times.now)
+    channel.grant, channel.state = None, "needs_reconnect"
+    db.session.commit()
+    deliver(times.go(minutes=20), text="Four", channel=channel)
+    sweep()
+    jobs.tell()
+    assert list(letters(mailing)) == ["alice@orchard.example"]
 
 
 def test_that_keys_end_is_told_a_week_ahead_and_that_they_ended_again(
