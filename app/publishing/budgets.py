@@ -13,7 +13,7 @@ from app import clock, http
 from app.db import among, db, table
 from app.networks.asking import retry_at
 from app.publishing.claiming import Claimed
-from app.publishing.models import Budget
+from app.publishing.models import OF_POSTS, WAIT, Budget
 
 PREFIXES = ("ratelimit-", "x-ratelimit-", "x-rate-limit-")
 LONGEST_WINDOW = timedelta(days=1)
@@ -90,13 +90,15 @@ def spend(works: Sequence[Claimed], now: datetime) -> list[Claimed]:
     """Take from the budgets for requests that are about to leave; those for which nothing is left drop
     out. What the next answer says comes on top."""
     channels = {work.channel_id for work in works}
-    ours = and_(among(budget.channel_id, channels), budget.action == "post", budget.reset_at > now)
-    known = select(budget.channel_id, budget.remaining).where(ours).order_by(budget.channel_id)
+    ours = and_(among(budget.channel_id, channels), budget.action.in_(OF_POSTS))
+    known = select(budget.channel_id, budget.action, budget.remaining).where(ours)
+    known = known.where(budget.reset_at > now).order_by(budget.channel_id, budget.action)
     rows = db.session.execute(known.with_for_update()).all()
-    left = {found.channel_id: found.remaining for found in rows}
+    left = {found.channel_id: found.remaining for found in rows if found.action == "post"}
+    shut = {found.channel_id for found in rows if found.action != "post"}
     before, allowed = dict(left), []
     for work in works:
-        if left.get(work.channel_id) == 0:
+        if work.channel_id in shut or left.get(work.channel_id) == 0:
             continue
         if work.channel_id in left:
             left[work.channel_id] -= 1
@@ -111,10 +113,12 @@ def spend(works: Sequence[Claimed], now: datetime) -> list[Claimed]:
 
 def keep(told: Sequence[Told], now: datetime) -> None:
     """Write down what was heard. Answers overtake each other: within a window the smaller number
-    holds, and a wait that was asked for holds to its end, whatever else is heard."""
+    holds, and a wait that was asked for holds to its end, whatever else is heard. When it is over, the
+    window that it fell into may last."""
     heard: dict[tuple[int, str], list[Told]] = {}
     for one in told:
-        heard.setdefault((one.channel_id, one.action), []).append(one)
+        action = one.action + (WAIT if one.is_wait else "")
+        heard.setdefault((one.channel_id, action), []).append(one)
     for key, ones in sorted(heard.items()):
         row = db.session.get(Budget, key, with_for_update=True)
         if row is None:
@@ -127,10 +131,9 @@ def keep(told: Sequence[Told], now: datetime) -> None:
 
 
 def _both(known: Told, one: Told) -> Told:
-    """What holds after both were heard, in this order."""
-    waits = [told for told in (known, one) if told.is_wait]
-    if waits:
-        return max(waits, key=lambda told: told.reset_at)
+    """What holds after both were heard, in this order: of waits the longer one."""
+    if one.is_wait:
+        return max(known, one, key=lambda told: told.reset_at)
     is_same = abs(known.reset_at - one.reset_at) < timedelta(seconds=5)
     return replace(one, remaining=min(known.remaining, one.remaining)) if is_same else one
 

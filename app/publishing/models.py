@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.datamap import plain
 from app.db import Model
 
+WAIT = " wait"  # behind an action: what a 429 asked for, beside the window that it fell into
+OF_POSTS = ("post", f"post{WAIT}")
+
 
 class Heartbeat(Model):
     """When a part of the engine was last seen: clock or publisher."""
@@ -51,7 +54,9 @@ class Budget(Model):
     channel_id: Mapped[int] = mapped_column(
         ForeignKey("channel.id", ondelete="CASCADE"), primary_key=True, info=plain()
     )
-    action: Mapped[str] = mapped_column(primary_key=True, info=plain("post | read"))
+    action: Mapped[str] = mapped_column(
+        primary_key=True, info=plain("post | read, and with wait: until when a 429 asked for one")
+    )
     most: Mapped[int] = mapped_column(info=plain("requests in the window"))
     remaining: Mapped[int] = mapped_column(info=plain("of them left, as we count"))
     reset_at: Mapped[datetime] = mapped_column(info=plain("when the window ends"))

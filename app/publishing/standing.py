@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.db import db
 from app.networks import Idempotency
-from app.publishing.models import Budget
+from app.publishing.models import OF_POSTS, Budget
 from app.publishing.turns import SPACING
 from app.publishing.welcome import OVERDUE
 from app.scheduler.models import Delivery
@@ -61,10 +61,11 @@ def _limits(channels: set[int], now: datetime) -> dict[int, datetime]:
     """Until when a channel has used up what its network allows."""
     spent = select(Budget.channel_id, Budget.reset_at).where(
         Budget.channel_id.in_(channels),
-        Budget.action == "post",
+        Budget.action.in_(OF_POSTS),
         Budget.remaining <= 0,
         Budget.reset_at > now,
     )
+    spent = spent.order_by(Budget.reset_at)
     return {one.channel_id: one.reset_at for one in db.session.execute(spent)} if channels else {}
 
 

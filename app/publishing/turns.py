@@ -12,7 +12,7 @@ from sqlalchemy.sql import ColumnElement
 from app.account.models import Organization, User
 from app.channels.models import Channel
 from app.db import among, db, table
-from app.publishing.models import Budget
+from app.publishing.models import OF_POSTS, Budget
 from app.publishing.welcome import OVERDUE, is_overdue, is_too_late, works
 from app.publishing.writing import row
 from app.scheduler.states import ASKING, SCHEDULED, WAITING
@@ -28,7 +28,7 @@ channel = table(Channel).c
 def waits(now: datetime) -> ColumnElement[bool]:
     """Its channel has used up what the network allows, or sent something overdue just now."""
     spent = select(Budget.channel_id).where(
-        Budget.action == "post", Budget.remaining <= 0, Budget.reset_at > now
+        Budget.action.in_(OF_POSTS), Budget.remaining <= 0, Budget.reset_at > now
     )
     spaced = select(Channel.id).where(Channel.sent_at >= now - SPACING)
     waits = or_(row.channel_id.in_(spent), and_(is_overdue(now), row.channel_id.in_(spaced)))

@@ -221,7 +221,7 @@ def _channels_for_ever() -> Patches:
 
 
 def _waits_forgotten() -> Patches:
-    return (swap(budgets, "_both", lambda known, one: one),)
+    return (swap(budgets, "_both", lambda known, one: one), swap(budgets, "WAIT", ""))
 
 
 def _cell(name: str, script: tuple[tuple[str, str], ...], **more: Any) -> Cell:

@@ -130,11 +130,32 @@ def test_a_wait_that_was_asked_for_holds_whatever_else_is_heard(
     for told in (wait, plenty) if wait_first else (plenty, wait):
         budgets.keep([told], times.now)
         db.session.commit()
-    kept = db.session.get_one(Budget, (channel_id, "post"))
+    kept = db.session.get_one(Budget, (channel_id, "post wait"))
     assert (kept.remaining, abs((kept.reset_at - until).total_seconds()) <= 1) == (0, True)
     budgets.keep([plenty, wait, plenty], times.now)
     db.session.commit()
-    assert db.session.get_one(Budget, (channel_id, "post")).remaining == 0
+    assert claiming.claim(times.now, LEASE, 10) == []
+    assert len(claiming.claim(times.go(seconds=122), LEASE, 10)) == 1
+    db.session.rollback()
+
+
+def test_when_a_wait_is_over_the_window_that_it_fell_into_still_counts(
+    times: Times, deliver: Deliver, publish: Act, network: DoubleNetwork, db: Any
+) -> None:
+    channel = make.channel(make.alice(), "double")
+    for _ in range(5):
+        deliver(times.now, channel=channel)
+    keep(db, times, channel.id, 2, seconds=300)
+    wait = budgets.read(channel.id, "post", answer(429, Retry_After="60"), times.now)
+    assert wait is not None
+    budgets.keep([wait], times.now)
+    db.session.commit()
+    for seconds, sent in ((0, 0), (61, 2), (240, 3)):  # overdue by then: one a minute
+        times.go(seconds=seconds)
+        for _ in range(4):
+            publish()
+            times.go(seconds=0.1)
+        assert network.calls.count("publish") == sent
 
 
 def test_figures_are_read_from_the_half_that_publishing_leaves(
