@@ -69,8 +69,7 @@ def _write_published(rows: list[dict[str, Any]]) -> None:
     if rows:
         is_same = row.content_hash == bindparam("b_hash")
         told = update(table(Delivery)).where(row.id == bindparam("b_id"))
-        columns = rows[0].keys() - {"b_id", "b_hash"}
-        values: dict[str, Any] = {name: bindparam(name) for name in columns}
+        values: dict[str, Any] = {n: bindparam(n) for n in rows[0].keys() - {"b_id", "b_hash"}}
         values["reason"] = case((is_same, ""), else_=OLD_WORDS)
         db.session.execute(told.values(values), rows)
 
