@@ -242,9 +242,9 @@ class Delivery(Model):
         self.state = PENDING if waits else SCHEDULED if due_at else DRAFT
         self.due_at = self.not_before = due_at
         self.in_slot = in_slot and due_at is not None
-        self.prepare_after, self.record, self.prepared_hash = None, None, ""  # uploads run out
+        self.prepare_after = self.record = self.unknown_since = None
+        self.prepared_hash = ""  # uploads run out
         self.patience, self.claims, self.told_at, self.reason, self.hold = PATIENCE, 0, None, "", ""
-        self.unknown_since = None
         if due_at and self.channel.set_aside_at:
             self.state, self.hold, self.reason = HELD, NO_PLACE, SET_ASIDE
         if not self.tries:
