@@ -240,11 +240,10 @@ class Delivery(Model):
         waits = due_at is not None and not self.is_cleared
         due_at = None if waits and due_at and due_at <= now else due_at
         self.state = PENDING if waits else SCHEDULED if due_at else DRAFT
-        self.due_at = self.not_before = due_at
-        self.in_slot = in_slot and due_at is not None
-        self.prepare_after = self.record = self.unknown_since = None
-        self.prepared_hash = ""  # uploads run out
-        self.patience, self.claims, self.told_at, self.reason, self.hold = PATIENCE, 0, None, "", ""
+        self.due_at, self.not_before, self.in_slot = due_at, due_at, in_slot and due_at is not None
+        self.prepare_after = self.record = self.unknown_since = self.told_at = None
+        self.prepared_hash = self.reason = self.hold = ""  # what was made ready runs out
+        self.patience, self.claims = PATIENCE, 0
         if due_at and self.channel.set_aside_at:
             self.state, self.hold, self.reason = HELD, NO_PLACE, SET_ASIDE
         if not self.tries:
