@@ -102,6 +102,7 @@ from app.scheduler import (  # noqa: F401  # these add to the posts' pages
     approval_routes,
     compose_routes,
     queue_routes,
+    repeat_routes,
     slot_routes,
 )
 from app.scheduler.label_routes import bp as labels_bp

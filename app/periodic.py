@@ -23,6 +23,7 @@ from app.publishing import telling
 from app.publishing.models import Heartbeat
 from app.publishing.sweeping import beat
 from app.scheduler import jobs as scheduler_jobs
+from app.scheduler import repeat_jobs
 from app.support import jobs as support_jobs
 
 RING_AGAIN = timedelta(minutes=10)
@@ -65,6 +66,7 @@ TABLE = (
     Line("audit.head_mails", timedelta(days=7), audit_jobs.mail_heads, at_once=False),
     Line("channels.keys", timedelta(minutes=10), publishing_jobs.renew_worn),
     Line("posts.eyes", timedelta(minutes=1), publishing_jobs.tell, wanted=telling.is_wanted),
+    Line("posts.again", timedelta(hours=1), repeat_jobs.extend_all),
     Line("posts.untold", timedelta(minutes=5), scheduler_jobs.tell_untold),
     Line("promises.watch", timedelta(hours=1), live_jobs.look_at_all),
     Line("requests.reminder", timedelta(days=1), request_jobs.remind_desk),

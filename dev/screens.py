@@ -36,6 +36,7 @@ OWN = {
     "queue-channel": "/queue?channel=1",
     "shuffle": "/queue/1/order",
     "slots": "/slots",
+    "repeats": "/repeats",
     "posts": "/posts",
     "drafts": "/posts?state=draft",
     "labels": "/labels",

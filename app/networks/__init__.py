@@ -88,6 +88,7 @@ class Network:
     options: tuple[Option, ...] = ()
     limits: Limits
     idempotency: Idempotency
+    equal_texts: str = ""  # what to tell who lets one text go out again and again there
     tells: frozenset[str] = frozenset()  # metrics of a post that it tells: figures.METRICS
     tells_audience: bool = False  # how many follow the account
     metrics_kept: timedelta | None = None  # its own ceiling for what it told, where it has one

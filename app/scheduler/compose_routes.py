@@ -14,16 +14,16 @@ from app.channels.models import Channel
 from app.db import db
 from app.media.models import Asset
 from app.returning import restore_typed
-from app.scheduler import advice, composing
+from app.scheduler import advice, composing, repeating
 from app.scheduler.advice import Suggestion
 from app.scheduler.composing import Leaving, Stale
-from app.scheduler.composition import Composition
 from app.scheduler.forms import PostForm
 from app.scheduler.models import Post
 from app.scheduler.post_routes import NOT_YOURS, author, bp, facts, mine
 from app.scheduler.reading_out import read_out
+from app.scheduler.repeat_forms import ALL
 from app.scheduler.ringing import ring
-from app.scheduler.sheets import Sheet, channels, read_sheet, sheet_of, show
+from app.scheduler.sheets import Sheet, channels, read_sheet, sheet_of, show, when
 from app.scheduler.states import DRAFT, HELD, PENDING, SCHEDULED
 from app.scheduler.uploads import Pictures
 from app.scheduler.wording import Deed
@@ -94,7 +94,7 @@ def create() -> BaseResponse:
     sheet, action = read_sheet(files=request.files.getlist("media")), _action()
     if again := _not_yet(sheet, action):
         return again
-    return _done(_write_once(sheet.composition(action), sheet.form.nonce.data), sheet.form)
+    return _done(_write_once(sheet, action), sheet.form)
 
 
 def _action() -> str:
@@ -116,12 +116,13 @@ def _not_yet(sheet: Sheet, action: str, found: Post | None = None) -> Response |
     return show(sheet, status, **({"is_edit": True, "post": facts(found)} if found else {}))
 
 
-def _write_once(made: Composition, nonce: str) -> Post:
+def _write_once(sheet: Sheet, action: str) -> Post:
     """The same form again gives the first post, also when both come at the same moment."""
-    now = clock.now()
+    now, nonce = clock.now(), sheet.form.nonce.data
     try:
-        post = composing.write(g.member, made, nonce, now)
+        post = composing.write(g.member, sheet.composition(action), nonce, now)
         if post.created_at == now:
+            _repeat(post, sheet, now)
             audit.record("post.created", post=post.id, state=post.state, own_yes=_own_yes(post))
         else:
             audit.unchanged()
@@ -131,6 +132,18 @@ def _write_once(made: Composition, nonce: str) -> Post:
         audit.unchanged()
         post = db.session.scalars(Post.of(g.member).where(Post.nonce == nonce)).one()
     return post
+
+
+def _repeat(post: Post, sheet: Sheet, now: datetime) -> None:
+    """A series begins, or its rule is another one from here on. Raises Leaving."""
+    timing, rule = sheet.timing, None
+    if post.state != DRAFT:
+        rule = timing.rule(current_user.zone, now)
+    if timing.mine and not timing.is_for_one:
+        whole = timing.repeat.scope.data == ALL
+        repeating.begin_anew(timing.mine, g.member, rule, now, whole=whole)
+    elif rule and not timing.mine:
+        repeating.begin(post, rule, now)
 
 
 def _own_yes(post: Post) -> bool:
@@ -168,9 +181,10 @@ def show_previews() -> Response:
 def show_dates() -> Response:
     [id] = ids([request.form.get("post", "")]) or [0]
     found = db.session.scalar(Post.of(g.member).where(Post.id == id))
-    sheet = read_sheet(post=found)
-    sheet.find_places()
-    return page("scheduler/dates.html", "dates", form=sheet.form, places=sheet.places)
+    sheet, now = read_sheet(post=found), clock.now()
+    sheet.form.validate()
+    sheet.timing.find_places(now)
+    return page("scheduler/dates.html", "dates", form=sheet.form, **when(sheet.timing, now))
 
 
 def editable(id: int) -> Post:
@@ -200,7 +214,11 @@ def save(id: int) -> BaseResponse:
         return again
     [version] = ids([sheet.form.version.data or ""]) or [0]  # none that we know is a stale one
     try:
-        composing.revise(found, g.member, sheet.composition(action), version, clock.now())
+        now = clock.now()
+        if sheet.timing.mine and sheet.timing.is_for_one:
+            repeating.stand_alone(sheet.timing.mine, now)
+        composing.revise(found, g.member, sheet.composition(action), version, now)
+        _repeat(found, sheet, now)
     except (Leaving, Stale) as trouble:
         return _refused_edit(id, sheet, trouble)
     version, own_yes = found.version, _own_yes(found)

@@ -184,10 +184,14 @@ def lock_editable(post: Post) -> list[Delivery]:
 
 
 def _fill(post: Post, member: Membership, made: Composition, now: datetime) -> None:
+    clears = made.due_at is not None and not made.asks and clears_own(member)
+    fill(post, made, now, asks=member.organization.asks_for_approval, clears=clears)
+
+
+def fill(post: Post, made: Composition, now: datetime, *, asks: bool, clears: bool) -> None:
+    """`asks`: new words want a yes; `clears`: whoever schedules gives it. Raises Leaving."""
     put_down(post, made, now)
     db.session.flush()
-    asks = member.organization.asks_for_approval
-    clears = made.due_at is not None and not made.asks and clears_own(member)
     kept = {row.channel_id: row for row in post.deliveries}
     for channel in made.channels:
         row = kept.pop(channel.id, None) or _deliver_to(post, channel)

@@ -13,7 +13,7 @@ from app.scheduler.models import Post
 
 KINDS = (
     "drafted", "scheduled", "asked", "approved", "sent_back", "commented", "edited", "moved",
-    "cancelled", "released", "decided",
+    "cancelled", "released", "decided", "repeated",
 )  # fmt: skip
 
 

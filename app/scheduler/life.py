@@ -37,6 +37,7 @@ DEEDS = {
     "cancelled": ("ban", "Cancelled"),
     "released": ("send", "Publish now"),
     "decided": ("eye", "Decided"),
+    "repeated": ("repeat", "Made by its repetition"),
 }
 ANSWERS = {
     "sending": ("send", "Leaving", "busy"),
@@ -139,7 +140,8 @@ def timeline(post: Post, events: Sequence[PostEvent], now: datetime) -> list[dic
 
 def _deed(event: PostEvent) -> dict[str, Any]:
     icon, title = DEEDS[event.kind]
-    actor = event.actor.name if event.actor else "Former member"
+    nobody = "" if event.kind == "repeated" else "Former member"
+    actor = event.actor.name if event.actor else nobody
     tone = {"approved": "good", "sent_back": "bad", "asked": "busy"}.get(event.kind, "plain")
     said = {"is_said": event.kind in ("commented", "sent_back")}
     return _step(event.at, icon, title, event.detail, tone, actor) | said

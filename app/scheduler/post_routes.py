@@ -142,7 +142,9 @@ def move(id: int) -> BaseResponse:
 def _full(found: Post, due_at: datetime) -> list[str]:
     """Why this post can't go out then: the day is full."""
     channels = [delivery.channel for delivery in found.deliveries]
-    return quotas.refuse(g.member, channels, due_at, current_user.zone, besides=found.id)
+    return quotas.refuse(
+        found.organization_id, channels, due_at, current_user.zone, besides=found.id
+    )
 
 
 @bp.post("/<int:id>/publication")

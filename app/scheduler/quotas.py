@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import case, func, select
 
 from app.account import allowances
-from app.account.models import Membership
 from app.channels.models import Channel
 from app.db import db
 from app.scheduler.calendar import bounds
@@ -22,7 +21,7 @@ COUNTED_OUT = (CANCELLED, DRAFT, FAILED)
 
 
 def refuse(
-    member: Membership,
+    organization_id: int,
     channels: Iterable[Channel],
     due_at: datetime,
     zone: ZoneInfo,
@@ -30,12 +29,12 @@ def refuse(
     besides: int | None = None,
 ) -> list[str]:
     """What is full, in sentences; empty when there is room. `besides` is the post that moves."""
-    there = waiting(member.organization_id, besides=besides)
+    there = waiting(organization_id, besides=besides)
     if there >= ORGANIZATION:
         return [f"{ORGANIZATION:,} posts wait in your organisation, the most that fit."]
-    if words := allowances.refuse(member.organization_id, "scheduled_posts", there + 1):
+    if words := allowances.refuse(organization_id, "scheduled_posts", there + 1):
         return [words]
-    counts = _count(member, due_at, zone, besides)
+    counts = _count(organization_id, due_at, zone, besides)
     day = f"{due_at.astimezone(zone).day} {due_at.astimezone(zone):%B}"
     problems = []
     for channel in channels:
@@ -58,7 +57,7 @@ def waiting(organization_id: int, *, besides: int | None = None) -> int:
 
 
 def _count(
-    member: Membership, due_at: datetime, zone: ZoneInfo, besides: int | None
+    organization_id: int, due_at: datetime, zone: ZoneInfo, besides: int | None
 ) -> dict[int, tuple[int, int]]:
     """Per channel: how many wait, how many fall on that day."""
     day = due_at.astimezone(zone).date()
@@ -71,7 +70,7 @@ def _count(
             func.sum(case((is_that_day, 1), else_=0)),
         )
         .where(
-            Delivery.organization_id == member.organization_id,
+            Delivery.organization_id == organization_id,
             Delivery.state.not_in(COUNTED_OUT),
             Delivery.post_id != (besides or 0),
             is_that_day | Delivery.state.in_(TO_GO_OUT),

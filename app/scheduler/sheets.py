@@ -1,7 +1,8 @@
 """The composer's sheet: form, words and pictures together, as typed, as checked, and as handed over."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from flask import Response, g, request
@@ -12,15 +13,17 @@ from app import clock
 from app.channels.models import Channel
 from app.db import db
 from app.media.videos import most_bytes
-from app.scheduler import composing, free_slots, panels, preview, quotas, uploads
+from app.scheduler import composing, panels, preview, uploads
 from app.scheduler.checking import MEDIA, comment_field, option_field, problems
 from app.scheduler.composition import Composition
 from app.scheduler.forms import PostForm
-from app.scheduler.free_slots import Place
 from app.scheduler.labels import Label
 from app.scheduler.models import Post
+from app.scheduler.recurrence import in_series
+from app.scheduler.repeat_forms import RepeatForm, form_of
 from app.scheduler.saying import Hung, Saying, say
 from app.scheduler.tagging import Tagging
+from app.scheduler.timing import Timing
 from app.scheduler.uploads import Pictures
 from app.scheduler.wall_time import on_the_wall
 from app.scheduler.wording import Deed, Thread, Wording, field_of, reshape, taking_threads
@@ -37,8 +40,13 @@ class Sheet:
     pictures: Pictures = field(default_factory=Pictures)
     tagging: Tagging = field(default_factory=Tagging)
     focus: str = ""  # the field in which the person goes on
-    post: Post | None = None  # the one that is edited
-    places: list[Place] = field(default_factory=list)  # where its deliveries go, by channel
+    timing: Timing = field(init=False)
+    repeat: InitVar[RepeatForm | None] = None
+    post: InitVar[Post | None] = None  # the one that is edited
+
+    def __post_init__(self, repeat: RepeatForm | None, post: Post | None) -> None:
+        again = repeat or RepeatForm(formdata=None)
+        self.timing = Timing(self.form, again, post, in_series(post) if post else None)
 
     def said(self) -> list[tuple[Channel, Saying]]:
         """What it says on each channel that is picked."""
@@ -83,31 +91,13 @@ class Sheet:
         self._check_lengths()
         if not is_draft:
             self._check_words()
-        if not form.is_ready(draft=is_draft, there=_channels_of(self.post)):
+        if not form.is_ready(draft=is_draft, there=_channels_of(self.timing.post)):
             return False
         if not is_draft:
-            self.find_places(hold=True)
-            self._check_room()
-        return not form.troubles
-
-    def find_places(self, *, hold: bool = False) -> None:
-        """Where each delivery goes, when the next free slots are asked for."""
-        if self.form.when.data == "next_slot":
             now = clock.now()
-            self.places = free_slots.places(self.form.picked, now, post=self.post, hold=hold)
-
-    def _check_room(self) -> None:
-        form, zone = self.form, current_user.zone
-        besides = self.post.id if self.post else None
-        due = {one.channel.id: one.at for one in self.places if one.at}
-        at_once = form.moment(clock.now())
-        for place in self.places:
-            if place.at is None:
-                form.trouble("when", no_slot(place))
-        for channel in form.picked:
-            if at := due.get(channel.id, at_once):
-                for words in quotas.refuse(g.member, [channel], at, zone, besides=besides):
-                    form.trouble("channels", words)
+            self.timing.find_places(now, hold=True)
+            self.timing.check(g.member, current_user.zone, now)
+        return not form.troubles
 
     def _check_lengths(self) -> None:
         for id, thread in ((0, self.wording.shared), *self.wording.own.items()):
@@ -147,11 +137,11 @@ class Sheet:
     def composition(self, action: str) -> Composition:
         form, least, is_draft = self.form, self._least_parts, action == "draft"
         shared = self.wording.shared.words(least)
-        slots = {} if is_draft else {one.channel.id: one.at for one in self.places if one.at}
-        first = min(slots.values(), default=None)
-        wall_time = (
-            on_the_wall(first, current_user.zone).isoformat()[:16] if first else form.wall_time
-        )
+        now, slots = clock.now(), {} if is_draft else self.timing.slots
+        due_at = None if is_draft else self.timing.first(now)
+        wall_time = form.wall_time
+        if slots and due_at:
+            wall_time = on_the_wall(due_at, current_user.zone).isoformat()[:16]
         return Composition(
             text=shared.parts[0],
             further=shared.parts[1:],
@@ -162,7 +152,7 @@ class Sheet:
             campaign=self.tagging.campaign,
             channels=tuple(form.picked),
             pictures=tuple(self.pictures.kept),
-            due_at=None if is_draft else first or form.moment(clock.now()),
+            due_at=due_at,
             wall_time="" if is_draft else wall_time,
             slots=slots,
             zone=current_user.timezone,
@@ -190,12 +180,6 @@ def channels() -> list[Channel]:
     return list(db.session.scalars(Channel.of(g.member)))
 
 
-def no_slot(place: Place) -> str:
-    if not place.has_slots:
-        return f"{place.channel.handle} has no weekly slots yet. Add some, or pick a time."
-    return f"{place.channel.handle} has no free slot within two years. Pick a time."
-
-
 def read_sheet(
     fields: "ImmutableMultiDict[str, str] | None" = None,
     files: Iterable[FileStorage] = (),
@@ -206,9 +190,12 @@ def read_sheet(
     sent = request.form if fields is None else fields
     known, picked = channels(), set(ids(sent.getlist("channels")))
     form = PostForm(formdata=sent, zone=current_user.zone, channels=known, picked=picked)
+    again = RepeatForm(formdata=sent)
     pictures = uploads.read_kept(g.member, sent)
     uploads.add_new(pictures, g.member, sent, list(files), clock.now())
-    return Sheet(form, Wording.read(sent, known), pictures, Tagging.read(sent), post=post)
+    return Sheet(
+        form, Wording.read(sent, known), pictures, Tagging.read(sent), repeat=again, post=post
+    )
 
 
 def sheet_of(found: Post) -> Sheet:
@@ -219,13 +206,27 @@ def sheet_of(found: Post) -> Sheet:
     if any(one.in_slot for one in found.deliveries):
         form.when.data = "next_slot"
     hung = [Hung(one.asset, one.alt, one.part) for one in found.pictures]
-    return Sheet(form, Wording.of(found, known), Pictures(hung), Tagging.of(found), post=found)
+    again = form_of(in_series(found))
+    said = (Wording.of(found, known), Pictures(hung), Tagging.of(found))
+    return Sheet(form, *said, repeat=again, post=found)
+
+
+def when(timing: Timing, now: datetime) -> dict[str, Any]:
+    """What the page says of when it goes out."""
+    return {
+        "places": timing.places,
+        "repeat": timing.repeat,
+        "is_in_series": timing.mine is not None,
+        "coming": timing.coming(current_user.zone, now),
+        "warnings": timing.warnings(),
+    }
 
 
 def show(sheet: Sheet, status: int = 200, **more: Any) -> Response:
     """The composer page around a sheet."""
     form, wording = sheet.form, sheet.wording
-    sheet.find_places()
+    timing, now = sheet.timing, clock.now()
+    timing.find_places(now)
     longest = max(len(one.parts) for one in (wording.shared, *wording.own.values()))
     return page(
         "scheduler/composer.html",
@@ -242,7 +243,7 @@ def show(sheet: Sheet, status: int = 200, **more: Any) -> Response:
         part_count=longest,
         video_mb=most_bytes() // 1024 // 1024,
         previews=sheet.previews(),
-        places=sheet.places,
+        **when(timing, now),
         asks=g.member.organization.asks_for_approval,
         clears=composing.clears_own(g.member),
         **{"notes": form.notes, "is_edit": False, "post": None, "other": None} | more,

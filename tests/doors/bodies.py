@@ -182,6 +182,8 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "sandbox_api.put_picture": NOTHING,
     "sandbox_api.put_post": SENT,
     "scheduler.add_slots": with_things(SLOTS),
+    "scheduler.change_date": {"skip": "2026-12-24"},
+    "scheduler.end_series": {"waiting": "cancel"},
     "scheduler.change_slot": {"weekday": "1", "time": "10:00", "timezone": "UTC"},
     "scheduler.copy_slots": with_source,
     "scheduler.delete_slot": NOTHING,

@@ -5,8 +5,9 @@ organisations, a person's for every actor, and what is `ANYBODYS` opens for whoe
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app import audit, storage
 from app.account.invitations import Invitation, invite
@@ -33,11 +34,13 @@ from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import Kind, Source
 from app.privacy.retention_runs import RetentionRun
 from app.sandbox.models import Wall, WallPicture
-from app.scheduler import labels
+from app.scheduler import labels, repeating
 from app.scheduler.composing import write
 from app.scheduler.composition import Composition
 from app.scheduler.labels import Label
 from app.scheduler.models import Delivery, Post
+from app.scheduler.recurrence import Recurrence
+from app.scheduler.rules import Rule
 from app.scheduler.slots import Slot
 from app.support import conversing
 from app.support.models import Conversation
@@ -124,6 +127,12 @@ def slot(owner: Owner) -> Slot:
 
 def report_link(owner: Owner) -> ReportLink:
     return links.make(owner.member, None, "", 7, owner.now)[0]
+
+
+def series(owner: Owner) -> Recurrence:
+    on = (owner.now + timedelta(days=2)).date()
+    rule = Rule("day", 1, time(9), ZoneInfo("UTC"), on, ends_on=on + timedelta(days=400))
+    return repeating.begin(post(owner), rule, owner.now)
 
 
 def membership(owner: Owner) -> Membership:
@@ -220,6 +229,7 @@ ORGANIZATIONS: dict[str, tuple[Callable[[Owner], Any], str]] = {
     "/organization/members/<id>": (membership, "id"),
     "/posts/<id>": (post, "id"),
     "/queue/<id>": (channel, "id"),
+    "/repeats/<id>": (series, "id"),
     "/slots/<id>": (slot, "id"),
 }
 PERSONS: dict[str, tuple[Callable[[User, datetime], Any], str]] = {

@@ -97,6 +97,7 @@ def _value(column: Column[Any], words: dict[str, str]) -> Any:
 
 
 KNOWN = {"timezone": "UTC", "zone": "UTC", "theme": "auto", "role": "editor", "network": "sandbox"}
+KNOWN |= {"unit": "day", "weekdays": "0"}
 
 
 def _word(column: Column[Any], words: dict[str, str]) -> str:

@@ -63,9 +63,9 @@ LET_GO = {
 }
 OF_ORGANIZATION = (
     "allowance asset attempt audience billing_account billing_difference budget channel"
-    " channel_grant channel_look channel_tally delivery invitation label measure organization"
-    " post post_event post_label post_option post_picture post_words reading report_count"
-    " report_link slot subscription time_advice wall wall_picture wall_post"
+    " channel_grant channel_look channel_tally delivery invitation label measure occurrence"
+    " organization post post_event post_label post_option post_picture post_words reading recurrence"
+    " report_count report_link slot subscription time_advice wall wall_picture wall_post"
 )
 GONE = dict.fromkeys(OWN.split(), "gone") | EMPTIED
 STAYS = {"bob": GONE | LET_GO, "charlie": GONE | dict.fromkeys(OF_ORGANIZATION.split(), "gone")}

@@ -59,6 +59,7 @@ ACROSS = {
     "publishing/engine.py": 1,
     "publishing/jobs.py": 2,  # one publisher for all; keys wear out everywhere
     "publishing/telling.py": 1,  # whoever was not told, wherever that is
+    "scheduler/repeat_jobs.py": 1,  # a series is of one, and each has its own
     "scheduler/jobs.py": 2,  # a row says which one; what nobody was told about
     "sandbox/models.py": 1,  # a key opens one wall
     "sign_in.py": 1,  # which one a person acts in

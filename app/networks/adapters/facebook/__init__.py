@@ -38,6 +38,7 @@ class Facebook(Meta):
     slug = "facebook"
     name = "Facebook"
     words = "Pages that you manage: text, links, pictures and videos."
+    equal_texts = "Facebook refuses a text that equals the last one of the page (error 506)."
     api = "https://graph.facebook.com"
     version = "v26.0"  # the one whose tables of parameters were read
     window = "https://www.facebook.com/v26.0/dialog/oauth"

@@ -49,6 +49,7 @@ class LinkedIn(Network):
     slug = "linkedin"
     name = "LinkedIn"
     words = "Your profile, and the pages that you manage."
+    equal_texts = "LinkedIn refuses a text that stands there already (DUPLICATE_POST)."
     ways = (Way.AWAY,)
     api = "https://api.linkedin.com"
     site = wire.SITE

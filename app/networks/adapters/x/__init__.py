@@ -47,6 +47,10 @@ class X(Network):
     slug = "x"
     name = "X"
     words = "Posts, threads and replies on X. X bills the operator's developer app for each one."
+    equal_texts = (
+        "X refuses a text that it took from the account lately, and its rules forbid sending the same"
+        " again and again. Leave it out of what comes again, or write other words each time."
+    )
     ways = (Way.AWAY,)
     api = "https://api.x.com"
     site = wire.SITE

@@ -1,0 +1,90 @@
+"""Slots, queue, pause and what comes again, walked through with and without JavaScript."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.demo import EMAIL, PASSWORD
+from tests.browser.conftest import Visitor, sign_in
+from tests.servers.app_processes import Running
+
+Visit = Callable[..., Visitor]
+
+
+def add_slots(page: Page) -> None:
+    page.goto("/slots")
+    for day in ("Monday", "Thursday"):
+        page.check(f"label:has-text('{day}') input")
+    page.fill("#times", "9:30, 12, 25:00")
+    page.click("button:has-text('Add slots')")
+    expect(page.locator("#add .problem")).to_have_text("25:00 is not a time, like 9:30.")
+    page.fill("#times", "9:30, 12, 17.15")
+    page.click("button:has-text('Add slots')")
+    expect(page.locator(".slot")).to_have_count(6)
+
+
+def write(page: Page, words: str, *, js: bool) -> None:
+    page.goto("/posts/new")
+    page.fill("#text", words)
+    page.check("input[name=when][value=next_slot]")
+    if not js:
+        page.click("button[value=preview]")
+    expect(page.locator(".places time")).to_have_count(1)
+    page.click("button[value=schedule]")
+    expect(page.locator("h1 ~ .state")).to_have_text("Scheduled")
+
+
+def order(page: Page) -> list[str]:
+    return page.locator(".queued:has(.queue-move) .words").all_inner_texts()
+
+
+def press(page: Page, key: str) -> None:
+    with page.expect_navigation():
+        page.keyboard.press(key)
+
+
+@pytest.mark.parametrize("js", [True, False])
+def test_a_week_is_planned(demo: Running, visit: Visit, js: bool) -> None:
+    page = visit(demo.url, js=js).page
+    sign_in(page, EMAIL, PASSWORD)
+    if js:
+        add_slots(page)
+    mine = [f"{word} {js}" for word in ("First", "Second")]
+    for words in mine:
+        write(page, words, js=js)
+    page.goto("/queue?channel=1")
+    assert order(page)[-2:] == mine
+    page.locator(f".queued:has-text('{mine[1]}') button[name=up]").focus()
+    press(page, "Enter")
+    assert order(page)[-2:] == mine[::-1]
+    assert page.evaluate("document.activeElement.name") in ("up", "down")
+    if js:
+        press(page, "Alt+ArrowDown")
+        assert order(page)[-2:] == mine
+    page.click("text=Shuffle")
+    expect(page.locator("#shuffle tbody tr")).to_have_count(2 if js else 4)
+    page.click("text=Use this order")
+    page.click("text=Put the old order back")
+    page.click("text=Pause this channel")
+    page.goto("/queue?channel=1")
+    page.click("text=Resume")
+    expect(page.locator("#flashes")).to_contain_text("Publishing goes on.")
+    repeat(page, f"Again {js}", js=js)
+
+
+def repeat(page: Page, words: str, *, js: bool) -> None:
+    page.goto("/posts/new")
+    page.fill("#text", words)
+    page.fill("#due_at", "2027-03-27T02:30")
+    page.click(".repeat summary")
+    page.select_option("#repeat", "day")
+    if not js:
+        page.click("button[value=preview]")
+    expect(page.locator(".coming li")).to_have_count(5)
+    expect(page.locator(".coming")).to_contain_text("02:30 does not exist that night")
+    page.click("button[value=schedule]")
+    page.goto("/repeats")
+    page.click(f"text={words}")
+    page.click(".series-dates li:nth-child(2) button")
+    expect(page.locator(".is-skipped")).to_have_count(1)
