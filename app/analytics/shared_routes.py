@@ -25,7 +25,9 @@ def shared(token: str) -> Response:
     now = clock.now()
     opened = links.read(token, now) or abort(404)
     act_for(opened.organization_id)
-    organization = db.session.get(Organization, opened.organization_id) or abort(404)
+    organization = db.session.get(Organization, opened.organization_id)
+    if organization is None or organization.closing_at:  # nothing of it goes out any more
+        abort(404)
     zone = ZoneInfo(organization.timezone)
     span = report.span_of(opened.month, now.astimezone(zone).date()) or abort(404)
     found = report.draw(organization, span, opened.channel_id, zone, now) or abort(404)

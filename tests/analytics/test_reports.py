@@ -92,7 +92,12 @@ def test_whoever_has_the_link_reads_until_it_is_taken_back(
     gone = app.test_client().get(path)
     assert (gone.status_code, gone.text) == (404, wrong.text.replace("a" * 43, path[9:]))
     assert client.post(f"/analytics/reports/links/{stored.id}/revocation").status_code == 404
-    late = make_link(client)
+    late, home = make_link(client), make.member(make.alice()).organization
+    home.closing_at = clock.now() + timedelta(days=14)
+    database.session.commit()
+    assert app.test_client().get(late).status_code == 404
+    home.closing_at = None
+    database.session.commit()
     times.go(days=7, seconds=1)
     assert app.test_client().get(late).status_code == 404
 
