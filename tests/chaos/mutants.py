@@ -200,6 +200,10 @@ def _slow_is_sent() -> Patches:
     return (swap(carrying, "SEND_WITHIN", 10.0**9),)
 
 
+def _leaves_when_it_wakes() -> Patches:
+    return (swap(carrying, "LEAVE_WITHIN", 10.0**9),)
+
+
 def _no_intent() -> Patches:
     whole = engine._write_intents
 
@@ -253,6 +257,10 @@ def _removed(play: Play) -> None:
     )
 
 
+def _stood_still(play: Play) -> None:
+    scenes.test_a_sender_that_stood_still_before_the_first_byte_sends_none(play, "list")
+
+
 def _poison(play: Play) -> None:
     scenes.test_poison_stops_itself_and_nobody_else(play, "sending", "list")
 
@@ -281,6 +289,7 @@ MUTANTS = (
         "keys without turns", _no_turn_of_keys, (scenes.test_a_stalled_renewal_takes_nobodys_keys,)
     ),
     Mutant("sent long after its intent", _slow_is_sent, (SLEPT,)),
+    Mutant("a byte leaves long after", _leaves_when_it_wakes, (_stood_still,)),
     Mutant("no intent", _no_intent, (LOST,)),
     Mutant("poison for ever", _poison_for_ever, (_poison,)),
     Mutant("channels for ever", _channels_for_ever, (_removed,)),
