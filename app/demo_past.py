@@ -90,6 +90,20 @@ TEXTS = (
     "Which of these three should stay on the shelf? Tell us, we mean it.",
     "First frost, first cardamom bun. They are out at ten and gone at eleven.",
 )
+LABELS = {
+    "how to": (
+        "How to",
+        "how the",
+        "Espresso at home",
+        "A note on",
+        "Grind",
+        "Three ways",
+        "water",
+    ),
+    "people": ("Noor", "Jonas", "Ada", "Jobs", "you bring"),
+    "shop": ("Closed", "hours", "Parcels", "New:", "menu", "bottles", "bun"),
+}
+CAMPAIGN, CAMPAIGN_POSTS = "What coffee costs", (8, 15, 24)
 FORTUNE = {4: 3.4, 11: 5.2, 15: 4.1, 24: 2.6, 31: 3.0, 33: 2.2} | {
     9: 0.3,
     12: 0.4,
@@ -140,7 +154,19 @@ def _post(member: Membership, there: Sequence[Channel], n: int, now: datetime) -
     """One for each text, the last one the newest; every third is on Telegram too."""
     due = _due(len(TEXTS) - 1 - n, now)
     wall = f"{on_the_wall(due, ZONE):%Y-%m-%dT%H:%M}"
-    made = Composition(TEXTS[n], tuple(there), (), due, wall, ZONE.key)
+    labels = tuple(
+        name for name, words in LABELS.items() if any(word in TEXTS[n] for word in words)
+    )
+    made = Composition(
+        TEXTS[n],
+        tuple(there),
+        (),
+        due,
+        wall,
+        ZONE.key,
+        labels=labels,
+        campaign=CAMPAIGN if n in CAMPAIGN_POSTS else "",
+    )
     post = write(member, made, f"past{n}", due - timedelta(days=2))
     for delivery in post.deliveries:
         delivery.state, delivery.published_at = PUBLISHED, due + timedelta(milliseconds=420)

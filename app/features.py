@@ -20,7 +20,10 @@ from app.account import (  # noqa: F401  # these add to the account's pages
     sign_in_routes,
 )
 from app.account.routes import bp as account_bp
-from app.analytics import shared_routes  # noqa: F401  # adds to the reports
+from app.analytics import (  # noqa: F401  # these add to figures and reports
+    label_routes,
+    shared_routes,
+)
 from app.analytics.metrics_cli import metrics
 from app.analytics.report_routes import bp as reports_bp
 from app.analytics.routes import bp as analytics_bp

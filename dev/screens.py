@@ -43,6 +43,7 @@ OWN = {
     "new": "/posts/new",
     "analytics": "/analytics?days=90",
     "analytics-posts": "/analytics/posts?days=90",
+    "analytics-labels": "/analytics/labels?days=90",
     "analytics-counting": "/analytics/counting",
     "channels": "/channels",
     "connect": "/channels/connect",

@@ -72,7 +72,7 @@ def read(
         form = RangeForm(fields, today=today)
         if form.validate() and form.first.data and form.last.data:
             days, period = 0, Period(form.first.data, form.last.data, zone)
-    known = ("days", "from", "to", "channel", "by", "text", "sort", "order")
+    known = ("days", "from", "to", "channel", "label", "by", "text", "sort", "order")
     given = {name: fields[name] for name in known if fields.get(name)}
     asked = Asked(
         period, period.before, by, form, given, days or None, periods.month_before(today, zone)

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from app.account.models import Membership
 from app.analytics.came_in import went_out
+from app.analytics.labelled import carries
 from app.analytics.models import Measure
 from app.analytics.periods import Period
 from app.analytics.ranking import Placed, place, placed
@@ -20,19 +21,23 @@ SORTS = ("published", "engagements", "rate", *METRICS)
 
 
 class Wanted(NamedTuple):
-    """`only`: the id of a channel. `text`: words of the post. `page` begins at 1."""
+    """`only`: the id of a channel. `label`: of a label or campaign. `text`: words of the post. `page`
+    begins at 1."""
 
     sort: str = "published"
     is_rising: bool = False
     only: int | None = None
     text: str = ""
     page: int = 1
+    label: int | None = None
 
 
 def rows(member: Membership, period: Period, wanted: Wanted) -> tuple[list[Placed], int]:
     """One page of posts, each on one channel, and how many there are in all. What is not told stands
     last, whichever way it is sorted."""
     chosen = placed().where(*went_out(member, period, wanted.only))
+    if wanted.label:
+        chosen = chosen.where(carries(member, wanted.label))
     if wanted.text:
         chosen = chosen.where(Post.text.icontains(wanted.text, autoescape=True))
     total = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, case, func, literal, select, true, union_all
 
 from app.account.models import Membership
 from app.analytics.came_in import went_out
@@ -69,15 +69,20 @@ def value_of(by: str) -> ColumnElement[Any]:
 
 
 def ends(
-    member: Membership, period: Period, by: str, now: datetime, only: int | None = None
+    member: Membership,
+    period: Period,
+    by: str,
+    now: datetime,
+    only: int | None = None,
+    also: ColumnElement[bool] | None = None,
 ) -> Ends:
-    """Up to five each. Posts of the last day can be among the best, not among the weakest: most of
-    what comes in for them is still to come."""
+    """Up to five each, of the channel `only` and of what is `also` true of them. Posts of the last day
+    can be among the best, not among the weakest: most of what comes in for them is still to come."""
     value = value_of(by).label("value")
     posts = (
         select(Delivery.post_id, value)
         .join(Delivery, Delivery.id == Measure.delivery_id)
-        .where(*went_out(member, period, only))
+        .where(*went_out(member, period, only), true() if also is None else also)
         .group_by(Delivery.post_id)
         .having(value_of(by).is_not(None))
     )

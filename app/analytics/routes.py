@@ -10,6 +10,7 @@ from app import clock
 from app.analytics import (
     choosing,
     followers,
+    labelled,
     overview,
     pictures,
     post_life,
@@ -25,6 +26,7 @@ from app.analytics.posts_table import Wanted
 from app.channels.models import Channel
 from app.networks.registry import ALL
 from app.origins import web_address
+from app.scheduler.labels import Label
 from app.web import allows, ids, page
 
 bp = Blueprint("analytics", __name__, url_prefix="/analytics")
@@ -36,7 +38,7 @@ bp.add_app_template_filter(wording.decimal, "mean")
 @bp.get("")
 @allows("analytics.view")
 def index() -> Response:
-    asked, channels = _asked(), overview.channels_of(g.member)
+    asked, channels = asked_for(), overview.channels_of(g.member)
     only = _chosen(channels)
     return _shown("analytics/overview.html", asked, channels, only, path="/analytics")
 
@@ -44,7 +46,7 @@ def index() -> Response:
 @bp.get("/channels/<int:id>")
 @allows("analytics.view")
 def channel(id: int) -> Response:
-    asked, channels = _asked(), overview.channels_of(g.member)
+    asked, channels = asked_for(), overview.channels_of(g.member)
     found = next((one for one in channels if one.id == id), None) or abort(404)
     path = f"/analytics/channels/{id}"
     days = followers.by_day(found, asked.period.with_before)
@@ -90,9 +92,11 @@ def _shown(
 @bp.get("/posts")
 @allows("analytics.view")
 def posts() -> Response:
-    asked, channels = _asked(), overview.channels_of(g.member)
+    asked, channels = asked_for(), overview.channels_of(g.member)
     only, wanted = _chosen(channels), _wanted()
-    wanted = wanted._replace(only=only.id if only else None)
+    labels = labelled.labels_of(g.member)
+    label = _label(labels)
+    wanted = wanted._replace(only=only.id if only else None, label=label.id if label else None)
     rows, total = posts_table.rows(g.member, asked.period, wanted)
     pages = max(1, -(-total // posts_table.PER_PAGE))
     if wanted.page > pages:
@@ -108,6 +112,7 @@ def posts() -> Response:
         rows=rows,
         total=total,
         wanted=wanted,
+        labels=labels,
         pages=pages,
         path="/analytics/posts",
     )
@@ -163,7 +168,8 @@ def counting() -> Response:
     )
 
 
-def _asked() -> Asked:
+def asked_for() -> Asked:
+    """What the address asks for; 404 for what there can't be."""
     return choosing.read(request.args, g.member, current_user.zone, clock.now()) or abort(404)
 
 
@@ -173,6 +179,13 @@ def _chosen(channels: Mapping[Channel, str]) -> Channel | None:
         return None
     wanted = ids([typed])
     return next((one for one in channels if one.id in wanted), None) or abort(404)
+
+
+def _label(labels: list[Label]) -> Label | None:
+    if not (typed := request.args.get("label")):
+        return None
+    wanted = ids([typed])
+    return next((one for one in labels if one.id in wanted), None) or abort(404)
 
 
 def _wanted() -> Wanted:

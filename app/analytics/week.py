@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
-from sqlalchemy import case, func, literal_column, select
+from sqlalchemy import ColumnElement, case, func, literal_column, select, true
 
 from app.account.models import Membership
 from app.analytics import wording
@@ -48,7 +48,13 @@ def _speak(by: str) -> Callable[[float | None], str]:
     return wording.percent if by == "rate" else wording.decimal
 
 
-def by_hour(member: Membership, period: Period, by: str, only: int | None = None) -> Heat:
+def by_hour(
+    member: Membership,
+    period: Period,
+    by: str,
+    only: int | None = None,
+    also: ColumnElement[bool] | None = None,
+) -> Heat:
     """By weekday and hour on the wall: how many posts went out, and what one of them got on average,
     among those of which it is told. A rate is of all of them together."""
     above, below = _parts(by)
@@ -58,7 +64,7 @@ def by_hour(member: Membership, period: Period, by: str, only: int | None = None
         func.sum(case((below.is_not(None), above))).label("above"),
         func.sum(case((above.is_not(None), below))).label("below"),
     )
-    ours = went_out(member, period, only)
+    ours = [*went_out(member, period, only), true() if also is None else also]
     rows = db.session.execute(chosen.where(*ours).group_by(literal_column("week_hour")))
     return {divmod(int(row.week_hour), 24): Cell(row.posts, _mean(row)) for row in rows}
 

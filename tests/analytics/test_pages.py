@@ -16,6 +16,8 @@ from app.analytics.models import Measure
 from app.channels.models import Channel
 from app.db import db
 from app.networks.adapters.bluesky import Bluesky
+from app.scheduler.labels import LABEL, Label, PostLabel, named
+from app.scheduler.models import Delivery
 from tests import make
 from tests.analytics import planted
 
@@ -168,6 +170,31 @@ def test_what_there_cannot_be_is_not_found(client: FlaskClient, path: str) -> No
     assert client.get(f"/analytics{path}").status_code == 404
 
 
+def test_a_label_gathers_its_posts_and_finds_them_in_the_table(
+    client: FlaskClient, told: Channel
+) -> None:
+    alice = make.alice()
+    for said, likes, names in (("Labelled", 9, ["tips"]), ("Both", 4, ["tips", "shop"])):
+        made = planted.out(alice, told, NOW - timedelta(days=2), said, likes=likes)
+        post = db.session.get_one(Delivery, made.delivery_id).post
+        for one in named(post.organization_id, LABEL, names, NOW):
+            post.labels.append(PostLabel(label=one))
+        db.session.commit()
+    tips, shop = db.session.scalars(db.select(Label.id).order_by(Label.folded.desc()))
+    page = words_of(client, "/analytics/labels")
+    assert "tips 2 not told 13 6.5 not told shop 1 not told 4 4" in page
+    page = words_of(client, f"/analytics/labels/{tips}")
+    assert "Engagements 13 Nothing to compare with" in page and "Labelled 9 engagements" in page
+    assert "The best of all" not in page
+    found = client.get(f"/analytics/posts?label={shop}").text
+    assert re.findall(r'class="ranked-words"[^>]*>([^<]+)<', found) == ["Both"]
+    assert client.get("/analytics/posts?label=99999").status_code == 404
+
+
+def words_of(client: FlaskClient, path: str) -> str:
+    return words(client.get(path).text)
+
+
 def test_another_organisation_is_not_seen(anonymous: FlaskClient, told: Channel) -> None:
     make.sign_in(anonymous, make.charlie())
     assert "The best of all" not in anonymous.get("/analytics/posts?days=90").text
@@ -199,7 +226,7 @@ def test_without_a_channel_it_says_what_it_is_for(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["", "?by=posts", "/posts", "/posts/{delivery}", "/channels/{channel}", "/counting"]
+    "path", ["", "?by=posts", "/posts", "/posts/{delivery}", "/channels/{channel}", "/labels"]
 )
 def test_few_questions_are_asked_however_much_there_is(
     client: FlaskClient, told: Channel, path: str

@@ -218,6 +218,7 @@ ORGANIZATIONS: dict[str, tuple[Callable[[Owner], Any], str]] = {
     "/sandbox/<slug>": (wall, "slug"),
     "/sandbox/<slug>/pictures/<id>": (wall_picture, "id"),
     "/analytics/channels/<id>": (channel, "id"),
+    "/analytics/labels/<id>": (label, "id"),
     "/analytics/posts/<id>": (measured, "id"),
     "/billing/invoices/<id>": (invoice, "id"),
     "/channels/<id>": (channel, "id"),

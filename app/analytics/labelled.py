@@ -1,0 +1,65 @@
+"""Posts by their labels: those of a period, with all that they have so far."""
+
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, case, func, literal_column, select
+from sqlalchemy.orm import aliased
+
+from app.account.models import Membership
+from app.analytics.came_in import went_out
+from app.analytics.models import Measure
+from app.analytics.periods import Period
+from app.analytics.sums import Sum, read, sums
+from app.db import db
+from app.scheduler.labels import Label, PostLabel
+from app.scheduler.models import Delivery
+
+
+class Labelled(NamedTuple):
+    """Posts of one label that went out, each on one channel."""
+
+    posts: int
+    sum: Sum
+
+    @property
+    def each(self) -> float | None:
+        """Engagements of one post on average; of those on which none is told nothing is known."""
+        told = self.sum.engagements
+        return None if told is None or not self.posts else told / self.posts
+
+
+NONE = Labelled(0, Sum())
+
+
+def labels_of(member: Membership) -> list[Label]:
+    """Campaigns last."""
+    return list(db.session.scalars(Label.of(member)))
+
+
+def find(member: Membership, id: int) -> Label | None:
+    return db.session.scalar(Label.of(member).where(Label.id == id))
+
+
+def carries(member: Membership, label_id: int) -> ColumnElement[bool]:
+    """That the post of a measure has the label."""
+    delivery = aliased(Delivery)
+    return Measure.delivery_id.in_(
+        select(delivery.id)
+        .join(PostLabel, PostLabel.post_id == delivery.post_id)
+        .where(delivery.organization_id == member.organization_id, PostLabel.label_id == label_id)
+        .correlate(None)
+    )
+
+
+def by_label(member: Membership, period: Period) -> dict[tuple[int, bool], Labelled]:
+    """Of the period (True) and of the one before (False), by label. A post with two labels counts
+    for both."""
+    is_now = case((Measure.published_at >= period.begin, 1), else_=0).label("is_now")
+    rows = db.session.execute(
+        select(PostLabel.label_id, is_now, func.count().label("posts"), *sums(Measure))
+        .join(Delivery, Delivery.id == Measure.delivery_id)
+        .join(PostLabel, PostLabel.post_id == Delivery.post_id)
+        .where(*went_out(member, period.with_before))
+        .group_by(PostLabel.label_id, literal_column("is_now"))
+    )
+    return {(row.label_id, bool(row.is_now)): Labelled(row.posts, read(row)) for row in rows}
