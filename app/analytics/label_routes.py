@@ -3,7 +3,7 @@
 from flask import Response, abort, g
 
 from app import clock
-from app.analytics import labelled, pictures, ranking, week, wording
+from app.analytics import labelled, pictures, ranking, sources, week, wording
 from app.analytics.charts.bars import bar
 from app.analytics.choosing import BY, Asked
 from app.analytics.labelled import NONE, Labelled
@@ -53,13 +53,21 @@ def _shown(asked: Asked, found: Label) -> dict[str, object]:
     sums, channels = labelled.by_label(g.member, asked.period), channels_of(g.member)
     now, before = (sums.get((found.id, is_now), NONE) for is_now in (True, False))
     hours = week.by_hour(g.member, asked.period, by, also=carries)
+    used = labelled.channels_with(g.member, asked.period, found.id)
+    there = [one for one in channels if one.id in used]
     return {
         "channels": channels,
         "by_id": {one.id: one for one in channels},
-        "cards": [_card(one, now, before if asked.before else None) for one in BY],
+        "cards": [
+            _card(one, now, before if asked.before else None)._replace(
+                untold=sources.untold_by(there, one)
+            )
+            for one in BY
+        ],
         "ends": ranking.ends(g.member, asked.period, by, clock.now(), also=carries),
         "week": week.draw(hours, f"{WEEK[by]}, by hour", by),
         "posts": now.posts,
+        "unranked": sources.untold_by(there, by),
     }
 
 

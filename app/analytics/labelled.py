@@ -9,26 +9,26 @@ from app.account.models import Membership
 from app.analytics.came_in import went_out
 from app.analytics.models import Measure
 from app.analytics.periods import Period
-from app.analytics.sums import Sum, read, sums
+from app.analytics.sums import Sum, engagements, read, sums
 from app.db import db
 from app.scheduler.labels import Label, PostLabel
 from app.scheduler.models import Delivery
 
 
 class Labelled(NamedTuple):
-    """Posts of one label that went out, each on one channel."""
+    """Posts of one label that went out, each on one channel; of how many of them engagements are told."""
 
     posts: int
+    told: int
     sum: Sum
 
     @property
     def each(self) -> float | None:
-        """Engagements of one post on average; of those on which none is told nothing is known."""
-        told = self.sum.engagements
-        return None if told is None or not self.posts else told / self.posts
+        """Engagements of one post on average, among those of which they are told."""
+        return (self.sum.engagements or 0) / self.told if self.told else None
 
 
-NONE = Labelled(0, Sum())
+NONE = Labelled(0, 0, Sum())
 
 
 def labels_of(member: Membership) -> list[Label]:
@@ -51,15 +51,25 @@ def carries(member: Membership, label_id: int) -> ColumnElement[bool]:
     )
 
 
+def channels_with(member: Membership, period: Period, label_id: int) -> set[int]:
+    """Ids of the channels on which posts of the label went out."""
+    chosen = select(Measure.channel_id).distinct()
+    ours = [*went_out(member, period), carries(member, label_id)]
+    return set(db.session.scalars(chosen.where(*ours)))
+
+
 def by_label(member: Membership, period: Period) -> dict[tuple[int, bool], Labelled]:
     """Of the period (True) and of the one before (False), by label. A post with two labels counts
     for both."""
     is_now = case((Measure.published_at >= period.begin, 1), else_=0).label("is_now")
     rows = db.session.execute(
         select(PostLabel.label_id, is_now, func.count().label("posts"), *sums(Measure))
+        .add_columns(func.count(engagements(Measure)).label("told"))
         .join(Delivery, Delivery.id == Measure.delivery_id)
         .join(PostLabel, PostLabel.post_id == Delivery.post_id)
         .where(*went_out(member, period.with_before))
         .group_by(PostLabel.label_id, literal_column("is_now"))
     )
-    return {(row.label_id, bool(row.is_now)): Labelled(row.posts, read(row)) for row in rows}
+    return {
+        (row.label_id, bool(row.is_now)): Labelled(row.posts, row.told, read(row)) for row in rows
+    }
