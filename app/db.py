@@ -1,5 +1,6 @@
 """The database: one model code for SQLite and Postgres; what differs between them stands here."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Engine,
+    FromClause,
     Index,
     Integer,
     MetaData,
@@ -23,6 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
     any_,
     bindparam,
+    column,
     event,
     func,
     make_url,
@@ -93,12 +96,12 @@ def table(model: type[Base]) -> Table:
     return found
 
 
-def among(column: ColumnElement[int], ids: Iterable[int]) -> ColumnElement[bool]:
+def among(of: ColumnElement[int], ids: Iterable[int]) -> ColumnElement[bool]:
     """Is it one of these? On Postgres as one array: hundreds of parameters cost more to put into a
     statement than the rows to find."""
     if db.engine.dialect.name == "postgresql":
-        return column == any_(bindparam(None, sorted(ids), type_=ARRAY(Integer), unique=True))
-    return column.in_(sorted(ids))
+        return of == any_(bindparam(None, sorted(ids), type_=ARRAY(Integer), unique=True))
+    return of.in_(sorted(ids))
 
 
 def among_pairs(
@@ -109,8 +112,8 @@ def among_pairs(
     if db.engine.dialect.name != "postgresql":
         return tuple_(first, second).in_(known)
     one, other = (
-        func.unnest(bindparam(None, list(column), type_=ARRAY(Integer), unique=True))
-        for column in zip(*known, strict=True)
+        func.unnest(bindparam(None, list(ids), type_=ARRAY(Integer), unique=True))
+        for ids in zip(*known, strict=True)
     )
     return tuple_(first, second).in_(select(one, other))
 
@@ -126,6 +129,25 @@ def spread(columns: Sequence[Column[Any]], rows: Sequence[Mapping[str, Any]]) ->
             for one in columns
         )
     )
+
+
+def spans(edges: Sequence[datetime]) -> FromClause:
+    """A row for each stretch between two of these instants: `n` from 0, `begin`, `end`. As one
+    parameter, so that the statement is put together once whatever their number."""
+    begins, ends = list(edges[:-1]), list(edges[1:])
+    if db.engine.dialect.name == "postgresql":
+        both = [bindparam(None, one, type_=ARRAY(Moment()), unique=True) for one in (begins, ends)]
+        named = func.unnest(*both).table_valued(
+            column("begin", Moment()), column("end", Moment()), with_ordinality="nth", name="spans"
+        )
+        found = named.render_derived()
+        return select((found.c.nth - 1).label("n"), found.c.begin, found.c.end).subquery()
+    pairs = [
+        [f"{at:%Y-%m-%d %H:%M:%S.%f}" for at in pair] for pair in zip(begins, ends, strict=True)
+    ]
+    each = func.json_each(json.dumps(pairs)).table_valued("key", "value", name="each")
+    begin, end = (func.json_extract(each.c.value, f"$[{n}]", type_=Moment()) for n in (0, 1))
+    return select(each.c.key.label("n"), begin.label("begin"), end.label("end")).subquery()
 
 
 def lock(model: type[Base]) -> None:

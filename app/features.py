@@ -103,6 +103,7 @@ from app.sandbox.routes import api as sandbox_api_bp
 from app.sandbox.routes import bp as sandbox_bp
 from app.scheduler import (  # noqa: F401  # these add to the posts' pages
     approval_routes,
+    calendar_routes,
     compose_routes,
     queue_routes,
     repeat_routes,

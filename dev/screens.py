@@ -32,6 +32,8 @@ PUBLIC = {
 }
 OWN = {
     "calendar": "/calendar",
+    "calendar-week": "/calendar?view=week&state=scheduled",
+    "calendar-list": "/calendar?view=list",
     "queue": "/queue",
     "queue-channel": "/queue?channel=1",
     "shuffle": "/queue/1/order",

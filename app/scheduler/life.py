@@ -15,13 +15,12 @@ from app.scheduler.states import (
     DRAFT,
     EDITABLE,
     FAILED,
-    HELD,
     LEAVING,
     LIVE,
     NO_PLACE,
-    PENDING,
     WAITING,
     WORDS,
+    can_move,
     may_be_out,
 )
 
@@ -192,7 +191,7 @@ def choices(post: Post, member: Membership) -> dict[str, bool]:
     may_move = post.may_be_moved_by(member)
     is_open = any(may_be_out(one.state, one.hold) for one in post.deliveries)
     is_settled = not is_leaving and not is_open
-    waits = may_move and is_settled and bool(states & {*WAITING, PENDING, HELD, FAILED})
+    waits = may_move and can_move((one.state, one.hold) for one in post.deliveries)
     cleared = all(one.is_cleared for one in post.deliveries)
     is_overdue = any(one.hold == "not_approved" for one in post.deliveries)
     waits_here = waits and any(not one.channel.set_aside_at for one in post.deliveries)

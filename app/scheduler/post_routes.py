@@ -12,7 +12,15 @@ from werkzeug.wrappers import Response as BaseResponse
 from app import audit, clock
 from app.account.forms import BlankForm
 from app.db import db
-from app.scheduler import approving, composing, life, preview, quotas
+from app.scheduler import (
+    approving,
+    calendar_routes,
+    composing,
+    life,
+    moving,
+    preview,
+    quotas,
+)
 from app.scheduler.approval_forms import CommentForm, SendBackForm
 from app.scheduler.composing import Leaving
 from app.scheduler.forms import MoveForm
@@ -128,15 +136,23 @@ def change(found: Post, deed: Callable[[], object], action: str, words: str) -> 
 def move(id: int) -> BaseResponse:
     found, form = movable(id), MoveForm(zone=current_user.zone)
     if not form.validate() or not form.resolved:
-        return post(id, 422, move_form=form)
+        return _not_moved(found, form)
     instant, note = form.resolved.instant, form.resolved.note
     if full := _full(found, instant):
         form.due_at.errors = full
-        return post(id, 422, move_form=form)
+        return _not_moved(found, form)
+    zone, now = current_user.zone, clock.now()
+    told, before = moving.words(found, instant, zone, note), moving.remember(found, zone, now)
     wall = form.due_at.data.strftime("%Y-%m-%dT%H:%M")
-    zone, now = current_user.timezone, clock.now()
-    deed = partial(composing.move, found, g.member, instant, wall, zone, now)
-    return change(found, deed, "post.moved", note or "Moved.")
+    deed = partial(composing.move, found, g.member, instant, wall, zone.key, now)
+    done = change(found, deed, "post.moved", told)
+    return moving.back(before) or done
+
+
+def _not_moved(found: Post, form: MoveForm) -> Response:
+    if moving.calendar_address():
+        return calendar_routes.not_moved(found, form)
+    return post(found.id, 422, move_form=form)
 
 
 def _full(found: Post, due_at: datetime) -> list[str]:

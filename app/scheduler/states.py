@@ -70,6 +70,13 @@ def may_be_out(state: str, hold: str) -> bool:
     return state == HELD and hold in ("needs_decision", "restore")
 
 
+def can_move(rows: Iterable[tuple[str, str]]) -> bool:
+    """State and hold of each delivery of a post: does some of it wait, and is none on its way?"""
+    known = list(rows)
+    is_settled = not any(state in LEAVING or may_be_out(state, hold) for state, hold in known)
+    return is_settled and any(state in (*WAITING, PENDING, HELD, FAILED) for state, _ in known)
+
+
 def sum_up(states: Iterable[str]) -> str:
     """The state of a post over its deliveries; a post without any is a draft."""
     found = set(states)

@@ -1,6 +1,7 @@
 """Every page of the demo in a real browser: accessible, quiet, and no wider than the screen."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,6 +11,7 @@ from app import live_checks
 from app.demo import EMAIL, PASSWORD
 from app.privacy import registers
 from dev import screens
+from tests.browser import calendar_walk
 from tests.browser.conftest import Visitor, sign_in
 from tests.servers.app_processes import Running
 
@@ -203,3 +205,15 @@ def narrow(page: Page, js: bool) -> None:
         page.click("form:has(#channel) button")
     expect(page.locator(".of-channels")).to_have_count(0)
     expect(page.locator("#channel")).to_have_value(facebook or "")
+
+
+def test_a_post_is_moved_by_mouse_by_keys_and_by_forms(demo: Running, visit: Visit) -> None:
+    page = visit(demo.url).page
+    first = calendar_walk.begin(page)
+    calendar_walk.by_mouse(page, first)
+
+    def look(page: Page) -> None:
+        assert violations(page) == []
+
+    calendar_walk.by_keys(page, first + timedelta(days=1), look)
+    calendar_walk.without_a_script(visit(demo.url, js=False).page, first)
