@@ -13,7 +13,7 @@ from app.scheduler.calendar_posts import Detail, Standing, Stretch
 from app.scheduler.lists import first_words
 from app.scheduler.states import WORDS
 
-CHIPS = {"month": 4, "week": 3, "day": 12, "list": 12}  # of one cell
+CHIPS = {"month": 4, "week": 3, "day": 100, "list": 12}  # of one cell; a day shows nearly all
 QUIET = range(6)  # hours that are drawn flat while nothing stands there
 
 

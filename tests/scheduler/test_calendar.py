@@ -86,6 +86,14 @@ def test_both_of_a_doubled_hour_have_their_row_and_their_posts(
     assert "25 hours" in day
     again = day[day.index('class="again"') :]
     assert chips(again) == ["Second"]
+    post = database.session.scalars(database.select(Post).where(Post.text == "First")).one()
+    places = client.get(f"/calendar/2026-10-25?move={post.id}").text
+    assert places.count('form="drop-again" name="due_at" value="2026-10-25T02:30"') == 1
+    client.post(f"/posts/{post.id}/move", data={"due_at": "2026-10-25T02:30", "fold": "1"})
+    assert chips(client.get("/calendar/2026-10-25").text.partition('class="again"')[2]) == [
+        "First",
+        "Second",
+    ]
     week = client.get("/calendar?view=week&week=2026-10-19").text
     assert week.count("No such hour") == 6
     spring = client.get("/calendar/2026-03-29").text
@@ -196,7 +204,7 @@ def test_what_is_moved_in_the_calendar_comes_back_there_and_can_be_put_back(
     assert (answer.status_code, answer.location) == (303, BACK)
     page = client.get(answer.location).text
     assert "Moved to Fri 27 Nov, 09:20." in page
-    assert "It stood on Wed 25 Nov, 09:20." in page
+    assert "Moved from Wed 25 Nov, 09:20." in page
     assert 'name="due_at" value="2026-11-25T09:20"' in page
     assert "autofocus" in page
     assert "Put it back" not in client.get(answer.location).text

@@ -17,11 +17,9 @@
     const day = date.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
     return `${day}, ${time.slice(11)}`;
   };
-  const say = (words) => {
-    const bar = one("#carrying");
-    bar.hidden = !words;
-    bar.querySelector("p").textContent = words;
-  };
+  const touches = matchMedia("(hover: none)").matches;
+  const DROPS = touches ? "Press where it shall go." : "Enter drops it there.";
+  const say = (words) => { one("#carrying p").textContent = words; }; // empty, it is out of sight
 
   const point = (cell) => {
     aim?.classList.remove("is-aim");
@@ -42,7 +40,8 @@
     pick(chip);
     chip.focus();
     point(chip.closest("td[data-at]") ?? here());
-    say(`${held.words}, ${spoken(held.at)}. Arrow keys choose another time, Enter drops it there, Escape gives up.`);
+    const how = touches ? DROPS : "Arrow keys choose another time, Enter drops it there, Escape gives up.";
+    say(`${held.words.slice(0, 40)}, ${spoken(held.at)}. ${how}`);
   };
   const release = () => {
     point(null);
@@ -85,7 +84,7 @@
     if (next?.dataset.at) {
       point(next);
       next.scrollIntoView({ block: "nearest" });
-      return say(`${spoken(at(next))}. Enter drops it there.`);
+      return say(`${spoken(at(next))}. ${DROPS}`);
     }
     const hour = aim.dataset.at.slice(10);
     if (across) turn(across > 0 ? "next" : "prev", hour);
@@ -105,14 +104,14 @@
     edge = {};
     if (!next) return giveUp();
     point(next);
-    say(`${spoken(at(next))}. Enter drops it there.`);
+    say(`${spoken(at(next))}. ${DROPS}`);
   });
 
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const chip = event.target.closest?.("#calendar .chip[data-at]");
     if (!held) {
+      const chip = event.target.closest?.("#calendar .chip-line")?.querySelector(".chip[data-at]");
       if (event.key !== "m" || !chip || !cells().length) return;
       event.preventDefault();
       return take(chip);
