@@ -77,6 +77,10 @@ def name(value: Any) -> str:
     return str(value)
 
 
+def name_or_empty(value: Any) -> str:
+    return name(value) if value else ""
+
+
 def zone(value: Any) -> str:
     if value not in _zones():
         raise Unfit("is no time zone that is known here")

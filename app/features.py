@@ -104,6 +104,8 @@ from app.sandbox.routes import bp as sandbox_bp
 from app.scheduler import (  # noqa: F401  # these add to the posts' pages
     approval_routes,
     calendar_routes,
+    client_link_routes,
+    client_routes,
     compose_routes,
     queue_routes,
     repeat_routes,

@@ -54,6 +54,7 @@ OWN = {
     "channel-leaving": "/channels/1/disconnection",
     "attention": "/attention",
     "approvals": "/approvals",
+    "client-links": "/approvals/links",
     "account": "/account",
     "confirm": "/login/again",
     "security": "/account/security",

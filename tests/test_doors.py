@@ -26,6 +26,7 @@ MAY = {
     "post.comment": "owner admin editor approver",
     "post.submit": "owner admin editor",
     "post.approve": "owner admin approver",
+    "post.share": "owner admin editor approver",
     "slot.manage": "owner admin editor",
     "publishing.pause": "owner admin approver",
     "channel.connect": "owner admin",

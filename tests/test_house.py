@@ -72,6 +72,8 @@ PUBLIC = {
     "privacy.version",
     "privacy.versions",
     "reports.shared",
+    "scheduler.answer_as_client",
+    "scheduler.client_posts",
     "reports.stop",
     "reports.stop_mails",
     "requests.appeal",

@@ -1,7 +1,6 @@
 """People, their organisations, what they may do in them, and their sessions."""
 
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_login import UserMixin
@@ -9,14 +8,14 @@ from sqlalchemy import ForeignKey, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import coming_back
-from app.account.approval_rule import ApprovalRule
+from app.account.approval_rule import ApprovalRule, ClientRule
 from app.account.hashing import is_outdated, slow_hash, verify
+from app.account.own_row import SHADES, chosen, own
 from app.account.permissions import ROLES, TO_ALL, Role, who_may
 from app.datamap import (
     Basis,
     Category,
     Erase,
-    Mark,
     Purpose,
     Subject,
     content,
@@ -27,19 +26,6 @@ from app.datamap import (
     secret,
 )
 from app.db import Model, db, table
-
-
-def own(category: Category, *, why: str, **more: Any) -> dict[str, Mark]:
-    """Of the person's own row, which is emptied when they are erased."""
-    return personal(category, why=why, erase=Erase.NULL, **more)
-
-
-def chosen(category: Category, back: coming_back.Rule, *, why: str) -> dict[str, Mark]:
-    """What people change on their own page, and what a copy brings back."""
-    return own(category, why=why, correct="/account", back=back)
-
-
-SHADES = coming_back.one_of("auto", "light", "dark")
 
 
 class User(Model, UserMixin):
@@ -187,6 +173,14 @@ class Organization(Model):
         info=plain(
             "whose yes a post needs before it goes out: off | one | four_eyes",
             back=coming_back.one_of(*ApprovalRule),
+        ),
+    )
+    client_rule: Mapped[str] = mapped_column(
+        default=ClientRule.NOTED,
+        server_default="noted",
+        info=plain(
+            "what a client's yes by a link is worth: noted | counts",
+            back=coming_back.one_of(*ClientRule),
         ),
     )
     closing_at: Mapped[datetime | None] = mapped_column(

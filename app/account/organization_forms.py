@@ -6,6 +6,7 @@ from wtforms import IntegerField, RadioField, SelectField, StringField, Validati
 from wtforms.fields.choices import SelectChoice as Choice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
+from app.account.approval_rule import CLIENT_WORDS
 from app.account.approval_rule import WORDS as RULE_WORDS
 from app.account.forms import EmailField, SignupForm, clean, is_name, zones
 from app.account.permissions import WORDS, Role
@@ -41,6 +42,11 @@ class ApprovalForm(Form):
         description="A change counts from now on: posts that are scheduled already stay scheduled,"
         " and what waits for a yes goes on waiting until somebody approves or moves it. Once a yes"
         " is asked for, an edit of the words or pictures asks for it again.",
+    )
+    client_rule = RadioField(
+        "What is the yes of a client worth, who answers by a link?",
+        choices=[Choice(str(rule), words) for rule, words in CLIENT_WORDS.items()],
+        description="A client can send a post back either way.",
     )
 
 

@@ -56,11 +56,13 @@ def change_organization() -> BaseResponse:
 @bp.post("/organization/approval")
 @allows("organization.manage")
 def change_approval() -> BaseResponse:
-    form = ApprovalForm()
+    here = g.member.organization
+    form = ApprovalForm(obj=here)
     if not form.validate():
         return organization(422, approval_form=form)
-    g.member.organization.approval_rule = form.approval_rule.data
-    audit.record("organization.approval_changed", rule=form.approval_rule.data)
+    form.populate_obj(here)
+    rules = {"rule": here.approval_rule, "client": here.client_rule}
+    audit.record("organization.approval_changed", **rules)
     db.session.commit()
     flash("Saved. It counts from now on.", "message")
     return see("account.organization")

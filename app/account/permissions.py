@@ -39,6 +39,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "post.comment": SCHEDULERS,
     "post.submit": WRITERS,
     "post.approve": APPROVERS,
+    "post.share": SCHEDULERS,
     "slot.manage": WRITERS,
     "publishing.pause": APPROVERS,
     "channel.connect": ADMINS,

@@ -54,13 +54,14 @@ class LoginSession(Model):
             "challenge",
             "codes",
             "report_link",
+            "client_link",
             "organization_id",
             "moved",
             "_id",
         ),
         info=plain(
             "csrf_token, _flashes, _fresh, signed_in_at, typed (a form kept over a sign-in), awaited"
-            " (who owes a second factor), challenge (of a passkey), codes and report_link (sealed, until"
+            " (who owes a second factor), challenge (of a passkey), codes, report_link and client_link (sealed, until"
             " shown), moved (the post that was moved last in the calendar, and its time before)"
         ),
     )

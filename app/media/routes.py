@@ -8,7 +8,7 @@ from app.media import addresses
 from app.media.child import BadMedia
 from app.media.kinds import type_of
 from app.media.models import Asset
-from app.media.renditions import ORIGINAL, key_of, poster
+from app.media.renditions import ORIGINAL, POSTER, key_of, poster
 from app.media.serving import head, send
 from app.scope import within_organization
 from app.web import allows, picture_response, public
@@ -35,8 +35,12 @@ def still(id: int) -> Response:
     found = own(id)
     if not found.is_video:
         return send(found.storage_key, found.type, found.sha256)
+    return picture_response("image/jpeg", _make_poster(found))
+
+
+def _make_poster(found: Asset) -> bytes:
     try:
-        return picture_response("image/jpeg", poster(found.original))
+        return poster(found.original)
     except (BadMedia, FileNotFoundError):
         abort(404)
 
@@ -49,6 +53,8 @@ def fetched(token: str) -> Response:
     with within_organization(named.organization_id):  # signed by us, from the asset's own row
         ours = (Asset.id == named.asset_id, Asset.organization_id == named.organization_id)
         found = db.session.scalar(db.select(Asset).where(*ours)) or abort(404)
+    if named.rendition == POSTER:
+        _make_poster(found)
     key = key_of(found.storage_key, named.rendition)
     type = found.type if named.rendition == ORIGINAL else type_of(head(key))
     response = send(key, type, f"{found.sha256}-{named.rendition}")

@@ -11,7 +11,7 @@ from app.account.models import Membership, User
 from app.account.permissions import ROLES, Role
 from app.db import db, table
 from app.scheduler.composing import lock_editable, settle
-from app.scheduler.events import PostEvent, note
+from app.scheduler.events import Client, PostEvent, note
 from app.scheduler.models import Delivery, Post
 from app.scheduler.states import HELD, PENDING
 
@@ -41,11 +41,9 @@ def fingerprint(post: Post) -> str:
     return sha256(json.dumps(sorted(asking)).encode()).hexdigest() if asking else ""
 
 
-def approve(post: Post, member: Membership, shown: str, now: datetime) -> PostEvent:
+def approve(post: Post, by: Membership | Client, shown: str, now: datetime) -> PostEvent:
     """A yes to what was `shown`. Raises Changed, Answered or Leaving."""
-    asking = _lock_asking(post, now)
-    if fingerprint(post) != shown:
-        raise Changed(_last_change(post))
+    asking = _lock_shown(post, shown)
     for one in asking:
         one.approved_hash = one.content_hash
         if one.due_at and one.due_at <= now:  # never late in silence: a person says when
@@ -53,19 +51,32 @@ def approve(post: Post, member: Membership, shown: str, now: datetime) -> PostEv
         else:
             one.place(one.due_at or now, now, in_slot=one.in_slot)
     settle(post, post.due_at or now, now)
-    return note(post, member, "approved", now)
+    return note(post, by, "approved", now)
 
 
-def send_back(post: Post, member: Membership, words: str, now: datetime) -> PostEvent:
+def agree(post: Post, client: Client, shown: str, now: datetime) -> PostEvent:
+    """A client's yes where it does not count: on record, and the post waits on. Raises as above."""
+    _lock_shown(post, shown)
+    return note(post, client, "agreed", now)
+
+
+def send_back(post: Post, by: Membership | Client, words: str, now: datetime) -> PostEvent:
     """A no with its reason: a draft again, which keeps its time in mind. Raises as above."""
-    for one in _lock_asking(post, now):
+    for one in _lock_asking(post):
         one.approved_hash = ""
         one.place(None, now)
     settle(post, post.due_at, now)
-    return note(post, member, "sent_back", now, words)
+    return note(post, by, "sent_back", now, words)
 
 
-def _lock_asking(post: Post, now: datetime) -> list[Delivery]:
+def _lock_shown(post: Post, shown: str) -> list[Delivery]:
+    asking = _lock_asking(post)
+    if fingerprint(post) != shown:
+        raise Changed(_last_change(post))
+    return asking
+
+
+def _lock_asking(post: Post) -> list[Delivery]:
     asking = [one for one in lock_editable(post) if is_asking(one)]
     if not asking:
         raise Answered(_last_change(post))

@@ -1,5 +1,6 @@
 """What people did with a post, and what they said about it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ForeignKey
@@ -12,8 +13,8 @@ from app.db import Model, db
 from app.scheduler.models import Post
 
 KINDS = (
-    "drafted", "scheduled", "asked", "approved", "sent_back", "commented", "edited", "moved",
-    "cancelled", "released", "decided", "repeated",
+    "drafted", "scheduled", "asked", "approved", "agreed", "sent_back", "commented", "edited",
+    "moved", "cancelled", "released", "decided", "repeated",
 )  # fmt: skip
 
 
@@ -40,7 +41,27 @@ class PostEvent(Model):
         default="", info=content(Category.TEXT, why="what you said to your team about the post")
     )
 
+    client: Mapped[str] = mapped_column(
+        default="",
+        server_default="",
+        info=content(
+            Category.NAME,
+            why="what a client without an account calls themself",
+            back=coming_back.name_or_empty,
+        ),
+    )
+    by_link: Mapped[int | None] = mapped_column(
+        info=plain("the number of the link that it came by", back=coming_back.anew)
+    )
+
     actor: Mapped[User | None] = relationship(lazy="joined")
+
+    @property
+    def who(self) -> str:
+        """Whose name stands beside it; '' for a former member."""
+        if self.client:
+            return f"{self.client} (client)"
+        return self.actor.name if self.actor else ""
 
     @property
     def is_of_words(self) -> bool:
@@ -48,8 +69,22 @@ class PostEvent(Model):
         return self.kind in ("drafted", "scheduled", "asked", "edited")
 
 
-def note(post: Post, member: Membership, kind: str, now: datetime, detail: str = "") -> PostEvent:
-    made = PostEvent(post_id=post.id, actor_id=member.user_id, at=now, kind=kind, detail=detail)
+@dataclass(frozen=True)
+class Client:
+    """Who answers by a link, without an account; `link` is the number of that link."""
+
+    name: str
+    link: int
+
+
+def note(
+    post: Post, by: Membership | Client, kind: str, now: datetime, detail: str = ""
+) -> PostEvent:
+    made = PostEvent(post_id=post.id, at=now, kind=kind, detail=detail)
+    if isinstance(by, Client):
+        made.client, made.by_link = by.name, by.link
+    else:
+        made.actor_id = by.user_id
     db.session.flush()
     db.session.add(made)
     return made

@@ -46,7 +46,7 @@ def tell_author(post_id: int, event_id: int) -> None:
         event = db.session.get_one(PostEvent, event_id)
         people = {one for one in (post.author, post.writer) if one and one.id != event.actor_id}
         letters = [_letter(post, one) for one in people]
-        actor = event.actor.name if event.actor else "Somebody"
+        actor = event.who or "Somebody"
         kind, said = event.kind, event.detail
         db.session.commit()
     for to, words in letters:

@@ -29,6 +29,7 @@ DEEDS = {
     "scheduled": ("calendar", "Scheduled"),
     "asked": ("hourglass", "Asked for approval"),
     "approved": ("stamp", "Approved"),
+    "agreed": ("stamp", "A client said yes"),
     "sent_back": ("undo-2", "Sent back"),
     "commented": ("message-square", "Comment"),
     "edited": ("pencil", "Edited"),
@@ -140,9 +141,9 @@ def timeline(post: Post, events: Sequence[PostEvent], now: datetime) -> list[dic
 def _deed(event: PostEvent) -> dict[str, Any]:
     icon, title = DEEDS[event.kind]
     nobody = "" if event.kind == "repeated" else "Former member"
-    actor = event.actor.name if event.actor else nobody
+    actor = event.who or nobody
     tone = {"approved": "good", "sent_back": "bad", "asked": "busy"}.get(event.kind, "plain")
-    said = {"is_said": event.kind in ("commented", "sent_back")}
+    said = {"is_said": event.kind in ("commented", "sent_back", "approved", "agreed")}
     return _step(event.at, icon, title, event.detail, tone, actor) | said
 
 

@@ -50,10 +50,10 @@ def _of_video(name: str, limits: Limits, one: Shown) -> list[str]:
 
 def shown(one: Shown) -> dict[str, str]:
     """As previews and lists show it: of a video its first picture, `length` and where it plays."""
-    url = f"/media/{one.asset_id}"
+    url, known = f"/media/{one.asset_id}", {"asset": str(one.asset_id), "alt": one.alt}
     if not one.is_video:
-        return {"url": url, "alt": one.alt, "length": "", "plays": ""}
-    return {"url": f"{url}/poster", "alt": one.alt, "length": length(one.seconds), "plays": url}
+        return known | {"url": url, "length": "", "plays": ""}
+    return known | {"url": f"{url}/poster", "length": length(one.seconds), "plays": url}
 
 
 def length(seconds: float) -> str:

@@ -48,6 +48,7 @@ class Preview:
     cover: str = ""
     answers: list[tuple[str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    plays: bool = False
 
 
 def previews(

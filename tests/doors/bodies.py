@@ -3,6 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import select
+
+from app.account.tokens import digest
+from app.db import db
+from app.scheduler.client_forms import COMMENT, seal_of
+from app.scheduler.client_links import ClientLink, ClientLinkPost
 from tests import make
 from tests.doors.actors import ELSEWHERE, ORCHARD, Actor
 from tests.doors.world import OWN, World
@@ -32,6 +38,22 @@ def with_things(body: Body) -> Callable[[World, Actor], Body]:
         return body | own
 
     return made
+
+
+def with_post(body: Body) -> Callable[[World, Actor], Body]:
+    """With a post of the actor's own organisation."""
+    return lambda world, actor: body | {"posts": world.value("/posts/<id>", actor, OWN)}
+
+
+def as_client(world: World, actor: Actor) -> Body:
+    """A comment by the link, on the post that it opens."""
+    token = world.value("/approvals/<token>", actor, OWN)
+    assert token
+    ours = ClientLink.token_hash == digest(token)
+    found = select(ClientLinkPost.post_id).join(ClientLink).where(ours)
+    id = db.session.scalars(found).one()
+    answer = {"name": "Ines", "words": "Plums?", "answer": COMMENT, "hash": ""}
+    return answer | {"post": str(id), "seal": seal_of(token, id)}
 
 
 def with_source(world: World, actor: Actor) -> Body:
@@ -181,6 +203,9 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "sandbox_api.delete_post": NOTHING,
     "sandbox_api.put_picture": NOTHING,
     "sandbox_api.put_post": SENT,
+    "scheduler.answer_as_client": as_client,
+    "scheduler.make_client_link": with_post({"days": "14"}),
+    "scheduler.revoke_client_link": NOTHING,
     "scheduler.add_slots": with_things(SLOTS),
     "scheduler.change_date": {"skip": "2026-12-24"},
     "scheduler.end_series": {"waiting": "cancel"},

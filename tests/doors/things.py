@@ -34,7 +34,8 @@ from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import Kind, Source
 from app.privacy.retention_runs import RetentionRun
 from app.sandbox.models import Wall, WallPicture
-from app.scheduler import labels, repeating
+from app.scheduler import client_links, labels, repeating
+from app.scheduler.client_links import ClientLink
 from app.scheduler.composing import write
 from app.scheduler.composition import Composition
 from app.scheduler.labels import Label
@@ -135,6 +136,10 @@ def series(owner: Owner) -> Recurrence:
     return repeating.begin(post(owner), rule, owner.now)
 
 
+def client_link(owner: Owner) -> ClientLink:
+    return client_links.make(owner.member, [], 14, owner.now)[0]
+
+
 def membership(owner: Owner) -> Membership:
     user = User(email=f"spare{owner.number}@doors.example", name="Spare", created_at=owner.now)
     return Membership(
@@ -225,6 +230,7 @@ ORGANIZATIONS: dict[str, tuple[Callable[[Owner], Any], str]] = {
     "/deliveries/<id>": (delivery, "id"),
     "/labels/<id>": (label, "id"),
     "/analytics/reports/links/<id>": (report_link, "id"),
+    "/approvals/links/<id>": (client_link, "id"),
     "/media/<id>": (asset, "id"),
     "/organization/invitations/<id>": (invitation, "id"),
     "/organization/members/<id>": (membership, "id"),
@@ -303,6 +309,12 @@ def shared_report(owner: Owner) -> str:
     return links.make(owner.member, None, "", 7, owner.now)[1]
 
 
+def client_door(owner: Owner) -> str:
+    shown = post(owner)
+    db.session.flush()
+    return client_links.make(owner.member, [shown], 14, owner.now)[1]
+
+
 def stop_link(owner: Owner) -> str:
     subscriptions.choose(owner.member, "weekly", owner.now.date())
     db.session.flush()
@@ -322,6 +334,7 @@ def said(words: str) -> Callable[[Owner], str]:
 
 
 ANYBODYS: dict[str, Callable[[Owner], str]] = {
+    "/approvals/<token>": client_door,
     "/calendar/<day>": said("2026-11-24"),
     "/channels/connect/<slug>": said("sandbox"),
     "/docs/policies/<name>": said("data-inventory"),

@@ -8,6 +8,7 @@ TOLD_OF = {
     "audit_key.sealed",
     "authenticator.sealed",
     "channel_grant.sealed",
+    "client_link.token_hash",
     "connecting.kept",
     "connecting.offers",
     "connecting.state_hash",
@@ -56,6 +57,7 @@ EMPTIED = {
 LET_GO = {
     "asset": "uploader_id",
     "channel": "connected_by_id",
+    "client_link": "made_by_id",
     "invitation": "inviter_id",
     "post": "author_id",
     "report_link": "made_by_id",
@@ -63,7 +65,8 @@ LET_GO = {
 }
 OF_ORGANIZATION = (
     "allowance asset attempt audience billing_account billing_difference budget channel"
-    " channel_grant channel_look channel_tally delivery invitation label measure occurrence"
+    " channel_grant channel_look channel_tally client_link client_link_post"
+    " delivery invitation label measure occurrence"
     " organization post post_event post_label post_option post_picture post_words reading recurrence"
     " report_count report_link slot subscription time_advice wall wall_picture wall_post"
 )
