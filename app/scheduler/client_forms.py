@@ -12,7 +12,7 @@ from app.account.forms import clean, is_name, normal
 from app.forms import Form
 from app.scheduler.approval_forms import LONGEST
 from app.scheduler.client_links import LONGEST as MOST_DAYS
-from app.scheduler.client_links import MOST_POSTS, SHORTEST, USUAL
+from app.scheduler.client_links import SHORTEST, USUAL
 from app.signing import mac
 
 APPROVE, SEND_BACK, COMMENT = "approve", "send_back", "comment"
@@ -21,12 +21,7 @@ OLD = "This page was too old to answer from. It is fresh now: please send your a
 
 
 class ClientLinkForm(Form):
-    posts = SelectMultipleField(
-        "Posts",
-        [DataRequired("Choose at least one post."), Length(max=MOST_POSTS)],
-        coerce=int,
-        option_widget=CheckboxInput(),
-    )
+    posts = SelectMultipleField("Posts", coerce=int, option_widget=CheckboxInput())
     days = IntegerField(
         "Days that the link is good",
         [
@@ -39,6 +34,11 @@ class ClientLinkForm(Form):
     def __init__(self, *args: Any, choices: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.posts.choices = [Choice(*one) for one in choices]
+
+    def validate_posts(self, field: SelectMultipleField) -> None:
+        """Not `DataRequired`: browsers would ask for each of the boxes."""
+        if not field.data:
+            raise ValidationError("Choose at least one post.")
 
 
 class AnswerForm(Form):
