@@ -61,8 +61,8 @@ class LoginSession(Model):
         ),
         info=plain(
             "csrf_token, _flashes, _fresh, signed_in_at, typed (a form kept over a sign-in), awaited"
-            " (who owes a second factor), challenge (of a passkey), codes, report_link and client_link (sealed, until"
-            " shown), moved (the post that was moved last in the calendar, and its time before)"
+            " (who owes a second factor), challenge (of a passkey), codes, report_link and client_link"
+            " (sealed, until shown), moved (the post that was moved last in the calendar, and its time before)"
         ),
     )
     device: Mapped[str] = mapped_column(
