@@ -25,6 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
     any_,
     bindparam,
+    cast,
     column,
     event,
     func,
@@ -129,6 +130,16 @@ def spread(columns: Sequence[Column[Any]], rows: Sequence[Mapping[str, Any]]) ->
             for one in columns
         )
     )
+
+
+def listed(ids: Iterable[int]) -> FromClause:
+    """A row for each `id`, to join with what it names: where a statement names the organisation too,
+    SQLite would rather look through all that the organisation has than for these."""
+    if db.engine.dialect.name == "postgresql":
+        each = func.unnest(bindparam(None, sorted(ids), type_=ARRAY(Integer), unique=True))
+        return select(each.label("id")).subquery()
+    each_of = func.json_each(json.dumps(sorted(ids))).table_valued("value", name="listed")
+    return select(cast(each_of.c.value, Integer).label("id")).subquery()
 
 
 def spans(edges: Sequence[datetime]) -> FromClause:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import lazyload
 
 from app.account.models import Membership, User
 from app.channels.models import Channel
-from app.db import among, db, spans
+from app.db import among, db, listed, spans
 from app.scheduler.calendar_asked import Asked
 from app.scheduler.events import PostEvent
 from app.scheduler.labels import Label, PostLabel
@@ -137,6 +137,8 @@ def details(member: Membership, ids: Iterable[int]) -> dict[int, Detail]:
     found: dict[int, Detail] = {}
     states: dict[int, list[tuple[str, str]]] = {}
     for row in db.session.execute(_details(member, chosen)) if chosen else ():
+        if row.id is None:  # another organisation's
+            continue
         known = found.setdefault(row.id, Detail(row.words, row.author_id, row.name, row.due_at))
         if row.network:
             known.on.append((row.own_due if row.in_slot else row.due_at, row.network))
@@ -154,20 +156,22 @@ def _details(member: Membership, ids: set[int]) -> Any:
         *(User.name, Delivery.due_at.label("own_due"), Delivery.in_slot, Delivery.state),
         *(Delivery.hold, Channel.network),
     )
-    joined = select(*columns).outerjoin(User, User.id == Post.author_id)
+    one = listed(ids)
+    ours = and_(Post.id == one.c.id, Post.organization_id == home)
+    joined = select(*columns).select_from(one.outerjoin(Post, ours))
+    joined = joined.outerjoin(User, User.id == Post.author_id)
     joined = joined.outerjoin(Delivery, Delivery.post_id == Post.id)
-    joined = joined.outerjoin(Channel, Channel.id == Delivery.channel_id)
-    return joined.where(Post.organization_id == home, among(Post.__table__.c.id, ids))
+    return joined.outerjoin(Channel, Channel.id == Delivery.channel_id)
 
 
 def _theirs(member: Membership, ids: set[int], found: dict[int, Detail]) -> set[int]:
     """Those of these posts that the person may move: see `Post.may_be_moved_by`."""
     if not ids or not member.may("post.reschedule") or member.may_to_all("post.reschedule"):
         return ids if member.may("post.reschedule") else set()
-    events = select(PostEvent).join(Post, Post.id == PostEvent.post_id)
-    events = events.where(
-        Post.organization_id == member.organization_id, among(Post.__table__.c.id, ids)
-    )
+    one = listed(ids)
+    ours = and_(Post.id == one.c.id, Post.organization_id == member.organization_id)
+    events = select(PostEvent).select_from(one.outerjoin(Post, ours))
+    events = events.join(PostEvent, PostEvent.post_id == Post.id)
     events = events.options(lazyload(PostEvent.actor)).order_by(PostEvent.at, PostEvent.id)
     writers = {id: found[id].author_id for id in ids}
     for event in db.session.scalars(events):
@@ -182,11 +186,11 @@ def labels(member: Membership, ids: Iterable[int]) -> dict[int, list[str]]:
     chosen, found = set(ids), dict[int, list[str]]()
     if not chosen:
         return found
-    rows = select(PostLabel.post_id, Label.name).join(Label, Label.id == PostLabel.label_id)
-    rows = rows.where(
-        Label.organization_id == member.organization_id,
-        among(PostLabel.__table__.c.post_id, chosen),
+    one, home = listed(chosen), member.organization_id
+    rows = select(PostLabel.post_id, Label.name).select_from(
+        one.outerjoin(PostLabel, PostLabel.post_id == one.c.id)
     )
+    rows = rows.join(Label, and_(Label.id == PostLabel.label_id, Label.organization_id == home))
     for post_id, name in db.session.execute(rows.order_by(Label.folded)):
         found.setdefault(post_id, []).append(name)
     return found
