@@ -107,6 +107,7 @@ from app.scheduler import (  # noqa: F401  # these add to the posts' pages
     client_link_routes,
     client_routes,
     compose_routes,
+    day_routes,
     queue_routes,
     repeat_routes,
     slot_routes,

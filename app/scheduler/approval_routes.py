@@ -20,7 +20,7 @@ from app.scheduler.models import Post
 from app.scheduler.post_routes import bp, facts, mine, post
 from app.scheduler.ringing import ring
 from app.scheduler.routes import bp as scheduler_bp
-from app.web import allows, page, see
+from app.web import allows, ids, page, see
 
 MOST = 100
 
@@ -61,6 +61,42 @@ def _row(found: Post) -> dict[str, Any]:
 def approve(id: int) -> BaseResponse:
     found, shown = _to_answer(id), request.form.get("hash", "")
     return _answer(found, lambda now: approving.approve(found, g.member, shown, now), "Approved.")
+
+
+@scheduler_bp.post("/approvals")
+@allows("post.approve")
+def approve_shown() -> BaseResponse:
+    """A yes to each post that is named with the hash of what was read."""
+    now, stayed = clock.now(), 0
+    said: list[tuple[Post, PostEvent]] = []
+    for id, shown in _shown():
+        found = mine(id)
+        if approving.refusal(found, g.member):
+            stayed += 1
+            continue
+        try:
+            with db.session.begin_nested():
+                said.append((found, approving.approve(found, g.member, shown, now)))
+        except (Changed, Answered, Leaving):
+            stayed += 1
+    for found, event in said:
+        audit.record(f"post.{event.kind}", subject=found.author_id, post=found.id)
+    if not said:
+        audit.unchanged()
+    db.session.commit()
+    for found, event in said:
+        ring(found)
+        queue.enqueue(jobs.tell_author, found.id, event.id, on="default")
+    flash(f"{len(said)} approved." if said else "Nothing was approved.", "message")
+    if stayed:
+        flash(f"{stayed} changed meanwhile or had an answer already. Read again.", "notice")
+    return see("scheduler.approvals")
+
+
+def _shown() -> list[tuple[int, str]]:
+    """Ids with hashes, as the form sent them: `12:ab…`."""
+    sent = [one.partition(":") for one in request.form.getlist("shown")[:MOST]]
+    return [(id, shown) for text, _, shown in sent for id in ids([text])]
 
 
 @bp.post("/<int:id>/rejection")

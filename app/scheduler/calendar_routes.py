@@ -109,20 +109,13 @@ def not_moved(post: Post, form: MoveForm) -> Response:
 
 
 def show(
-    asked: Asked, status: int = 200, *, picked: int = 0, form: MoveForm | None = None
+    asked: Asked, status: int = 200, *, picked: int = 0, form: MoveForm | None = None, **more: Any
 ) -> Response:
     choices, zone = Choices.of(g.member), current_user.zone
     choices.have(asked) or abort(404)
     moved = moving.Moved.take()
-    layer = Layer(
-        g.member,
-        asked,
-        zone,
-        clock.now(),
-        [one.id for one in choices.channels],
-        moved=moved.id if moved else 0,
-        picked=picked,
-    )
+    known, was = [one.id for one in choices.channels], moved.id if moved else 0
+    layer = Layer(g.member, asked, zone, clock.now(), known, moved=was, picked=picked)
     laid = layer.lay_out()
     return page(
         "scheduler/calendar.html",
@@ -137,6 +130,7 @@ def show(
         form=BlankForm(),
         views=VIEWS,
         weekdays=WEEKDAYS,
+        **{"day_form": None} | more,
     )
 
 

@@ -1,7 +1,7 @@
 """Writing and revising posts: the composer."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from flask import Response, abort, flash, g, request
 from flask_login import current_user
@@ -14,7 +14,7 @@ from app.channels.models import Channel
 from app.db import db
 from app.media.models import Asset
 from app.returning import restore_typed
-from app.scheduler import advice, composing, repeating
+from app.scheduler import advice, composing, repeating, reusing, slots
 from app.scheduler.advice import Suggestion
 from app.scheduler.composing import Leaving, Stale
 from app.scheduler.forms import PostForm
@@ -25,6 +25,7 @@ from app.scheduler.repeat_forms import ALL
 from app.scheduler.ringing import ring
 from app.scheduler.sheets import Sheet, channels, read_sheet, sheet_of, show, when
 from app.scheduler.states import DRAFT, HELD, PENDING, SCHEDULED
+from app.scheduler.suggesting import suggest, wall_time_in
 from app.scheduler.uploads import Pictures
 from app.scheduler.wording import Deed
 from app.sizes import takes_files
@@ -44,14 +45,27 @@ DONE = {
 def new() -> Response:
     if typed := restore_typed():
         return _retyped(typed)
+    if "from" in request.args:
+        return show(_from(request.args["from"]))
     known = channels()
     usable = {channel.id for channel in known if channel.is_usable}
     usable &= set(ids(request.args.getlist("channel"))) or usable
     form = PostForm(formdata=None, zone=current_user.zone, channels=known, picked=usable)
-    form.due_at.data = _asked(request.args.get("at")) or _suggest(request.args.get("on"))
-    if request.args.get("when") == "next_slot":
+    form.due_at.data = wall_time_in(request.args.get("at")) or suggest(
+        request.args.get("on"), current_user.zone, clock.now()
+    )
+    names_time = {"at", "on"} & request.args.keys()
+    if request.args.get("when") == "next_slot" or (not names_time and slots.stand_for(form.picked)):
         form.when.data = "next_slot"
     return show(Sheet(form))
+
+
+def _from(asked: str) -> Sheet:
+    """What another post of the organisation says."""
+    [id] = ids([asked]) or abort(404)
+    sheet = reusing.sheet_again(mine(id))
+    sheet.form.due_at.data = suggest(None, current_user.zone, clock.now())
+    return sheet
 
 
 def _retyped(typed: dict[str, list[str]]) -> Response:
@@ -59,32 +73,11 @@ def _retyped(typed: dict[str, list[str]]) -> Response:
     return show(read_sheet(fields))
 
 
-def _asked(at: str | None) -> datetime | None:
-    """The wall time that a link names."""
-    try:
-        found = datetime.fromisoformat(at or "")
-    except ValueError:
-        return None
-    return found.replace(tzinfo=None, second=0, microsecond=0)
-
-
 @bp.app_template_global()
 def best_times(picked: Iterable[Channel]) -> list[Suggestion]:
     """The next times at which posts on these channels do best."""
     ids = [one.id for one in picked]
     return advice.suggest(g.member, ids, current_user.zone, clock.now())
-
-
-def _suggest(on: str | None) -> datetime:
-    """The next full hour; on another day that the calendar asked for, nine in the morning."""
-    soon = clock.now().astimezone(current_user.zone) + timedelta(hours=1)
-    next_hour = soon.replace(minute=0, second=0, microsecond=0, tzinfo=None, fold=0)
-    try:
-        asked = date.fromisoformat(on) if on else next_hour.date()
-    except ValueError:
-        asked = next_hour.date()
-    morning = next_hour.replace(asked.year, asked.month, asked.day, 9)
-    return morning if asked > next_hour.date() else next_hour
 
 
 @bp.post("/new")
@@ -106,7 +99,7 @@ def _not_yet(sheet: Sheet, action: str, found: Post | None = None) -> Response |
     status = 200
     if deed := Deed.read(action):
         sheet.reshape(deed)
-    elif at := _asked(action.removeprefix(AT)):
+    elif at := wall_time_in(action.removeprefix(AT)):
         sheet.form.due_at.data, sheet.form.when.data = at, "at"
     elif action not in LOOKING:
         if sheet.is_ready(action):
@@ -200,7 +193,7 @@ def edit(id: int) -> Response:
     if typed := restore_typed():
         return _retyped(typed)
     sheet = sheet_of(found)
-    sheet.form.due_at.data = sheet.form.due_at.data or _suggest(None)
+    sheet.form.due_at.data = sheet.form.due_at.data or suggest(None, current_user.zone, clock.now())
     return show(sheet, is_edit=True, post=facts(found))
 
 

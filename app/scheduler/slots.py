@@ -55,6 +55,13 @@ def find(member: Membership, id: int) -> Slot | None:
     return db.session.scalar(Slot.of(member).where(Slot.id == id))
 
 
+def stand_for(channels: Collection[Channel]) -> bool:
+    """Does each of these channels, of which there is one at least, have a slot?"""
+    chosen = select(func.count(Slot.channel_id.distinct()))
+    found = db.session.scalar(chosen.where(Slot.channel_id.in_([one.id for one in channels])))
+    return bool(channels) and found == len(channels)
+
+
 def add(
     member: Membership,
     channels: Iterable[Channel],

@@ -14,7 +14,7 @@ from app.channels.models import Channel
 from app.db import db as database
 from app.networks import Account, Grant
 from app.networks.registry import NETWORKS
-from app.publishing.models import Budget
+from app.publishing.models import WAIT, Budget
 from app.scheduler.models import Delivery
 from tests import make
 from tests.analytics.things import published
@@ -77,7 +77,7 @@ def test_a_wait_is_kept_to_and_known_to_the_budgets(
     assert measure(post).trouble == "wait"
     look = database.session.get_one(ChannelLook, channel.id)
     assert look.not_before and timedelta(seconds=60) < look.not_before - clock.now()
-    budget = database.session.get_one(Budget, (channel.id, "read"))
+    budget = database.session.get_one(Budget, (channel.id, f"read{WAIT}"))
     assert budget.remaining == 0 and budget.reset_at > clock.now()
 
 

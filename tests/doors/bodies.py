@@ -172,6 +172,8 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "posts.send_back": {"reason": "Too long."},
     "posts.show_dates": with_things(POST),
     "posts.show_previews": with_things(POST),
+    "scheduler.approve_shown": {"shown": "0:x"},
+    "scheduler.move_a_day": {"to": "2027-01-01"},
     "privacy_settings.answer_consent": {"answer": "no"},
     "privacy_settings.ask_deletion": NOTHING,
     "privacy_settings.confirm_import": NOTHING,
