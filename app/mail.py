@@ -22,6 +22,7 @@ SUBJECTS = {
     "approval_agreed": "A client said yes to your post",
     "approval_asked": "A post waits for approval",
     "approval_commented": "A client commented on your post",
+    "approval_near": "A post that waits for approval is due soon",
     "approval_sent_back": "Your post came back",
     "desk_deadlines": "Requests about privacy are near their limit",
     "audit_head": "The state of the audit trail, signed",

@@ -68,6 +68,7 @@ TABLE = (
     Line("posts.eyes", timedelta(minutes=1), publishing_jobs.tell, wanted=telling.is_wanted),
     Line("posts.again", timedelta(hours=1), repeat_jobs.extend_all),
     Line("posts.untold", timedelta(minutes=5), scheduler_jobs.tell_untold),
+    Line("posts.reminders", timedelta(minutes=5), scheduler_jobs.remind),
     Line("promises.watch", timedelta(hours=1), live_jobs.look_at_all),
     Line("requests.reminder", timedelta(days=1), request_jobs.remind_desk),
     Line("requests.tidy", timedelta(days=1), request_jobs.tidy),

@@ -1,4 +1,7 @@
-"""Mails about approval: one when a post begins to wait, one with the answer."""
+"""Mails about approval: one when a post begins to wait, one when its time comes near, one with the
+answer. Who waited in vain is told by `publishing.telling`."""
+
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -12,6 +15,7 @@ from app.scheduler.states import PENDING
 from app.scope import across_organizations, within_organization
 
 Letter = tuple[str, dict[str, str]]  # address and words
+REMIND = (timedelta(hours=24), timedelta(hours=2))  # before its time
 
 
 def tell_approvers(post_id: int) -> None:
@@ -36,6 +40,41 @@ def tell_untold() -> None:
         db.session.rollback()
     for id in ids:
         tell_approvers(id)
+
+
+def remind() -> None:
+    """Write again to those whose yes is awaited when the time is near, once at each of REMIND."""
+    now = clock.now()
+    with across_organizations("the clock asks for everybody's posts"):
+        soon = Post.due_at.between(now, now + max(REMIND))
+        waiting = select(Post).where(Post.state == PENDING, Post.told_at.is_not(None), soon)
+        found = [one.id for one in db.session.scalars(waiting) if _is_near(one, now)]
+        db.session.rollback()
+    for id in found:
+        _remind(id, now)
+
+
+def _is_near(post: Post, now: datetime) -> bool:
+    """Has one of the times to remind come since somebody was written to? Who was asked after it, or
+    was reminded already, is left in peace."""
+    if not (post.due_at and post.told_at):
+        return False
+    return any(post.told_at < post.due_at - ahead <= now for ahead in REMIND)
+
+
+def _remind(post_id: int, now: datetime) -> None:
+    """Running this twice writes once: `told_at` is taken before the first mail leaves."""
+    if not (post := _find(post_id)):
+        return
+    with within_organization(post.organization_id):
+        if is_ours := _is_near(post, now):
+            same = (Post.id == post_id, Post.state == PENDING, Post.told_at == post.told_at)
+            taken = update(Post).where(*same).values(told_at=now).returning(Post.id)
+            is_ours = db.session.scalar(taken) is not None
+        letters = [_letter(post, one) for one in approving.to_be_told(post) if is_ours]
+        db.session.commit()
+    for to, words in letters:
+        mail.send("approval_near", to, **words)
 
 
 def tell_author(post_id: int, event_id: int) -> None:

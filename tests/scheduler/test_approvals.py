@@ -380,6 +380,39 @@ def test_what_was_asked_while_the_queue_was_away_is_told_later(
     assert [to for to, _ in letters(mailing)] == ["alice@orchard.example"]
 
 
+def test_who_is_waited_for_is_reminded_a_day_and_two_hours_before(
+    as_: As, channel: Channel, mailing: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = write(as_("editor"), channel, due_at="2026-11-27T15:30")
+    due = post.due_at
+    assert due
+    jobs.tell_approvers(post.id)
+    told = []
+    for hours in (25, 24, 23, 3, 2, 1, 0):
+        monkeypatch.setattr(clock, "now", lambda: due - timedelta(hours=hours))  # noqa: B023
+        mailing.messages.clear()
+        for _ in range(2):
+            jobs.remind()
+        told += [(hours, to, "its time is near" in words) for to, words in letters(mailing)]
+    assert told == [(24, "alice@orchard.example", True), (2, "alice@orchard.example", True)]
+
+
+def test_nobody_is_reminded_of_what_was_asked_late_or_is_answered(
+    as_: As, channel: Channel, mailing: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = write(as_("editor"), channel, due_at="2026-11-24T15:30")
+    jobs.tell_approvers(late.id)
+    answered = write(as_("editor"), channel, text="Other", due_at="2026-11-27T15:30")
+    jobs.tell_approvers(answered.id)
+    as_("owner").post(f"/posts/{answered.id}/rejection", data={"reason": "No"})
+    mailing.messages.clear()
+    jobs.remind()
+    assert letters(mailing) == [], "asked within a day of its time: the first mail is enough"
+    monkeypatch.setattr(clock, "now", lambda: make.NOON + timedelta(days=2, hours=12))
+    jobs.remind()
+    assert letters(mailing) == []
+
+
 def test_owners_are_written_to_where_nobody_else_approves(
     as_: As, channel: Channel, mailing: Sink
 ) -> None:
