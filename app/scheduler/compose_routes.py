@@ -27,6 +27,7 @@ from app.scheduler.sheets import Sheet, channels, read_sheet, sheet_of, show, wh
 from app.scheduler.states import DRAFT, HELD, PENDING, SCHEDULED
 from app.scheduler.suggesting import suggest, wall_time_in
 from app.scheduler.uploads import Pictures
+from app.scheduler.version_routes import bring_back
 from app.scheduler.wording import Deed
 from app.sizes import takes_files
 from app.web import allows, ids, page, see, unaudited
@@ -194,7 +195,8 @@ def edit(id: int) -> Response:
         return _retyped(typed)
     sheet = sheet_of(found)
     sheet.form.due_at.data = sheet.form.due_at.data or suggest(None, current_user.zone, clock.now())
-    return show(sheet, is_edit=True, post=facts(found))
+    brought = bring_back(sheet, found, request.args.get("version"))
+    return show(sheet, is_edit=True, post=facts(found), brought=brought)
 
 
 @bp.post("/<int:id>/edit")

@@ -9,6 +9,7 @@ from app.account.approval_rule import ApprovalRule
 from app.account.models import Membership
 from app.channels.models import Channel
 from app.db import db
+from app.scheduler import versions
 from app.scheduler.composition import Composition, put_down
 from app.scheduler.events import note
 from app.scheduler.models import Delivery, Post
@@ -34,8 +35,6 @@ PARTLY_UP = (
     "Some of it is up on {} already, so what it says there can't be changed any more. Publish it now"
     " to go on with the rest, or cancel the rest."
 )
-
-
 UNDECIDED = "Nobody knows yet whether it is up on {}. Look there, then say under Needs your eyes what you saw."
 
 
@@ -85,10 +84,11 @@ def revise(post: Post, member: Membership, made: Composition, version: int, now:
     lock_editable(post)
     if post.version != version:
         raise Stale
-    was = (post.due_at, post.state, _hashes(post))
+    was, before = (post.due_at, post.state, _hashes(post)), versions.standing(post)
     cleared = _cleared(post)
     post.version += 1
     _fill(post, member, made, now)
+    versions.keep(post, before)
     note(post, member, _deed(post, *was), now)
     _note_own_yes(post, member, cleared, now)
 

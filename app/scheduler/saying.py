@@ -133,12 +133,12 @@ def hung_on(post: Post) -> list[tuple[Shown, int]]:
 
 
 def shared_words(post: Post) -> Words:
-    return _words(post.text, post.words, None) or Words((post.text,))
+    return words_of(post.text, post.words, None) or Words((post.text,))
 
 
 def own_words(post: Post, channel_id: int) -> Words | None:
     """The channel's own, None when it says the shared ones."""
-    return _words(None, post.words, channel_id)
+    return words_of(None, post.words, channel_id)
 
 
 def options_of(post: Post, channel_id: int) -> dict[str, str]:
@@ -172,12 +172,12 @@ class _Beside:
 
     def __init__(self, posts: set[int]) -> None:
         w, o, p = table(PostWords).c, table(PostOption).c, table(PostPicture).c
-        self.words: dict[int, list[_Row]] = {}
+        self.words: dict[int, list[Row]] = {}
         self.options: dict[tuple[int, int], dict[str, str]] = {}
         self.pictures: dict[int, list[tuple[Shown, int]]] = {}
         said = select(w.post_id, w.channel_id, w.kind, w.text).order_by(w.place, w.id)
         for id, *row in db.session.execute(said.where(among(w.post_id, posts))):
-            self.words.setdefault(id, []).append(_Row(*row))
+            self.words.setdefault(id, []).append(Row(*row))
         asked = select(o.post_id, o.channel_id, o.name, o.value).order_by(o.id)
         for id, channel, name, value in db.session.execute(asked.where(among(o.post_id, posts))):
             self.options.setdefault((id, channel), {})[name] = value
@@ -192,19 +192,19 @@ class _Beside:
 
     def say(self, post: int, channel: int, text: str, adapter: Network) -> Saying:
         rows = self.words.get(post, [])
-        words = _words(None, rows, channel) or _words(text, rows, None) or Words((text,))
+        words = words_of(None, rows, channel) or words_of(text, rows, None) or Words((text,))
         options = self.options.get((post, channel), {})
         return say(adapter, words, self.pictures.get(post, ()), options)
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     channel_id: int | None
     kind: str
     text: str
 
 
-def _words(
-    first: str | None, rows: Iterable[PostWords | _Row], channel_id: int | None
+def words_of(
+    first: str | None, rows: Iterable[PostWords | Row], channel_id: int | None
 ) -> Words | None:
     """Of the rows in their order, those of one channel, or the shared ones; None without a part."""
     found = [one for one in rows if one.channel_id == channel_id]

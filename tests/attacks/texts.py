@@ -63,6 +63,7 @@ BY_CODE = {
     "post_event": {"kind"},
     "post_option": {"name"},
     "post_words": {"kind"},
+    "version_words": {"kind", "name"},
     "recurrence": {"unit", "weekdays", "wall_time", "zone", "trouble"},
     "recovery_code": {"salt", "code_hash"},
     "registration": {"network", "sealed"},

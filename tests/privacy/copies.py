@@ -37,8 +37,11 @@ COMES = {
     "post_label": "post_id label_id",
     "post_picture": "post_id asset_id position part alt",
     "post_words": "post_id channel_id kind place text",
+    "post_version": "post_id number writer_id written_at",
+    "version_words": "version_id channel_id asset_id kind place part name text",
 }
 POINTS = {f"{name}_id": name for name in ("organization", "post", "channel", "asset")}
+POINTS["version_id"] = "post_version"
 
 
 def after_a_trip(table: str, column: str, value: Any) -> Any:

@@ -62,13 +62,15 @@ LET_GO = {
     "post": "author_id",
     "report_link": "made_by_id",
     "post_event": "actor_id",
+    "post_version": "writer_id",
 }
 OF_ORGANIZATION = (
     "allowance asset attempt audience billing_account billing_difference budget channel"
     " channel_grant channel_look channel_tally client_link client_link_post"
     " delivery invitation label measure occurrence"
-    " organization post post_event post_label post_option post_picture post_words reading recurrence"
-    " report_count report_link slot subscription time_advice wall wall_picture wall_post"
+    " organization post post_event post_label post_option post_picture post_version post_words reading"
+    " recurrence report_count report_link slot subscription time_advice version_words wall wall_picture"
+    " wall_post"
 )
 GONE = dict.fromkeys(OWN.split(), "gone") | EMPTIED
 STAYS = {"bob": GONE | LET_GO, "charlie": GONE | dict.fromkeys(OF_ORGANIZATION.split(), "gone")}

@@ -112,8 +112,8 @@ def test_what_a_hold_keeps_is_read_off_the_marks(app: Flask) -> None:
     names = (
         "asset attempt audit_detail audit_key channel consent delivery erasure erasure_notice"
         " export_run import_run incident incident_notice label operator_look organization post"
-        " post_event post_label post_option post_picture post_words request_event rights_request"
-        " support_conversation support_message telemetry_person user wall wall_picture wall_post"
+        " post_event post_label post_option post_picture post_version post_words request_event rights_request"
+        " support_conversation support_message telemetry_person user version_words wall wall_picture wall_post"
     )
     assert " ".join(sorted(table.name for table in holdable(database.metadata))) == names
 
