@@ -108,6 +108,7 @@ from app.scheduler import (  # noqa: F401  # these add to the posts' pages
     client_routes,
     compose_routes,
     day_routes,
+    looking_routes,
     queue_routes,
     repeat_routes,
     slot_routes,

@@ -16,6 +16,7 @@ from app.media.models import Asset
 from app.returning import restore_typed
 from app.scheduler import advice, composing, repeating, reusing, slots
 from app.scheduler.advice import Suggestion
+from app.scheduler.composer_page import show
 from app.scheduler.composing import Leaving, Stale
 from app.scheduler.forms import PostForm
 from app.scheduler.models import Post
@@ -23,14 +24,14 @@ from app.scheduler.post_routes import NOT_YOURS, author, bp, facts, mine
 from app.scheduler.reading_out import read_out
 from app.scheduler.repeat_forms import ALL
 from app.scheduler.ringing import ring
-from app.scheduler.sheets import Sheet, channels, read_sheet, sheet_of, show, when
+from app.scheduler.sheets import Sheet, channels, read_sheet, sheet_of
 from app.scheduler.states import DRAFT, HELD, PENDING, SCHEDULED
 from app.scheduler.suggesting import suggest, wall_time_in
 from app.scheduler.uploads import Pictures
 from app.scheduler.version_routes import bring_back
 from app.scheduler.wording import Deed
 from app.sizes import takes_files
-from app.web import allows, ids, page, see, unaudited
+from app.web import allows, ids, see
 
 AT = "at:"  # and a wall time: a button that picks it
 LOOKING = ("preview", "enter")  # buttons that only show what would be sent
@@ -88,7 +89,7 @@ def create() -> BaseResponse:
     sheet, action = read_sheet(files=request.files.getlist("media")), _action()
     if again := _not_yet(sheet, action):
         return again
-    return _done(_write_once(sheet, action), sheet.form)
+    return _done(_write_once(sheet, action), sheet)
 
 
 def _action() -> str:
@@ -103,7 +104,7 @@ def _not_yet(sheet: Sheet, action: str, found: Post | None = None) -> Response |
     elif at := wall_time_in(action.removeprefix(AT)):
         sheet.form.due_at.data, sheet.form.when.data = at, "at"
     elif action not in LOOKING:
-        if sheet.is_ready(action):
+        if sheet.is_ready(action) and not sheet.asks_for_alt(action):
             return None
         status = 422
     keep(sheet.pictures)
@@ -154,31 +155,12 @@ def keep(pictures: Pictures) -> None:
     db.session.commit()
 
 
-def _done(post: Post, form: PostForm) -> BaseResponse:
+def _done(post: Post, sheet: Sheet) -> BaseResponse:
     ring(post)
-    for words in form.notes:
+    for words in sheet.form.notes + sheet.known_of(post):
         flash(words, "notice")
     flash(DONE.get(post.state, "Scheduled."), "message")
     return see("posts.post", id=post.id)
-
-
-@bp.post("/preview")
-@allows("post.create")
-@unaudited("shows what would be sent; nothing is kept")
-def show_previews() -> Response:
-    return page("scheduler/previews.html", "previews", previews=read_sheet().previews())
-
-
-@bp.post("/dates")
-@allows("post.create")
-@unaudited("shows when it would go out; nothing is kept")
-def show_dates() -> Response:
-    [id] = ids([request.form.get("post", "")]) or [0]
-    found = db.session.scalar(Post.of(g.member).where(Post.id == id))
-    sheet, now = read_sheet(post=found), clock.now()
-    sheet.form.validate()
-    sheet.timing.find_places(now)
-    return page("scheduler/dates.html", "dates", form=sheet.form, **when(sheet.timing, now))
 
 
 def editable(id: int) -> Post:
@@ -219,7 +201,7 @@ def save(id: int) -> BaseResponse:
     version, own_yes = found.version, _own_yes(found)
     audit.record("post.changed", post=id, version=version, own_yes=own_yes)
     db.session.commit()
-    return _done(found, sheet.form)
+    return _done(found, sheet)
 
 
 def _refused_edit(id: int, sheet: Sheet, trouble: Exception) -> Response:

@@ -87,6 +87,7 @@ class PostForm(TimedForm):
     when = RadioField("When", choices=WHEN, default="at")
     nonce = HiddenField()
     version = HiddenField()
+    asks_alt = HiddenField(default="yes")  # until it was asked
 
     def __init__(
         self, *args: Any, channels: Iterable[Channel], picked: set[int], **kwargs: Any

@@ -1,11 +1,12 @@
 """What a post will look like on each channel, counted and linked as the network does it."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from app.channels.models import Channel
 from app.networks import Limits, Segment
 from app.scheduler import media
+from app.scheduler.cautions import Caution
 from app.scheduler.checking import problems
 from app.scheduler.saying import Part, Saying
 
@@ -49,16 +50,20 @@ class Preview:
     answers: list[tuple[str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     plays: bool = False
+    cautions: list[Caution] = field(default_factory=list)
 
 
 def previews(
-    said: Iterable[tuple[Channel, Saying]], own: Container[int] = frozenset()
+    said: Iterable[tuple[Channel, Saying]],
+    own: Container[int] = frozenset(),
+    cautions: Mapping[int, list[Caution]] | None = None,
 ) -> list[Preview]:
-    """`own`: the channels that say words of their own, by their numbers."""
-    return [_preview(one, saying, is_own=one.id in own) for one, saying in said]
+    """`own`: the channels that say words of their own, by their numbers, as the cautions are."""
+    known = cautions or {}
+    return [_preview(one, it, known.get(one.id, []), is_own=one.id in own) for one, it in said]
 
 
-def _preview(channel: Channel, said: Saying, *, is_own: bool) -> Preview:
+def _preview(channel: Channel, said: Saying, cautions: list[Caution], *, is_own: bool) -> Preview:
     limits = channel.limits(said.answers(channel.adapter))
     is_thread = len(said.parts) > 1
     parts = [
@@ -79,6 +84,7 @@ def _preview(channel: Channel, said: Saying, *, is_own: bool) -> Preview:
         cover=drawn.get("cover", ""),
         answers=answers_in_words(channel, said, drawn=False),
         problems=list(dict.fromkeys(words for _, words in problems(channel, said, is_own=is_own))),
+        cautions=cautions,
     )
 
 

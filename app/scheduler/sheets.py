@@ -2,32 +2,29 @@
 
 from collections.abc import Iterable
 from dataclasses import InitVar, dataclass, field
-from datetime import datetime
-from typing import Any
 
-from flask import Response, g, request
+from flask import g, request
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 
 from app import clock
 from app.channels.models import Channel
 from app.db import db
-from app.media.videos import most_bytes
-from app.scheduler import composing, panels, preview, uploads
+from app.scheduler import cautions, preview, uploads
 from app.scheduler.checking import MEDIA, comment_field, option_field, problems
 from app.scheduler.composition import Composition
 from app.scheduler.forms import PostForm
-from app.scheduler.labels import Label
 from app.scheduler.models import Post
 from app.scheduler.recurrence import in_series
 from app.scheduler.repeat_forms import RepeatForm, form_of
 from app.scheduler.saying import Hung, Saying, say
+from app.scheduler.states import DRAFT
 from app.scheduler.tagging import Tagging
 from app.scheduler.timing import Timing
 from app.scheduler.uploads import Pictures
 from app.scheduler.wall_time import on_the_wall
 from app.scheduler.wording import Deed, Thread, Wording, field_of, reshape, taking_threads
-from app.web import ids, page
+from app.web import ids
 
 LONGEST = 20_000  # characters of one text, as in a copy that is brought back
 NO_THREADS = "None of the chosen networks takes threads."
@@ -65,7 +62,38 @@ class Sheet:
         ]
 
     def previews(self) -> list[preview.Preview]:
-        return preview.previews(self.said(), self.wording.own)
+        said = self.said()
+        found = cautions.duplicates(said, clock.now(), besides=self._edited)
+        return preview.previews(said, self.wording.own, found)
+
+    @property
+    def _edited(self) -> int:
+        return self.timing.post.id if self.timing.post else 0
+
+    def clashes(self) -> list[cautions.Caution]:
+        """Other posts close to the times at which this one would go out."""
+        form, slots = self.form, self.timing.slots
+        at = None if form.due_at.errors else form.moment(clock.now())
+        times = {one: when for one in form.picked if (when := slots.get(one.id, at))}
+        return cautions.clashes(times, besides=self._edited)
+
+    def known_of(self, saved: Post) -> list[str]:
+        """What its person may not have seen before it was saved."""
+        if saved.state == DRAFT:
+            return []
+        self.timing.post = saved
+        twice = cautions.duplicates(self.said(), clock.now(), besides=saved.id)
+        found = [of_channel[0] for of_channel in twice.values()] + self.clashes()
+        return [f"{one.words}." for one in found]
+
+    def asks_for_alt(self, action: str) -> bool:
+        """Once, before a picture goes out that says nothing to people who can't see it."""
+        kept = self.pictures.kept
+        silent = [one.asset.id for one in kept if not one.alt and not one.asset.is_video]
+        if action == "draft" or not silent or self.form.asks_alt.data != "yes":
+            return False
+        self.form.asks_alt.data, self.focus = "", f"alt-{silent[0]}"
+        return True
 
     @property
     def _least_parts(self) -> int:
@@ -209,42 +237,3 @@ def sheet_of(found: Post) -> Sheet:
     again = form_of(in_series(found))
     said = (Wording.of(found, known), Pictures(hung), Tagging.of(found))
     return Sheet(form, *said, repeat=again, post=found)
-
-
-def when(timing: Timing, now: datetime) -> dict[str, Any]:
-    """What the page says of when it goes out."""
-    return {
-        "places": timing.places,
-        "repeat": timing.repeat,
-        "is_in_series": timing.mine is not None,
-        "coming": timing.coming(current_user.zone, now),
-        "warnings": timing.warnings(),
-    }
-
-
-def show(sheet: Sheet, status: int = 200, **more: Any) -> Response:
-    """The composer page around a sheet."""
-    form, wording = sheet.form, sheet.wording
-    timing, now = sheet.timing, clock.now()
-    timing.find_places(now)
-    longest = max(len(one.parts) for one in (wording.shared, *wording.own.values()))
-    return page(
-        "scheduler/composer.html",
-        "composer",
-        status,
-        form=form,
-        wording=wording,
-        focus=sheet.focus,
-        choices=panels.choices(form),
-        panels=panels.panels(form, wording),
-        tagging=sheet.tagging,
-        labels=list(db.session.scalars(Label.of(g.member))),
-        kept=sheet.pictures.rows,
-        part_count=longest,
-        video_mb=most_bytes() // 1024 // 1024,
-        previews=sheet.previews(),
-        **when(timing, now),
-        asks=g.member.organization.asks_for_approval,
-        clears=composing.clears_own(g.member),
-        **{"notes": form.notes, "is_edit": False, "post": None, "other": None} | more,
-    )
