@@ -90,7 +90,7 @@ class Sheet:
         """Once, before a picture goes out that says nothing to people who can't see it."""
         kept = self.pictures.kept
         silent = [one.asset.id for one in kept if not one.alt and not one.asset.is_video]
-        if action == "draft" or not silent or self.form.asks_alt.data != "yes":
+        if action == "draft" or not silent or self.form.asks_alt.raw_data != ["yes"]:
             return False
         self.form.asks_alt.data, self.focus = "", f"alt-{silent[0]}"
         return True

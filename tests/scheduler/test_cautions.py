@@ -94,5 +94,7 @@ def test_alt_text_is_asked_for_once(writer: FlaskClient, channel: Channel) -> No
     )
     again = sent | {"asks_alt": "", "kept": [str(id)], "alt": [""]}
     assert writer.post("/posts/new", data=again).status_code == 303
+    bare = {name: value for name, value in again.items() if name != "asks_alt"}
+    assert writer.post("/posts/new", data=bare | {"nonce": "n4"}).status_code == 303
     draft = again | {"asks_alt": "yes", "action": "draft", "nonce": "n3"}
     assert writer.post("/posts/new", data=draft).status_code == 303
