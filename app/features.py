@@ -116,6 +116,7 @@ from app.scheduler import (  # noqa: F401  # these add to the posts' pages
 from app.scheduler.label_routes import bp as labels_bp
 from app.scheduler.post_routes import bp as posts_bp
 from app.scheduler.routes import bp as scheduler_bp
+from app.spreadsheets.routes import bp as spreadsheets_bp
 from app.support import conversing
 from app.support.routes import bp as support_bp
 from app.trail.routes import bp as trail_bp
@@ -130,6 +131,7 @@ BLUEPRINTS = (
     scheduler_bp,
     posts_bp,
     labels_bp,
+    spreadsheets_bp,
     publishing_bp,
     analytics_bp,
     reports_bp,

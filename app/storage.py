@@ -19,6 +19,7 @@ FOLDERS = {
     "walls": "pictures that were published to the sandbox",
     "exports": "copies of what is held about a person, sealed, for seven days",
     "imports": "copies that a person brings back, sealed, for a day at most",
+    "spreadsheets": "posts that a person brings in, sealed, for a day at most",
     "engine": "when the engine was last awake: tells a restored database from one that rested",
     "doctor": "a probe of the operator's, gone at once",
 }

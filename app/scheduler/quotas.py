@@ -1,6 +1,8 @@
 """How much may wait to go out: per channel, per channel and day, per organisation."""
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +22,28 @@ TO_GO_OUT = (*WAITING, PENDING)  # what waits for a yes takes its place too
 COUNTED_OUT = (CANCELLED, DRAFT, FAILED)
 
 
+@dataclass
+class Planned:
+    """Many posts at once: what those before take, and what the database said while none of them was
+    written."""
+
+    posts: int = 0
+    ahead: "Counter[int]" = field(default_factory=Counter)
+    due: dict[int, list[datetime]] = field(default_factory=dict)
+    waiting: int | None = None
+    counts: dict[datetime, dict[int, tuple[int, int]]] = field(default_factory=dict)  # by day
+
+    def add(self, channels: Iterable[Channel], due_at: datetime | None) -> None:
+        """One post; `due_at` is None while nobody knows its slot."""
+        self.posts += 1
+        for channel in channels:
+            self.ahead[channel.id] += 1
+            self.due.setdefault(channel.id, []).extend([due_at] if due_at else [])
+
+    def between(self, channel_id: int, begin: datetime, end: datetime) -> int:
+        return sum(begin <= one < end for one in self.due.get(channel_id, ()))
+
+
 def refuse(
     organization_id: int,
     channels: Iterable[Channel],
@@ -27,23 +51,37 @@ def refuse(
     zone: ZoneInfo,
     *,
     besides: int | None = None,
+    planned: Planned | None = None,
 ) -> list[str]:
     """What is full, in sentences; empty when there is room. `besides` is the post that moves."""
-    there = waiting(organization_id, besides=besides)
+    planned = planned or Planned()
+    if planned.waiting is None:
+        planned.waiting = waiting(organization_id, besides=besides)
+    there = planned.waiting + planned.posts
     if there >= ORGANIZATION:
         return [f"{ORGANIZATION:,} posts wait in your organisation, the most that fit."]
     if words := allowances.refuse(organization_id, "scheduled_posts", there + 1):
         return [words]
-    counts = _count(organization_id, due_at, zone, besides)
+    begin, end = _day(due_at, zone)
+    if begin not in planned.counts:
+        planned.counts[begin] = _count(organization_id, due_at, zone, besides)
+    counts = planned.counts[begin]
     day = f"{due_at.astimezone(zone).day} {due_at.astimezone(zone):%B}"
     problems = []
     for channel in channels:
         ahead, on_day = counts.get(channel.id, (0, 0))
+        ahead += planned.ahead[channel.id]
+        on_day += planned.between(channel.id, begin, end)
         if ahead >= AHEAD:
             problems.append(f"{AHEAD} posts wait for {channel.handle} already, the most that fit.")
         elif on_day >= PER_DAY:
             problems.append(f"{channel.handle} has {PER_DAY} posts on {day}, the most for one day.")
     return problems
+
+
+def _day(due_at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    day = due_at.astimezone(zone).date()
+    return bounds(day, day + timedelta(days=1), zone)
 
 
 def waiting(organization_id: int, *, besides: int | None = None) -> int:
@@ -60,8 +98,7 @@ def _count(
     organization_id: int, due_at: datetime, zone: ZoneInfo, besides: int | None
 ) -> dict[int, tuple[int, int]]:
     """Per channel: how many wait, how many fall on that day."""
-    day = due_at.astimezone(zone).date()
-    begin, end = bounds(day, day + timedelta(days=1), zone)
+    begin, end = _day(due_at, zone)
     is_that_day = (Delivery.due_at >= begin) & (Delivery.due_at < end)
     rows = db.session.execute(
         select(

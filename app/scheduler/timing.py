@@ -38,6 +38,7 @@ class Timing:
     post: Post | None = None
     mine: Occurrence | None = None
     places: list[Place] = field(default_factory=list)
+    planned: quotas.Planned | None = None  # where many posts are written at once
 
     def find_places(self, now: datetime, *, hold: bool = False) -> None:
         """`hold`: the slots are ours until the commit."""
@@ -61,8 +62,9 @@ class Timing:
                 self.form.trouble("when", no_slot(place))
         for channel in self.form.picked:
             if at := slots.get(channel.id, at_once):
-                home = member.organization_id
-                for words in quotas.refuse(home, [channel], at, zone, besides=besides):
+                home, planned = member.organization_id, self.planned
+                full = quotas.refuse(home, [channel], at, zone, besides=besides, planned=planned)
+                for words in full:
                     self.form.trouble("channels", words)
 
     def _check_repeat(self) -> None:
