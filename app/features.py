@@ -111,6 +111,7 @@ from app.scheduler import (  # noqa: F401  # these add to the posts' pages
     looking_routes,
     queue_routes,
     repeat_routes,
+    searching,
     slot_routes,
 )
 from app.scheduler.label_routes import bp as labels_bp

@@ -94,7 +94,8 @@ def named(organization_id: int, kind: str, names: Iterable[str], now: datetime) 
 def refuse(organization_id: int, labels: Iterable[str], campaign: str) -> str | None:
     """Why there is no room for those of them that are new."""
     wanted = {LABEL: apart(labels), CAMPAIGN: apart([campaign])}
-    new = sum(len(found) - len(_of(organization_id, kind, found)) for kind, found in wanted.items())
+    asked = {kind: found for kind, found in wanted.items() if found}
+    new = sum(len(found) - len(_of(organization_id, kind, found)) for kind, found in asked.items())
     ours = select(func.count()).where(Label.organization_id == organization_id)
     if new and (db.session.scalar(ours) or 0) + new > MOST:
         return f"Your organisation has {MOST} labels and campaigns, the most that fit."

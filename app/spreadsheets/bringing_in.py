@@ -11,7 +11,7 @@ from app.scheduler import composing, uploads
 from app.scheduler.forms import PostForm
 from app.scheduler.models import Post
 from app.scheduler.quotas import Planned
-from app.scheduler.sheets import Sheet
+from app.scheduler.sheets import Sheet, no_slot
 from app.scheduler.states import PENDING, SCHEDULED
 from app.scheduler.tagging import Tagging
 from app.scheduler.wording import Wording
@@ -130,13 +130,15 @@ def _stand(line: Line, name: str, words: str) -> None:
 
 
 def write(
-    lines: Iterable[Checked], member: Membership, nonce: str, now: datetime
+    lines: list[Checked], member: Membership, nonce: str, now: datetime
 ) -> list[Post] | None:
     """The posts; None when a line has a problem, which stands beside its cell then. What was written
-    until there is the caller's to roll back. Each line sees what those before it took."""
-    made = []
+    until there is the caller's to roll back."""
+    check(lines, now)
+    made: list[Post] = []
     for one in lines:
-        _check(one, now)
+        if one.takes_slot:
+            _take_slots(one)
         if not one.is_fine:
             return None
         said = replace(one.sheet.composition(one.line.action), zone=one.line.zone.key)
@@ -144,6 +146,14 @@ def write(
     for post in _asking(made)[1:]:
         post.told_at = now  # approvers get one mail for all of them, not hundreds
     return made
+
+
+def _take_slots(one: Checked) -> None:
+    """Those that the lines before left free."""
+    one.sheet.find_places(hold=True)
+    for place in one.sheet.places:
+        if place.at is None:
+            _stand(one.line, "when", no_slot(place))
 
 
 def _asking(posts: Iterable[Post]) -> list[Post]:

@@ -79,7 +79,7 @@ def test_one_bad_row_keeps_all_of_them_out(client: FlaskClient) -> None:
         f"When?,sometime,one.test,,\nWhere?,{soon()},nowhere.test,,\nPast,2020-01-01 10:00,one.test,,\n",
     )
     page = client.get(where)
-    for words in ("at most 500", "sometime is no date and time", "No channel is called nowhere.test",
+    for words in ("600", "sometime is no date and time", "No channel is called nowhere.test",
                   "That time has passed", "4 rows have problems"):  # fmt: skip
         assert words in page.text, words
     assert "/confirmation" not in page.text
