@@ -109,14 +109,17 @@ from app.scheduler import (  # noqa: F401  # these add to the posts' pages
     compose_routes,
     day_routes,
     looking_routes,
+    find_routes,
     queue_routes,
     repeat_routes,
     searching,
     slot_routes,
 )
+from app.scheduler.feed_routes import bp as feeds_bp
 from app.scheduler.label_routes import bp as labels_bp
 from app.scheduler.post_routes import bp as posts_bp
 from app.scheduler.routes import bp as scheduler_bp
+from app.spreadsheets import export_routes as posts_export  # noqa: F401  # adds to the posts' pages
 from app.spreadsheets.routes import bp as spreadsheets_bp
 from app.support import conversing
 from app.support.routes import bp as support_bp
@@ -132,6 +135,7 @@ BLUEPRINTS = (
     scheduler_bp,
     posts_bp,
     labels_bp,
+    feeds_bp,
     spreadsheets_bp,
     publishing_bp,
     analytics_bp,

@@ -6,6 +6,7 @@ from alembic import context
 from flask import current_app
 
 from app.db import Moment
+from app.scheduler.searching import NOT_IN_MODELS
 from app.scope import across_organizations
 
 config = context.config
@@ -25,6 +26,10 @@ def leave_empty_out(_: Any, __: Any, directives: Any) -> None:
             directives[:] = []
 
 
+def is_of_models(name: str | None, _: str, __: object) -> bool:
+    return not (name and NOT_IN_MODELS.fullmatch(name))
+
+
 @across_organizations("a migration changes everybody's rows")
 def run() -> None:
     migrate = current_app.extensions["migrate"]
@@ -40,6 +45,7 @@ def run() -> None:
             target_metadata=migrate.db.metadata,
             process_revision_directives=leave_empty_out,
             render_item=render_item,
+            include_name=is_of_models,
             transaction_per_migration=True,
             **migrate.configure_args,
         )

@@ -53,6 +53,7 @@ class LoginSession(Model):
             "awaited",
             "challenge",
             "codes",
+            "feed_link",
             "report_link",
             "client_link",
             "organization_id",

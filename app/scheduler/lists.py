@@ -1,7 +1,7 @@
 """Posts as rows of lists: queue, day, all posts by state."""
 
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from app.scheduler.calendar import bounds
 from app.scheduler.labels import Label, PostLabel
 from app.scheduler.life import lateness, minutes_late
 from app.scheduler.models import Delivery, Post
+from app.scheduler.searching import matching
 from app.scheduler.states import CONFIRMING, DRAFT, PENDING, RETRY, SCHEDULED, SENDING, WORDS
 
 UPCOMING = (SCHEDULED, RETRY, SENDING, CONFIRMING)
@@ -70,49 +71,61 @@ def on_day(member: Membership, first: date, after: date, zone: ZoneInfo) -> list
     return [row(post) for post in db.session.scalars(whole(chosen.order_by(Post.due_at)))]
 
 
-def in_state(
-    member: Membership, state: str, page: int, label: Label | None = None
-) -> tuple[list[dict[str, Any]], int]:
-    """One page of posts, newest first, and how many pages there are. `state` '' is all."""
-    chosen = _under(Post.of(member), label)
-    chosen = chosen.where(Post.state.in_(states_of(state))) if state else chosen
+class Wanted(NamedTuple):
+    """Which posts are listed: `state` '' is all of them, `asked` are words that they hold."""
+
+    state: str = ""
+    label: Label | None = None
+    asked: str = ""
+
+    @property
+    def url(self) -> str:
+        """The list's address."""
+        return self.page_url(0)
+
+    def page_url(self, number: int) -> str:
+        asked = {
+            "state": self.state,
+            "label": self.label.id if self.label else "",
+            "q": self.asked,
+            "page": number,
+        }
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return f"/posts?{query}" if query else "/posts"
+
+
+def choose(member: Membership, wanted: Wanted) -> Select[Post]:
+    chosen = matching(Post.of(member), member.organization_id, wanted.asked)
+    if wanted.label:
+        under = select(PostLabel.post_id).where(PostLabel.label_id == wanted.label.id)
+        chosen = chosen.where(Post.id.in_(under))
+    return chosen.where(Post.state.in_(states_of(wanted.state))) if wanted.state else chosen
+
+
+def a_page(member: Membership, wanted: Wanted, page: int) -> tuple[list[dict[str, Any]], int]:
+    """One page of posts, newest first, and how many pages there are."""
+    chosen = choose(member, wanted)
     total = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
     pages = max(1, -(-total // PER_PAGE))
     if page > pages:
         return [], pages
-    posts = db.session.scalars(
-        whole(
-            chosen.order_by(func.coalesce(Post.due_at, Post.updated_at).desc(), Post.id.desc())
-            .limit(PER_PAGE)
-            .offset((page - 1) * PER_PAGE)
-        )
-    )
-    return [row(post) for post in posts], pages
+    return newest(chosen.limit(PER_PAGE).offset((page - 1) * PER_PAGE)), pages
 
 
-def _under(chosen: Select[Post], label: Label | None) -> Select[Post]:
-    """Of these posts, those that have the label."""
-    if label is None:
-        return chosen
-    under = select(PostLabel.post_id).where(PostLabel.label_id == label.id)
-    return chosen.where(Post.id.in_(under))
-
-
-def url(state: str, label: Label | None = None, **more: object) -> str:
-    """The list's address."""
-    asked = {"state": state, "label": label.id if label else "", **more}
-    query = urlencode({name: value for name, value in asked.items() if value})
-    return f"/posts?{query}" if query else "/posts"
+def newest(chosen: Select[Post]) -> list[dict[str, Any]]:
+    when = func.coalesce(Post.due_at, Post.updated_at).desc()
+    return [row(post) for post in db.session.scalars(whole(chosen.order_by(when, Post.id.desc())))]
 
 
 def states_of(state: str) -> tuple[str, ...]:
     return UPCOMING if state == SCHEDULED else (state,)
 
 
-def tabs(member: Membership, current: str, label: Label | None = None) -> list[dict[str, Any]]:
+def tabs(member: Membership, wanted: Wanted) -> list[dict[str, Any]]:
     """The states with their counts, as links."""
     counts: dict[str, int] = dict.fromkeys(SHOWN, 0)
-    chosen = _under(Post.of(member), label).with_only_columns(Post.state, func.count())
+    every = choose(member, wanted._replace(state=""))
+    chosen = every.with_only_columns(Post.state, func.count())
     found = db.session.execute(chosen.group_by(Post.state))
     for state, count in found:
         counts[SCHEDULED if state in UPCOMING else state] += count
@@ -123,8 +136,8 @@ def tabs(member: Membership, current: str, label: Label | None = None) -> list[d
             "slug": slug,
             "word": word,
             "count": count,
-            "url": url(slug, label),
-            "is_current": slug == current,
+            "url": wanted._replace(state=slug).url,
+            "is_current": slug == wanted.state,
         }
         for slug, word, count in rows
     ]

@@ -2,9 +2,12 @@
 
 from flask import Blueprint, Response, abort, g, request
 
+from app.account.forms import normal
 from app.db import db
 from app.scheduler import lists
 from app.scheduler.labels import Label
+from app.scheduler.lists import Wanted
+from app.scheduler.searching import LONGEST
 from app.web import allows, ids, page
 
 bp = Blueprint("scheduler", __name__)
@@ -13,37 +16,39 @@ bp = Blueprint("scheduler", __name__)
 @bp.get("/posts")
 @allows("organization.view")
 def posts() -> Response:
-    state = request.args.get("state", "")
     number = request.args.get("page", "1")
-    if (state and state not in lists.SHOWN) or not number.isdecimal() or len(number) > 6:
+    if not number.isdecimal() or len(number) > 6:
         abort(404)
-    this = max(1, int(number))
-    chosen = _label()
-    rows, pages = lists.in_state(g.member, state, this, chosen)
+    this, wanted = max(1, int(number)), wanted_posts()
+    rows, pages = lists.a_page(g.member, wanted, this)
     if this > pages:
         abort(404)
     return page(
         "scheduler/posts.html",
         "posts",
         rows=rows,
-        states=lists.tabs(g.member, state, chosen),
-        label=chosen,
+        states=lists.tabs(g.member, wanted),
+        wanted=wanted,
         pagination={
             "page": this,
             "pages": pages,
-            "previous_url": _page_url(state, chosen, this - 1) if this > 1 else None,
-            "next_url": _page_url(state, chosen, this + 1) if this < pages else None,
+            "previous_url": wanted.page_url(this - 1) if this > 1 else None,
+            "next_url": wanted.page_url(this + 1) if this < pages else None,
         },
     )
 
 
+def wanted_posts() -> Wanted:
+    """What the address asks for; 404 for a state that is none, or a label that isn't ours."""
+    state = request.args.get("state", "")
+    if state and state not in lists.SHOWN:
+        abort(404)
+    asked = normal(request.args.get("q", "")).strip()[:LONGEST]
+    return Wanted(state, _label(), asked)
+
+
 def _label() -> Label | None:
-    """The label that was asked for; 404 for one that isn't the organisation's."""
     if "label" not in request.args:
         return None
     [id] = ids([request.args["label"]]) or abort(404)
     return db.session.scalar(Label.of(g.member).where(Label.id == id)) or abort(404)
-
-
-def _page_url(state: str, label: Label | None, number: int) -> str:
-    return lists.url(state, label, page=number)

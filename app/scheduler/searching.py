@@ -43,7 +43,7 @@ NOT_IN_MODELS = re.compile(r"(post|post_words)_fts(_\w+)?|searched")
 # Without %, which drivers read; both databases take it for a space.
 SIGNS = "!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~¡¿«»‘’‚“”„‹›–—…·•、。・「」『』（）！？：；，．　"
 BETWEEN = re.compile(f"[%{re.escape(SIGNS)}\\s\\x00-\\x1f]+")
-SIMPLE = literal_column("'simple'::regconfig")
+SIMPLE: ColumnElement[Any] = literal_column("'simple'::regconfig")
 
 
 class Term(NamedTuple):

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from werkzeug.datastructures import FileStorage, ImmutableMultiDict
+from werkzeug.datastructures import FileStorage, ImmutableMultiDict, MultiDict
 
 from app.account.forms import normal
 from app.account.models import Membership
@@ -42,7 +42,7 @@ class Pictures:
         ]
 
 
-def read_kept(member: Membership, form: "ImmutableMultiDict[str, str]") -> Pictures:
+def read_kept(member: Membership, form: "MultiDict[str, str]") -> Pictures:
     """The pictures that the form names and that belong to the organisation."""
     pictures = Pictures()
     removed, alts = set(form.getlist("remove")), form.getlist("alt")

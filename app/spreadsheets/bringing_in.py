@@ -129,9 +129,7 @@ def _stand(line: Line, name: str, words: str) -> None:
     line.trouble(beside if beside in line.cells else "", words)
 
 
-def write(
-    lines: list[Checked], member: Membership, nonce: str, now: datetime
-) -> list[Post] | None:
+def write(lines: list[Checked], member: Membership, nonce: str, now: datetime) -> list[Post] | None:
     """The posts; None when a line has a problem, which stands beside its cell then. What was written
     until there is the caller's to roll back."""
     check(lines, now)

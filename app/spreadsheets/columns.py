@@ -37,17 +37,19 @@ OWN_NAMES = {
 }
 # What people and other programs call them, besides the names above.
 ALSO = {
-    TEXT: "content, post, posts, message, caption, description, body, copy, post text, tweet, inhalt, text des beitrags",
-    MOMENT: "datetime, date time, date & time, posting time, scheduled at, schedule at, scheduled time, schedule date,"
-    " scheduled date, publish at, due at, due, when, zeitpunkt, postatspecifictime",
+    TEXT: "content, post, posts, message, caption, description, body, copy, post text, tweet, inhalt",
+    MOMENT: "datetime, date time, date & time, posting time, scheduled at, schedule at, scheduled time,"
+    " schedule date, scheduled date, publish at, due at, due, when, zeitpunkt, postatspecifictime",
     DATE: "day, publish date, post date, datum, tag",
     CLOCK: "hour, time of day, publish time, post time, uhrzeit, zeit",
     ZONE: "timezone, tz, zeitzone",
-    CHANNELS: "channel, account, accounts, profile, profiles, platform, platforms, network, networks, handle, integrations, kanal, kanäle",
-    LABELS: "label, tag list, tags, categories, category, schlagwörter",
+    CHANNELS: "channel, account, accounts, profile, profiles, platform, platforms, network, networks,"
+    " handle, integrations, kanal, kanäle",
+    LABELS: "label, tags, categories, category, schlagwörter",
     CAMPAIGN: "campaign name, kampagne",
-    COMMENT: "comment, comments, first_comment, erster kommentar",
-    MEDIA: "image url, image urls, imageurls, media url, media urls, mediaurls, image, images, picture, pictures, video, videos",
+    COMMENT: "comment, comments, erster kommentar",
+    MEDIA: "image url, image urls, imageurls, media url, media urls, mediaurls, image, images, picture,"
+    " pictures, video, videos",
     ALT: "alt, alt text, alternative text",
     THREAD: "thread id, thread",
 }

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import current_app
 from sqlalchemy import Select
 from sqlalchemy.orm import selectinload
 
 from app.db import db, read_only
-from app.origins import base_url
 from app.privacy.streaming import csv_line
 from app.scheduler.labels import CAMPAIGN, LABEL
 from app.scheduler.lists import whole
@@ -47,16 +47,16 @@ def lines(posts: Select[Post], organization_id: int, zone: ZoneInfo) -> Iterator
 def cells(post: Post, zone: ZoneInfo) -> list[Any]:
     """In the order of HEAD."""
     said, home = shared_words(post), ZoneInfo(post.zone) if post.zone else zone
-    named = {kind: [one.label.name for one in post.labels if one.label.kind == kind]
-             for kind in (LABEL, CAMPAIGN)}  # fmt: skip
+    labels = [one.label.name for one in post.labels if one.label.kind == LABEL]
+    campaign = "".join(one.label.name for one in post.labels if one.label.kind == CAMPAIGN)
     due = post.due_at.astimezone(home).isoformat(timespec="seconds") if post.due_at else ""
     found = {
         c.TEXT: join_thread(said.parts),
         c.MOMENT: due,
         c.ZONE: home.key,
         c.CHANNELS: "\n".join(name_of(one.channel) for one in post.deliveries),
-        c.LABELS: join_names(named[LABEL]),
-        c.CAMPAIGN: "".join(named[CAMPAIGN]),
+        c.LABELS: join_names(labels),
+        c.CAMPAIGN: campaign,
         c.COMMENT: said.comment,
         c.MEDIA: "\n".join(_address(one.asset_id, one.part) for one in post.pictures),
         c.ALT: join_texts([one.alt for one in post.pictures]),
@@ -68,7 +68,8 @@ def cells(post: Post, zone: ZoneInfo) -> list[Any]:
 
 def _address(asset_id: int, part: int) -> str:
     """Where the picture is here, and in which post of the thread it hangs."""
-    return f"{base_url()}/media/{asset_id}" + (f"#{part + 1}" if part else "")
+    home = current_app.config["SETTINGS"].base_url
+    return f"{home}/media/{asset_id}" + (f"#{part + 1}" if part else "")
 
 
 def _own(post: Post) -> str:

@@ -4,6 +4,7 @@ leave something out."""
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from flask import current_app
 from werkzeug.datastructures import MultiDict
 from wtforms import RadioField, SelectField, SelectMultipleField, ValidationError
 from wtforms.fields.choices import SelectChoice as Choice
@@ -98,6 +99,7 @@ class MappingForm(ZonedForm):
             zone=self.timezone.data,
             order=self.order.data,
             channels=frozenset(int(id) for id in self.to.data or []),
+            home=current_app.config["SETTINGS"].base_url,
             undated=self.undated.data,
             past=self.past.data,
         )

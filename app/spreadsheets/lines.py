@@ -21,7 +21,7 @@ from app.spreadsheets.writing import cut_names, cut_texts, cut_thread, unguard
 
 DRAFT, SCHEDULE = "draft", "schedule"
 SLOT, TELL = "slot", "tell"
-OURS = re.compile(r"(?:https?://[^/\s]+)?/media/([0-9]{1,9})(?:#([0-9]{1,2}))?")
+OURS = re.compile(r"/media/([0-9]{1,9})(?:#([0-9]{1,2}))?")
 NO_ZONE = "{} is no time zone, like Europe/Berlin."
 NO_OBJECT = "This is not what the export wrote: a JSON object with a channel's name for each key."
 HALF = "There is a date, and no time of the day."
@@ -37,6 +37,7 @@ class Choices:
     zone: str
     order: str
     channels: frozenset[int]
+    home: str = ""  # the address of this instance, with which its pictures' own begin
     undated: str = DRAFT
     past: str = TELL
 
@@ -84,7 +85,7 @@ def read_line(rows: list[Row], choices: Choices, directory: Directory, now: date
     for name in cut_names(cells.get(c.LABELS, "")):
         line.fields.add("labels", name)
     line.fields["campaign"] = cells.get(c.CAMPAIGN, "")
-    _show(line)
+    _show(line, choices.home)
     _differ(line, directory)
     _time(line, choices, now)
     return line
@@ -113,10 +114,10 @@ def _send(line: Line, choices: Choices, directory: Directory) -> None:
     line.fields.setlist("channels", [str(id) for id in sorted(named)])
 
 
-def _show(line: Line) -> None:
+def _show(line: Line, home: str) -> None:
     """Pictures of the organisation's own, named by their address here. Nothing is fetched."""
     words = line.cells.get(c.MEDIA, "").split()
-    ours = [found for word in words if (found := OURS.fullmatch(word))]
+    ours = [found for word in words if (found := OURS.fullmatch(word.removeprefix(home)))]
     alts = cut_texts(line.cells.get(c.ALT, ""))
     for place, found in enumerate(ours):
         line.fields.add("kept", found[1])

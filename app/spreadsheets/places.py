@@ -28,7 +28,9 @@ class Directory:
     def _names(one: Channel) -> set[str]:
         """Exact ones, and the network alone, which will do where there is one channel of it."""
         pairs = (f"{network}:{one.handle}" for network in (one.network, one.network_name))
-        return {_fold(name) for name in (*pairs, one.handle, one.name, one.network, one.network_name)}
+        return {
+            _fold(name) for name in (*pairs, one.handle, one.name, one.network, one.network_name)
+        }
 
     def find(self, name: str) -> Channel | str:
         """The channel, or words why there is none."""

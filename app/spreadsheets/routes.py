@@ -51,7 +51,7 @@ def template() -> Response:
     """The columns by name and two rows as they may be, due on the days after tomorrow."""
     names = "\n".join(name_of(one) for one in channels()[:2]) or "bluesky:you.example"
     soon = on_the_wall(clock.now() + timedelta(days=2), current_user.zone).replace(hour=9, minute=0)
-    rows = [columns.OWN_NAMES.values()]
+    rows = [list(columns.OWN_NAMES.values())]
     for days, words in ((0, "Good morning"), (1, "A thread\n---\nhas a line of dashes in it")):
         due = f"{soon + timedelta(days=days):%Y-%m-%d %H:%M}"
         said = {columns.TEXT: words, columns.MOMENT: due, columns.CHANNELS: names}

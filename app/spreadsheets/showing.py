@@ -70,7 +70,9 @@ def _row(one: Checked, names: Sequence[str]) -> Shown:
         for name in names
     ]
     beside = {cell.field for cell in cells}
-    others = [words for name, found in line.problems.items() if name not in beside for words in found]
+    others = [
+        words for name, found in line.problems.items() if name not in beside for words in found
+    ]
     return Shown(
         number=line.number,
         cells=cells,

@@ -9,7 +9,9 @@ from app.scheduler.wall_time import on_the_wall, resolve
 
 DAY_FIRST, MONTH_FIRST = "day", "month"
 DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{1,2})([-/.])(\d{1,2})\6(\d{4}|\d{2})")
-TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?(?::(\d{2})(?:\.\d{1,9})?)?\s*([ap])?\.?(?:m\.?)?", re.I)
+TIME = re.compile(
+    r"(\d{1,2})(?:[:.h](\d{2}))?(?::(\d{2})(?:\.\d{1,9})?)?\s*([ap])?\.?(?:m\.?)?", re.I
+)
 OFFSET = re.compile(r"\s*(?:(Z|UTC|GMT)|([+-])(\d{2}):?(\d{2}))$", re.I)
 SLOT = {"next slot", "next free slot", "next_slot", "queue", "slot"}
 NO_TIME = "{} is no date and time, like 2026-11-24 14:05."

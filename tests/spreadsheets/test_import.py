@@ -35,7 +35,9 @@ def upload(client: FlaskClient, text: str | bytes) -> str:
 
 def hidden(page: str) -> dict[str, list[str]]:
     """The fields of the form that confirms."""
-    [form] = re.findall(r'<form method="post" action="/import/\d+/confirmation".*?</form>', page, re.S)
+    [form] = re.findall(
+        r'<form method="post" action="/import/\d+/confirmation".*?</form>', page, re.S
+    )
     fields: dict[str, list[str]] = {}
     for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form):
         fields.setdefault(name, []).append(value)
@@ -165,7 +167,12 @@ def test_what_needs_a_yes_waits_for_one_and_its_approvers_get_one_mail(
 
 def test_next_free_slots_are_given_out_one_after_the_other(client: FlaskClient) -> None:
     channel = make.channel(make.alice())
-    slots = {"channels": channel.id, "weekdays": ["0", "1", "2", "3"], "times": "9", "timezone": "UTC"}
+    slots = {
+        "channels": channel.id,
+        "weekdays": ["0", "1", "2", "3"],
+        "times": "9",
+        "timezone": "UTC",
+    }
     assert client.post("/slots", data=slots).status_code == 303
     where = upload(client, "content,channels,schedule_at\nOne,one.test,queue\nTwo,one.test,queue\n")
     assert "Next free slot" in client.get(where).text
