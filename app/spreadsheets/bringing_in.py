@@ -11,9 +11,10 @@ from app.scheduler import composing, uploads
 from app.scheduler.forms import PostForm
 from app.scheduler.models import Post
 from app.scheduler.quotas import Planned
-from app.scheduler.sheets import Sheet, no_slot
+from app.scheduler.sheets import Sheet
 from app.scheduler.states import PENDING, SCHEDULED
 from app.scheduler.tagging import Tagging
+from app.scheduler.timing import no_slot
 from app.scheduler.wording import Wording
 from app.spreadsheets import columns as c
 from app.spreadsheets.lines import SCHEDULE, Choices, Line, read_line
@@ -96,7 +97,7 @@ def check(lines: Iterable[Checked], now: datetime) -> None:
     of the room is counted."""
     planned = Planned()
     for one in lines:
-        one.sheet.planned = planned
+        one.sheet.timing.planned = planned
         _check(one, now)
         if one.is_fine and one.line.action == SCHEDULE:
             planned.add(one.sheet.form.picked, one.due_at)
@@ -136,7 +137,7 @@ def write(lines: list[Checked], member: Membership, nonce: str, now: datetime) -
     made: list[Post] = []
     for one in lines:
         if one.takes_slot:
-            _take_slots(one)
+            _take_slots(one, now)
         if not one.is_fine:
             return None
         said = replace(one.sheet.composition(one.line.action), zone=one.line.zone.key)
@@ -146,10 +147,10 @@ def write(lines: list[Checked], member: Membership, nonce: str, now: datetime) -
     return made
 
 
-def _take_slots(one: Checked) -> None:
+def _take_slots(one: Checked, now: datetime) -> None:
     """Those that the lines before left free."""
-    one.sheet.find_places(hold=True)
-    for place in one.sheet.places:
+    one.sheet.timing.find_places(now, hold=True)
+    for place in one.sheet.timing.places:
         if place.at is None:
             _stand(one.line, "when", no_slot(place))
 

@@ -6,8 +6,8 @@ what a migration did does not change any more."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0031"
+revision = "0035"
+down_revision = "0033"
 
 TOLD = "CASE coalesce(current_setting('app.organization', true), '') WHEN '*' THEN true"
 OURS = "organization_id = current_setting('app.organization', true)::integer"
