@@ -74,9 +74,11 @@ def calendar(token: str) -> Response:
     g.without_person, g.member = True, None
     home = feeds.read(token) or abort(404)
     act_for(home)
-    name = db.session.get_one(Organization, home).name
+    organization = db.session.get(Organization, home)
+    if organization is None or organization.closing_at:  # nothing of it goes out any more
+        abort(404)
     host = urlsplit(current_app.config["SETTINGS"].base_url).hostname or "localhost"
-    body = ical.write(f"{name}: posts", feeds.events(home, host, clock.now()))
+    body = ical.write(f"{organization.name}: posts", feeds.events(home, host, clock.now()))
     response = Response(body, mimetype="text/calendar", headers=HIDDEN)
     response.add_etag()
     response.make_conditional(request)
