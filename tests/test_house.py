@@ -50,6 +50,7 @@ PUBLIC = {
     "channels.bluesky_client",
     "billing.pricing",
     "billing.webhook",
+    "feeds.calendar",
     "meta.deauthorize",
     "media.fetched",
     "meta.deletion",

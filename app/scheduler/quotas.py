@@ -1,7 +1,7 @@
 """How much may wait to go out: per channel, per channel and day, per organisation."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,6 +20,8 @@ PER_DAY = 50  # on one channel, in the person's day
 ORGANIZATION = 5000  # posts waiting
 TO_GO_OUT = (*WAITING, PENDING)  # what waits for a yes takes its place too
 COUNTED_OUT = (CANCELLED, DRAFT, FAILED)
+Day = tuple[datetime, datetime]  # the instants at which it begins and ends
+Counts = dict[int, tuple[int, int]]  # by channel: how many wait, how many fall on a day
 
 
 @dataclass
@@ -31,7 +33,7 @@ class Planned:
     ahead: "Counter[int]" = field(default_factory=Counter)
     due: dict[int, list[datetime]] = field(default_factory=dict)
     waiting: int | None = None
-    counts: dict[datetime, dict[int, tuple[int, int]]] = field(default_factory=dict)  # by day
+    counts: dict[Day, Counts] = field(default_factory=dict)
 
     def add(self, channels: Iterable[Channel], due_at: datetime | None) -> None:
         """One post; `due_at` is None while nobody knows its slot."""
@@ -40,8 +42,20 @@ class Planned:
             self.ahead[channel.id] += 1
             self.due.setdefault(channel.id, []).extend([due_at] if due_at else [])
 
-    def between(self, channel_id: int, begin: datetime, end: datetime) -> int:
-        return sum(begin <= one < end for one in self.due.get(channel_id, ()))
+    def posts_with(self, ask: Callable[[], int]) -> int:
+        self.waiting = ask() if self.waiting is None else self.waiting
+        return self.waiting + self.posts
+
+    def counted(self, within: Day, ask: Callable[[], Counts]) -> Counts:
+        if within not in self.counts:
+            self.counts[within] = ask()
+        return self.counts[within]
+
+    def besides(self, channel_id: int, within: Day, ahead: int, on_day: int) -> tuple[int, int]:
+        """On a channel: how many wait, how many fall on that day, those before included."""
+        begin, end = within
+        due = sum(begin <= one < end for one in self.due.get(channel_id, ()))
+        return ahead + self.ahead[channel_id], on_day + due
 
 
 def refuse(
@@ -55,23 +69,17 @@ def refuse(
 ) -> list[str]:
     """What is full, in sentences; empty when there is room. `besides` is the post that moves."""
     planned = planned or Planned()
-    if planned.waiting is None:
-        planned.waiting = waiting(organization_id, besides=besides)
-    there = planned.waiting + planned.posts
+    there = planned.posts_with(lambda: waiting(organization_id, besides=besides))
     if there >= ORGANIZATION:
         return [f"{ORGANIZATION:,} posts wait in your organisation, the most that fit."]
     if words := allowances.refuse(organization_id, "scheduled_posts", there + 1):
         return [words]
-    begin, end = _day(due_at, zone)
-    if begin not in planned.counts:
-        planned.counts[begin] = _count(organization_id, due_at, zone, besides)
-    counts = planned.counts[begin]
+    within = _day(due_at, zone)
+    counts = planned.counted(within, lambda: _count(organization_id, within, besides))
     day = f"{due_at.astimezone(zone).day} {due_at.astimezone(zone):%B}"
     problems = []
     for channel in channels:
-        ahead, on_day = counts.get(channel.id, (0, 0))
-        ahead += planned.ahead[channel.id]
-        on_day += planned.between(channel.id, begin, end)
+        ahead, on_day = planned.besides(channel.id, within, *counts.get(channel.id, (0, 0)))
         if ahead >= AHEAD:
             problems.append(f"{AHEAD} posts wait for {channel.handle} already, the most that fit.")
         elif on_day >= PER_DAY:
@@ -79,7 +87,7 @@ def refuse(
     return problems
 
 
-def _day(due_at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+def _day(due_at: datetime, zone: ZoneInfo) -> Day:
     day = due_at.astimezone(zone).date()
     return bounds(day, day + timedelta(days=1), zone)
 
@@ -94,11 +102,8 @@ def waiting(organization_id: int, *, besides: int | None = None) -> int:
     return db.session.scalar(rows) or 0
 
 
-def _count(
-    organization_id: int, due_at: datetime, zone: ZoneInfo, besides: int | None
-) -> dict[int, tuple[int, int]]:
-    """Per channel: how many wait, how many fall on that day."""
-    begin, end = _day(due_at, zone)
+def _count(organization_id: int, within: Day, besides: int | None) -> Counts:
+    begin, end = within
     is_that_day = (Delivery.due_at >= begin) & (Delivery.due_at < end)
     rows = db.session.execute(
         select(

@@ -31,7 +31,7 @@ class Spreadsheet(Model):
         ForeignKey("organization.id", ondelete="CASCADE"), index=True, info=plain()
     )
     user_id: Mapped[int] = mapped_column(
-        ForeignKey("user.id", ondelete="CASCADE"), index=True, info=link(Subject.OWNER)
+        ForeignKey("user.id", ondelete="CASCADE"), index=True, info=link(Subject.MEMBER)
     )
     nonce: Mapped[str] = mapped_column(info=plain("each row makes one post"))
     uploaded_at: Mapped[datetime] = mapped_column(info=plain())

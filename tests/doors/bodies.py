@@ -72,6 +72,12 @@ def other_organization(world: World, actor: Actor) -> Body:
     return {"organization": str(world.organizations[other])}
 
 
+SHEET = {"text": "0", "channels": "1", "timezone": "UTC", "order": "day"} | {
+    "undated": "draft",
+    "past": "tell",
+}
+
+
 BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "account.add_passkey": {"name": "Key", "credential": "x"},
     "account.begin_app": NOTHING,
@@ -130,6 +136,8 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "channels.disconnection": NOTHING,
     "channels.open_channel": NOTHING,
     "channels.set_out": NOTHING,
+    "feeds.make": NOTHING,
+    "feeds.revoke": NOTHING,
     "labels.delete": NOTHING,
     "labels.rename": {"name": "Autumn"},
     "meta.deauthorize": NOTHING,
@@ -215,6 +223,9 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "scheduler.copy_slots": with_source,
     "scheduler.delete_slot": NOTHING,
     "scheduler.reorder": {"order": ""},
+    "spreadsheets.confirm": SHEET,
+    "spreadsheets.remove": NOTHING,
+    "spreadsheets.upload": NOTHING,
     "support.ask": {"topic": "Hello", "text": "A question", "email": "dora@new.example"},
     "support.close": NOTHING,
     "support.confirm": NOTHING,

@@ -34,7 +34,7 @@ from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import Kind, Source
 from app.privacy.retention_runs import RetentionRun
 from app.sandbox.models import Wall, WallPicture
-from app.scheduler import client_links, labels, repeating
+from app.scheduler import client_links, feeds, labels, repeating
 from app.scheduler.client_links import ClientLink
 from app.scheduler.composing import write
 from app.scheduler.composition import Composition
@@ -43,6 +43,8 @@ from app.scheduler.models import Delivery, Post
 from app.scheduler.recurrence import Recurrence
 from app.scheduler.rules import Rule
 from app.scheduler.slots import Slot
+from app.spreadsheets import uploads
+from app.spreadsheets.uploads import Spreadsheet
 from app.support import conversing
 from app.support.models import Conversation
 from tests.doors.actors import begin_session
@@ -204,6 +206,15 @@ def imported(user: User, now: datetime) -> ImportRun:
     return made
 
 
+def spreadsheet(user: User, now: datetime) -> Spreadsheet:
+    """In an organisation of theirs; for who belongs to none, in some."""
+    chosen = db.select(Membership).order_by(Membership.user_id != user.id, Membership.id.desc())
+    home = db.session.scalars(chosen).first()
+    assert home
+    mine = Membership(user_id=user.id, organization_id=home.organization_id)
+    return uploads.receive(mine, b"text,channels\nHello,\n", 1, now)
+
+
 def passkey(user: User, now: datetime) -> Passkey:
     words = f"key{user.id:05}"  # base64url
     made = Passkey(user_id=user.id, name="Key", credential_id=words, public_key=words, handle=words)
@@ -243,6 +254,7 @@ PERSONS: dict[str, tuple[Callable[[User, datetime], Any], str]] = {
     "/account/security/events/<number>": (event, "number"),
     "/account/security/passkeys/<id>": (passkey, "id"),
     "/account/sessions/<id>": (session, "id"),
+    "/import/<id>": (spreadsheet, "id"),
     "/settings/privacy/exports/<id>": (export, "id"),
     "/settings/privacy/imports/<id>": (imported, "id"),
     "/settings/privacy/requests/<id>": (rights_request, "id"),
@@ -338,6 +350,7 @@ ANYBODYS: dict[str, Callable[[Owner], str]] = {
     "/calendar/<day>": said("2026-11-24"),
     "/channels/connect/<slug>": said("sandbox"),
     "/docs/policies/<name>": said("data-inventory"),
+    "/feeds/<token>": lambda owner: feeds.renew(owner.member, owner.now),
     "/invitations/<token>": invitation_link,
     "/m/<token>": fetched,
     "/operator/holds/<id>": hold,

@@ -35,7 +35,7 @@ from tests.privacy.scene import Only, Rows, Scene, every_row
 
 FILE = "a file"
 COPIED_FILES = {"asset", "wall_picture"}
-OWN_FILES = {"export_run.storage_key", "import_run.storage_key"}
+OWN_FILES = {"export_run.storage_key", "import_run.storage_key", "spreadsheet.storage_key"}
 
 
 def copy_faults(scene: Scene, only: Only = None) -> Iterator[str]:

@@ -7,6 +7,7 @@ TOLD_OF = {
     "audit_detail.sealed",
     "audit_key.sealed",
     "authenticator.sealed",
+    "calendar_feed.token_hash",
     "channel_grant.sealed",
     "client_link.token_hash",
     "connecting.kept",
@@ -24,6 +25,8 @@ TOLD_OF = {
     "recovery_code.code_hash",
     "report_link.token_hash",
     "rights_request.link_hash",
+    "spreadsheet.sealed_key",
+    "spreadsheet.storage_key",
     "support_conversation.link_hash",
     "user.password_hash",
     "wall.token_hash",
@@ -35,13 +38,14 @@ FILES = {
     "asset.storage_key",
     "export_run.storage_key",
     "import_run.storage_key",
+    "spreadsheet.storage_key",
     "wall_picture.storage_key",
 }
 
 # Whose rows go with the person, and what else is emptied. Whatever isn't here stays as it is.
 OWN = (
     "alert authenticator connecting export_run import_run incident_notice known_device login_session membership"
-    " one_time_token operator_look passkey recovery_code support_conversation support_message"
+    " one_time_token operator_look passkey recovery_code spreadsheet support_conversation support_message"
     " report_mail telemetry_person telemetry_record"
 )
 EMPTIED = {
@@ -65,7 +69,7 @@ LET_GO = {
     "post_version": "writer_id",
 }
 OF_ORGANIZATION = (
-    "allowance asset attempt audience billing_account billing_difference budget channel"
+    "allowance asset attempt audience billing_account billing_difference budget calendar_feed channel"
     " channel_grant channel_look channel_tally client_link client_link_post"
     " delivery invitation label measure occurrence"
     " organization post post_event post_label post_option post_picture post_version post_words reading"
@@ -103,4 +107,5 @@ SEALED_COLUMNS = {
     "erasure_notice.payload",
     "export_run.sealed_key",
     "import_run.sealed_key",
+    "spreadsheet.sealed_key",
 }

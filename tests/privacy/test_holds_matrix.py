@@ -64,8 +64,10 @@ PLACES: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "publishing/farewell.py": (1, KEPT, ("channel",)),
     "sandbox/routes.py": (1, KEPT, ("wall_post",)),
     "scheduler/composing.py": (1, KEPT, ("post",)),
+    "scheduler/feeds.py": (1, OPEN, ("calendar_feed",)),
     "scheduler/labels.py": (1, KEPT, ("label",)),
     "scheduler/slot_routes.py": (1, OPEN, ("slot",)),
+    "spreadsheets/routes.py": (1, OPEN, ("spreadsheet",)),
     "telemetry/outbox.py": (4, OPEN, ("telemetry_record",)),
 }
 

@@ -27,17 +27,21 @@ from tests.doors.things import Owner, asset
 DATABASES = ("sqlite",)  # what is written and read is the same on both
 HOME = "http://localhost"
 NASTY = st.sampled_from(
-    ["=1+1", "'=1", "''@x", "---", "----", "a\n---\nb", "\n---", '"', '""', ";", "|", "[1]", "'", "-", "\ttab",
-     "＝x", "{}", "a,b", "é", "👩‍👩‍👧‍👦", "https://example.com/x?a=1;b=2"]
+    ["=1+1", "'=1", "''@x", "---", "----", "a\n---\nb", "\n---", '"', '""', ";", "|", "[1]", "'", "-",
+     "\ttab", "＝x", "{}", "a,b", "é", "👩‍👩‍👧‍👦", "https://example.com/x?a=1;b=2"]
 )  # fmt: skip
 texts = st.one_of(NASTY, st.text(max_size=30), st.lists(NASTY, max_size=4).map("\n".join)).map(
     lambda text: normal(text).strip()
 )
 some = texts.filter(bool)
-names = st.text("ab,;|= '-é", min_size=1, max_size=8).map(lambda one: " ".join(one.split())).filter(bool)
+names = (
+    st.text("ab,;|= '-é", min_size=1, max_size=8)
+    .map(lambda one: " ".join(one.split()))
+    .filter(bool)
+)
 # The hours around both changes of the clock in 2027, in three zones.
-turns = st.sampled_from([datetime(2027, 3, 28, tzinfo=UTC), datetime(2027, 10, 31, tzinfo=UTC),
-                         datetime(2027, 11, 7, 5, tzinfo=UTC), datetime(2027, 4, 3, 15, tzinfo=UTC)])  # fmt: skip
+TURNS = ((3, 28, 0), (10, 31, 0), (11, 7, 5), (4, 3, 15))
+turns = st.sampled_from([datetime(2027, *turn, tzinfo=UTC) for turn in TURNS])
 moments = st.builds(lambda day, minute: day + timedelta(minutes=minute), turns, st.integers(0, 300))
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
 
@@ -62,10 +66,13 @@ def compositions(draw: st.DrawFn) -> dict[str, Any]:
     parts = draw(st.lists(some, min_size=1, max_size=3))
     own = {}
     if draw(st.booleans()):
-        own[draw(st.integers(0, 1))] = Words(tuple(draw(st.lists(some, min_size=1, max_size=2))), draw(texts))
+        own[draw(st.integers(0, 1))] = Words(
+            tuple(draw(st.lists(some, min_size=1, max_size=2))), draw(texts)
+        )
     return {
         "text": parts[0], "further": tuple(parts[1:]), "comment": draw(texts), "variants": own,
-        "labels": tuple(apart(draw(st.lists(names, max_size=3))).values()), "campaign": draw(st.just("") | names),
+        "labels": tuple(apart(draw(st.lists(names, max_size=3))).values()),
+        "campaign": draw(st.just("") | names),
         "due_at": draw(st.none() | moments), "zone": draw(st.sampled_from(ZONES)),
         "pictures": draw(st.lists(st.tuples(st.integers(0, 1), texts, st.integers(0, len(parts) - 1)),
                                   max_size=2, unique_by=lambda one: one[0])),
@@ -113,11 +120,16 @@ def _essence(made: Composition) -> Iterator[tuple[str, Any]]:
         yield name, tuple(sorted(value)) if name == "labels" else value
     yield "variants", dict(made.variants)
     yield "channels", sorted(one.id for one in made.channels)
-    yield "pictures", [(Hung(*one).asset.id, Hung(*one).alt, Hung(*one).part) for one in made.pictures]
+    yield (
+        "pictures",
+        [(Hung(*one).asset.id, Hung(*one).alt, Hung(*one).part) for one in made.pictures],
+    )
 
 
 def test_no_cell_of_the_export_begins_a_formula(world: dict[str, Any]) -> None:
-    made = Composition("=HYPERLINK(1)", tuple(world["channels"]), (), None, "", "UTC", campaign="+1")
+    made = Composition(
+        "=HYPERLINK(1)", tuple(world["channels"]), (), None, "", "UTC", campaign="+1"
+    )
     post = write(g.member, made, "n", clock.now())
     body = b"".join(_file(post)).decode()
     cells = [cell for row in reading.read(body.encode()).rows for cell in row.cells]
