@@ -126,6 +126,8 @@ def _stand(line: Line, name: str, words: str) -> None:
         if not line.is_untimely or "slot" in words:
             line.trouble(next((one for one in (c.MOMENT, c.DATE) if one in line.cells), ""), words)
         return
+    if name == "channels" and c.CHANNELS in line.problems and not line.fields.get("channels"):
+        return  # it is said already which name is no channel's
     beside = next((BESIDE[one] for one in BESIDE if name.startswith(one)), "")
     line.trouble(beside if beside in line.cells else "", words)
 

@@ -78,6 +78,9 @@ class MappingForm(ZonedForm):
             self[name].choices = [Choice("", LEFT_OUT), *self.places_there]
         self.to.choices = [Choice(str(one.id), one.handle) for one in channels_there]
 
+        self.timezone.label.text = "Whose clock"
+        self.timezone.description = "For times that name no zone and no offset."
+
     def validate_text(self, field: SelectField) -> None:
         if not field.data:
             raise ValidationError("Choose the column that holds the words of the posts.")
