@@ -67,6 +67,7 @@ TABLE = (
     Line("channels.keys", timedelta(minutes=10), publishing_jobs.renew_worn),
     Line("posts.eyes", timedelta(minutes=1), publishing_jobs.tell, wanted=telling.is_wanted),
     Line("posts.again", timedelta(hours=1), repeat_jobs.extend_all),
+    Line("posts.forget", timedelta(days=1), scheduler_jobs.forget_words),
     Line("posts.untold", timedelta(minutes=5), scheduler_jobs.tell_untold),
     Line("posts.reminders", timedelta(minutes=5), scheduler_jobs.remind),
     Line("promises.watch", timedelta(hours=1), live_jobs.look_at_all),

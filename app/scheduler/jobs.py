@@ -2,13 +2,14 @@
 answer. Who waited in vain is told by `publishing.telling`."""
 
 from datetime import datetime, timedelta
+"""Mails about approval: one when a post begins to wait, one with the answer. And what the search forgets."""
 
 from sqlalchemy import select, update
 
 from app import clock, mail
 from app.account.models import User
 from app.db import db
-from app.scheduler import approving
+from app.scheduler import approving, searching
 from app.scheduler.events import PostEvent
 from app.scheduler.models import Delivery, Post
 from app.scheduler.states import PENDING
@@ -53,15 +54,12 @@ def remind() -> None:
     for id in found:
         _remind(id, now)
 
-
 def _is_near(post: Post, now: datetime) -> bool:
     """Has one of the times to remind come since somebody was written to? Who was asked after it, or
     was reminded already, is left in peace."""
     if not (post.due_at and post.told_at):
         return False
     return any(post.told_at < post.due_at - ahead <= now for ahead in REMIND)
-
-
 def _remind(post_id: int, now: datetime) -> None:
     """Running this twice writes once: `told_at` is taken before the first mail leaves."""
     if not (post := _find(post_id)):
@@ -75,6 +73,10 @@ def _remind(post_id: int, now: datetime) -> None:
         db.session.commit()
     for to, words in letters:
         mail.send("approval_near", to, **words)
+def forget_words() -> None:
+    """Words of texts that are gone leave the search's index for good. Twice is harmless."""
+    searching.forget()
+    db.session.commit()
 
 
 def tell_author(post_id: int, event_id: int) -> None:
