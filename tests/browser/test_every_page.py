@@ -157,6 +157,12 @@ def test_the_keyboard_alone_writes_a_draft(demo: Running, visit: Visit) -> None:
     expect(page.locator("#shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#shortcuts")).to_be_hidden()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("without a mou")
+    expect(page.locator("#found a").first).to_contain_text("Typed without a mouse")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/posts/*")
 
 
 def test_the_preview_follows_the_text_and_counts_down(demo: Running, visit: Visit) -> None:
