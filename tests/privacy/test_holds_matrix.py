@@ -255,7 +255,8 @@ def test_neither_truncate_nor_replace_goes_past(app: Flask, db: object) -> None:
 def test_the_file_and_the_dump_of_a_database_keep_holds(
     app: Flask, db: object, tmp_path: Path
 ) -> None:
-    """For Postgres see tests/tenants/test_running.py."""
+    """For Postgres see tests/tenants/test_running.py. Python writes virtual tables into a dump from
+    3.13 on, as sqlite3's own .dump does; before that the search's index is left out here."""
     if database.engine.dialect.name != "sqlite":
         pytest.skip("a file")
     make.post(make.alice())
@@ -263,7 +264,7 @@ def test_the_file_and_the_dump_of_a_database_keep_holds(
     with sqlite3.connect(app.config["SETTINGS"].database_url.removeprefix("sqlite:///")) as now:
         copied, read_in = sqlite3.connect(tmp_path / "copy.db"), sqlite3.connect(":memory:")
         now.backup(copied)
-        read_in.executescript("\n".join(now.iterdump()))
+        read_in.executescript("\n".join(line for line in now.iterdump() if "_fts" not in line))
     for restored in (copied, read_in):
         with pytest.raises(sqlite3.IntegrityError, match="a legal hold keeps post"):
             restored.execute("DELETE FROM post")
