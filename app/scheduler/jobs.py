@@ -2,7 +2,6 @@
 answer. Who waited in vain is told by `publishing.telling`."""
 
 from datetime import datetime, timedelta
-"""Mails about approval: one when a post begins to wait, one with the answer. And what the search forgets."""
 
 from sqlalchemy import select, update
 
@@ -54,12 +53,15 @@ def remind() -> None:
     for id in found:
         _remind(id, now)
 
+
 def _is_near(post: Post, now: datetime) -> bool:
     """Has one of the times to remind come since somebody was written to? Who was asked after it, or
     was reminded already, is left in peace."""
     if not (post.due_at and post.told_at):
         return False
     return any(post.told_at < post.due_at - ahead <= now for ahead in REMIND)
+
+
 def _remind(post_id: int, now: datetime) -> None:
     """Running this twice writes once: `told_at` is taken before the first mail leaves."""
     if not (post := _find(post_id)):
@@ -73,6 +75,8 @@ def _remind(post_id: int, now: datetime) -> None:
         db.session.commit()
     for to, words in letters:
         mail.send("approval_near", to, **words)
+
+
 def forget_words() -> None:
     """Words of texts that are gone leave the search's index for good. Twice is harmless."""
     searching.forget()

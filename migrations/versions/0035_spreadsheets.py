@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0035"
-down_revision = "0034"
+down_revision = "0036"
 
 TOLD = "CASE coalesce(current_setting('app.organization', true), '') WHEN '*' THEN true"
 OURS = "organization_id = current_setting('app.organization', true)::integer"

@@ -63,7 +63,6 @@ ACROSS = {
     "scheduler/client_links.py": 1,  # a link says whose posts it opens
     "scheduler/jobs.py": 3,  # a row says which one; what nobody was told about
     "scheduler/feeds.py": 1,  # a link says whose calendar it opens
-    "scheduler/jobs.py": 2,  # a row says which one; what nobody was told about
     "sandbox/models.py": 1,  # a key opens one wall
     "sign_in.py": 1,  # which one a person acts in
     "trail/proving.py": 1,  # one log for all
