@@ -103,6 +103,8 @@ def _not_yet(sheet: Sheet, action: str, found: Post | None = None) -> Response |
         sheet.reshape(deed)
     elif at := wall_time_in(action.removeprefix(AT)):
         sheet.form.due_at.data, sheet.form.when.data = at, "at"
+    elif moved := sheet.pictures.shift(action):
+        sheet.focus = f"alt-{moved}"
     elif action not in LOOKING:
         if sheet.is_ready(action) and not sheet.asks_for_alt(action):
             return None

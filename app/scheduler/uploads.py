@@ -17,6 +17,7 @@ from app.web import ids
 
 ALT_MOST = 2000
 PART = re.compile(r"[0-9]{1,2}")
+SHIFT = re.compile(r"picture\.(up|down)\.([0-9]{1,9})")
 
 
 @dataclass
@@ -34,6 +35,19 @@ class Pictures:
     def move(self, where: list[int]) -> None:
         """The part that was number n of the thread is number where[n] now."""
         self.kept = [one._replace(part=where[min(one.part, len(where) - 1)]) for one in self.kept]
+
+    def shift(self, action: str) -> int | None:
+        """Do what a button says about their order: the picture that it moved, None for other buttons
+        and for a form that is out of date."""
+        found = SHIFT.fullmatch(action)
+        places = {one.asset.id: place for place, one in enumerate(self.kept)}
+        if not found or int(found[2]) not in places:
+            return None
+        here = places[int(found[2])]
+        there = here + (1 if found[1] == "down" else -1)
+        if 0 <= there < len(self.kept):
+            self.kept[here], self.kept[there] = self.kept[there], self.kept[here]
+        return int(found[2])
 
     @property
     def rows(self) -> list[dict[str, object]]:
