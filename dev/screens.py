@@ -47,6 +47,7 @@ OWN = {
     "drafts": "/posts?state=draft",
     "labels": "/labels",
     "new": "/posts/new",
+    "versions": "/posts/1/versions",
     "analytics": "/analytics?days=90",
     "analytics-posts": "/analytics/posts?days=90",
     "analytics-labels": "/analytics/labels?days=90",
