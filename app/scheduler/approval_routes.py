@@ -70,8 +70,8 @@ def approve_shown() -> BaseResponse:
     now, stayed = clock.now(), 0
     said: list[tuple[Post, PostEvent]] = []
     for id, shown in _shown():
-        found = mine(id)
-        if approving.refusal(found, g.member):
+        found = db.session.scalar(Post.of(g.member).where(Post.id == id))
+        if found is None or approving.refusal(found, g.member):
             stayed += 1
             continue
         try:

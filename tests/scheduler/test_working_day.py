@@ -121,4 +121,6 @@ def test_several_are_approved_at_once_and_only_as_they_were_read(
     assert "2 approved." in answer.text and "1 changed meanwhile" in answer.text
     database.session.expire_all()
     assert [one.state for one in posts] == ["scheduled", "scheduled", "pending_approval"]
-    assert client.post("/approvals", data={"shown": ["0:x"]}).status_code == 404
+    for nothing in ("0:x", "x", f"{posts[0].id}:{'0' * 64}"):
+        answer = client.post("/approvals", data={"shown": nothing}, follow_redirects=True)
+        assert "Nothing was approved." in answer.text
