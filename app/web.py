@@ -204,6 +204,7 @@ def _everywhere() -> dict[str, Any]:
         "is_planning": False,
         "attention_count": 0,
         "approvals_count": 0,
+        "news_count": 0,
         "person": person,
         "theme": person.theme if person else "auto",
         "is_fragment": False,

@@ -59,6 +59,7 @@ OWN = {
     "channel-leaving": "/channels/1/disconnection",
     "attention": "/attention",
     "approvals": "/approvals",
+    "notifications": "/notifications",
     "client-links": "/approvals/links",
     "account": "/account",
     "confirm": "/login/again",

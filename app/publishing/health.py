@@ -12,6 +12,7 @@ from app.db import db
 from app.publishing import canary, clocks, clones, forecast, standing
 from app.publishing.models import Heartbeat
 from app.scheduler.models import Delivery
+from app.scheduler.notices import Notice
 from app.scheduler.states import FAILED, HELD, LIVE, PAUSED, PENDING
 
 UNSETTLED = (*LIVE, HELD, FAILED)
@@ -84,12 +85,18 @@ ASKING = (
     .where(OURS, Delivery.state == PENDING)
     .scalar_subquery()
 )
+NEWS = (
+    select(func.count())
+    .where(Notice.membership_id == bindparam("membership_id"), Notice.read_at.is_(None))
+    .scalar_subquery()
+)
 SHELL = select(
     *SIGNS,
     WAITING.label("waiting"),
     LATE.scalar_subquery().label("late"),
     RESTING.scalar_subquery().label("resting"),
     ASKING.label("asking"),
+    NEWS.label("news"),
     forecast.TROUBLED.label("troubled"),
 )
 
@@ -99,7 +106,8 @@ def _in_the_shell() -> dict[str, Any]:
     if member is None or viewer.person() is None:
         return {}
     now = clock.now()
-    asked = {"organization_id": member.organization_id, "soon": now + forecast.AHEAD}
+    asked = {"organization_id": member.organization_id, "membership_id": member.id}
+    asked |= {"soon": now + forecast.AHEAD}
     found = db.session.execute(SHELL, asked).one()
     is_planning = request.blueprint in PAGES
     return {
@@ -110,6 +118,7 @@ def _in_the_shell() -> dict[str, Any]:
         "late_count": found.late if is_planning else 0,
         "paused_count": found.resting,
         "troubled_count": found.troubled if is_planning else 0,
+        "news_count": found.news,
         "approvals_count": found.asking if member.may("post.approve") else 0,
     }
 

@@ -14,6 +14,7 @@ from app.channels.models import Channel, ChannelGrant
 from app.db import db, table
 from app.publishing import forecast
 from app.publishing.forecast import Outlook
+from app.scheduler import notices
 from app.scheduler.models import Delivery
 from app.scheduler.states import FAILED, HELD, NO_PLACE, PAUSED
 from app.scope import across_organizations
@@ -107,10 +108,23 @@ def take(organization_id: int, now: datetime) -> Told:
     ))  # fmt: skip
     chosen = select(Delivery).where(Delivery.id.in_(ids)).order_by(Delivery.due_at, Delivery.id)
     letters = _write(organization_id, db.session.scalars(chosen).all(), ended)
+    _note(letters, now)
     named = {one.channel_id for letter in letters for one in letter.channels}
     _note_keyless(named - set(ended), now)
     words = [(one.to.email, one.words()) for one in letters]
     return Told(ids, ended, sorted(named - set(ended)), words)
+
+
+def _note(letters: Iterable[Letter], now: datetime) -> None:
+    """The same in the product, where each line leads to the one thing to do."""
+    for letter in letters:
+        for post in {one.post for one in letter.posts}:
+            mine = [one for one in letter.posts if one.post_id == post.id]
+            kind = "failed" if any(map(_is_failed, mine)) else "eyes"
+            notices.tell([letter.to], kind, now, post=post)
+        for outlook in letter.channels:
+            broken = db.session.get_one(Channel, outlook.channel_id)
+            notices.tell([letter.to], "reconnect", now, channel=broken)
 
 
 def _note_keyless(ids: Iterable[int], now: datetime | None) -> None:
@@ -171,7 +185,7 @@ def _when(moment: datetime | None, reader: User) -> str:
 
 def _post(one: Delivery, reader: User) -> dict[str, Any]:
     what, action = MATTERS.get(one.hold, MATTERS[""])
-    is_failed = one.state == FAILED or one.hold == "not_approved"
+    is_failed = _is_failed(one)
     return {
         "due": _when(one.due_at, reader),
         "network": one.channel.network_name,
@@ -181,6 +195,11 @@ def _post(one: Delivery, reader: User) -> dict[str, Any]:
         "action": action,
         "path": f"/posts/{one.post_id}" if is_failed else f"/attention#delivery-{one.id}",
     }
+
+
+def _is_failed(one: Delivery) -> bool:
+    """Its own page is where it is mended."""
+    return one.state == FAILED or one.hold == "not_approved"
 
 
 def _channel(one: Outlook, reader: User) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from app import clock, mail
 from app.account.models import User
 from app.db import db
-from app.scheduler import approving, searching
+from app.scheduler import approving, notices, searching
 from app.scheduler.events import PostEvent
 from app.scheduler.models import Delivery, Post
 from app.scheduler.states import PENDING
@@ -26,7 +26,7 @@ def tell_approvers(post_id: int) -> None:
         untold = (Post.id == post_id, Post.state == PENDING, Post.told_at.is_(None))
         taken = update(Post).where(*untold).values(told_at=clock.now()).returning(Post.id)
         is_ours = db.session.scalar(taken) is not None
-        letters = [_letter(post, one) for one in approving.to_be_told(post) if is_ours]
+        letters = _write(post, "asked") if is_ours else []
         db.session.commit()
     for to, words in letters:
         mail.send("approval_asked", to, **words)
@@ -71,7 +71,7 @@ def _remind(post_id: int, now: datetime) -> None:
             same = (Post.id == post_id, Post.state == PENDING, Post.told_at == post.told_at)
             taken = update(Post).where(*same).values(told_at=now).returning(Post.id)
             is_ours = db.session.scalar(taken) is not None
-        letters = [_letter(post, one) for one in approving.to_be_told(post) if is_ours]
+        letters = _write(post, "near") if is_ours else []
         db.session.commit()
     for to, words in letters:
         mail.send("approval_near", to, **words)
@@ -81,6 +81,13 @@ def forget_words() -> None:
     """Words of texts that are gone leave the search's index for good. Twice is harmless."""
     searching.forget()
     db.session.commit()
+
+
+def _write(post: Post, kind: str) -> list[Letter]:
+    """To those whose yes is awaited: a notice for each, and the letters."""
+    people = approving.to_be_told(post)
+    notices.tell(people, kind, clock.now(), post=post)
+    return [_letter(post, one) for one in people]
 
 
 def tell_author(post_id: int, event_id: int) -> None:
@@ -93,6 +100,7 @@ def tell_author(post_id: int, event_id: int) -> None:
         letters = [_letter(post, one) for one in people]
         actor = event.who or "Somebody"
         kind, said = event.kind, event.detail
+        notices.tell(people, kind, clock.now(), post=post)
         db.session.commit()
     for to, words in letters:
         mail.send(f"approval_{kind}", to, **words, said=said, actor=actor)

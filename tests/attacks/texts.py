@@ -54,6 +54,7 @@ BY_CODE = {
     "login_session": {"token_hash", "values"},
     "measure": {"trouble"},
     "membership": {"role"},
+    "notice": {"kind"},
     "one_time_token": {"purpose", "token_hash"},
     "operator_look": {"batch"},
     "organization": {"timezone", "approval_rule", "client_rule"},

@@ -222,6 +222,8 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "scheduler.change_slot": {"weekday": "1", "time": "10:00", "timezone": "UTC"},
     "scheduler.copy_slots": with_source,
     "scheduler.delete_slot": NOTHING,
+    "scheduler.read_notification": NOTHING,
+    "scheduler.read_notifications": NOTHING,
     "scheduler.reorder": {"order": ""},
     "spreadsheets.confirm": SHEET,
     "spreadsheets.remove": NOTHING,

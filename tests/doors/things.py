@@ -40,6 +40,7 @@ from app.scheduler.composing import write
 from app.scheduler.composition import Composition
 from app.scheduler.labels import Label
 from app.scheduler.models import Delivery, Post
+from app.scheduler.notices import Notice
 from app.scheduler.recurrence import Recurrence
 from app.scheduler.rules import Rule
 from app.scheduler.slots import Slot
@@ -215,6 +216,20 @@ def spreadsheet(user: User, now: datetime) -> Spreadsheet:
     return uploads.receive(mine, b"text,channels\nHello,\n", 1, now)
 
 
+def notice(user: User, now: datetime) -> Notice:
+    """Of the home where the person acts; who has none gets one of somebody else's."""
+    chosen = db.select(Membership).where(Membership.user_id == user.id)
+    home = db.session.scalar(chosen.order_by(Membership.id.desc()))
+    if home is None:
+        other = User(email=f"other{user.id}@doors.example", name="Other", created_at=now)
+        home = Membership(user=other, organization_id=1, role="viewer", joined_at=now)
+        db.session.add(home)
+        db.session.flush()
+    made = Notice(membership_id=home.id, kind="asked", at=now)
+    db.session.add(made)
+    return made
+
+
 def passkey(user: User, now: datetime) -> Passkey:
     words = f"key{user.id:05}"  # base64url
     made = Passkey(user_id=user.id, name="Key", credential_id=words, public_key=words, handle=words)
@@ -255,6 +270,7 @@ PERSONS: dict[str, tuple[Callable[[User, datetime], Any], str]] = {
     "/account/security/passkeys/<id>": (passkey, "id"),
     "/account/sessions/<id>": (session, "id"),
     "/import/<id>": (spreadsheet, "id"),
+    "/notifications/<id>": (notice, "id"),
     "/settings/privacy/exports/<id>": (export, "id"),
     "/settings/privacy/imports/<id>": (imported, "id"),
     "/settings/privacy/requests/<id>": (rights_request, "id"),

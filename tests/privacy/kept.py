@@ -45,7 +45,7 @@ FILES = {
 # Whose rows go with the person, and what else is emptied. Whatever isn't here stays as it is.
 OWN = (
     "alert authenticator connecting export_run import_run incident_notice known_device login_session membership"
-    " one_time_token operator_look passkey recovery_code spreadsheet support_conversation support_message"
+    " notice one_time_token operator_look passkey recovery_code spreadsheet support_conversation support_message"
     " report_mail telemetry_person telemetry_record"
 )
 EMPTIED = {

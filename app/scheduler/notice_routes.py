@@ -1,0 +1,53 @@
+"""What a person was told of: the list, and marking it as read."""
+
+from flask import Response, abort, flash, g
+from werkzeug.wrappers import Response as BaseResponse
+
+from app import clock
+from app.account.forms import BlankForm
+from app.db import db
+from app.scheduler import notices
+from app.scheduler.lists import first_words, wordless
+from app.scheduler.notices import KINDS, Notice
+from app.scheduler.routes import bp
+from app.web import allows, page, see, unaudited
+
+OWN = "marks a person's own list, which nobody else sees"
+
+
+@bp.get("/notifications")
+@allows("organization.view")
+def notifications() -> Response:
+    return page(
+        "scheduler/notifications.html",
+        "notifications",
+        rows=[(one, KINDS[one.kind], _about(one)) for one in notices.latest(g.member)],
+        unread=notices.unread(g.member),
+        form=BlankForm(),
+    )
+
+
+def _about(one: Notice) -> str:
+    if one.channel:
+        return f"{one.channel.network_name}, {one.channel.handle}"
+    return (first_words(one.post.text, 80) or wordless(one.post)) if one.post else ""
+
+
+@bp.post("/notifications/reading")
+@allows("organization.view")
+@unaudited(OWN)
+def read_notifications() -> BaseResponse:
+    notices.read(g.member, clock.now())
+    db.session.commit()
+    flash("All read.", "message")
+    return see("scheduler.notifications")
+
+
+@bp.post("/notifications/<int:id>/reading")
+@allows("organization.view")
+@unaudited(OWN)
+def read_notification(id: int) -> BaseResponse:
+    db.session.scalar(Notice.of(g.member).where(Notice.id == id)) or abort(404)
+    notices.read(g.member, clock.now(), id)
+    db.session.commit()
+    return see("scheduler.notifications")
