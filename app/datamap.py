@@ -80,6 +80,7 @@ class Retention(StrEnum):
     TRIAL = "trial_2_years"
     READING = "reading_13_months"
     INVOICE = "invoice_10_years"
+    TRASH = "trash_30_days"
 
 
 class Erase(StrEnum):
@@ -176,10 +177,15 @@ def personal(
 
 
 def content(
-    category: Category, *, why: str, names_file: bool = False, back: Rule | None = None
+    category: Category,
+    *,
+    why: str,
+    retention: Retention = Retention.ORGANIZATION,
+    names_file: bool = False,
+    back: Rule | None = None,
 ) -> dict[str, Mark]:
     """Belongs to the organisation; we hold it on its behalf (GDPR art. 28). The rest: see `Rare`."""
-    held = (Purpose.PROVIDE, Basis.PROCESSOR, Retention.ORGANIZATION, Erase.ORGANIZATION)
+    held = (Purpose.PROVIDE, Basis.PROCESSOR, retention, Erase.ORGANIZATION)
     return {MARK: Mark(category, why, *held, names_file=names_file, back=back)}
 
 

@@ -118,6 +118,7 @@ from app.scheduler import (  # noqa: F401  # these add to the posts' pages
 )
 from app.scheduler.feed_routes import bp as feeds_bp
 from app.scheduler.label_routes import bp as labels_bp
+from app.scheduler.library_routes import bp as library_bp
 from app.scheduler.post_routes import bp as posts_bp
 from app.scheduler.routes import bp as scheduler_bp
 from app.spreadsheets import export_routes as posts_export  # noqa: F401  # adds to the posts' pages
@@ -138,6 +139,7 @@ BLUEPRINTS = (
     labels_bp,
     feeds_bp,
     spreadsheets_bp,
+    library_bp,
     publishing_bp,
     analytics_bp,
     reports_bp,

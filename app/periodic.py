@@ -23,7 +23,7 @@ from app.publishing import telling
 from app.publishing.models import Heartbeat
 from app.publishing.sweeping import beat
 from app.scheduler import jobs as scheduler_jobs
-from app.scheduler import repeat_jobs
+from app.scheduler import library_jobs, repeat_jobs
 from app.support import jobs as support_jobs
 
 RING_AGAIN = timedelta(minutes=10)
@@ -68,6 +68,7 @@ TABLE = (
     Line("posts.eyes", timedelta(minutes=1), publishing_jobs.tell, wanted=telling.is_wanted),
     Line("posts.again", timedelta(hours=1), repeat_jobs.extend_all),
     Line("posts.forget", timedelta(days=1), scheduler_jobs.forget_words),
+    Line("posts.pictures", timedelta(minutes=30), library_jobs.rescue),
     Line("posts.untold", timedelta(minutes=5), scheduler_jobs.tell_untold),
     Line("posts.reminders", timedelta(minutes=5), scheduler_jobs.remind),
     Line("promises.watch", timedelta(hours=1), live_jobs.look_at_all),

@@ -101,6 +101,14 @@ def used_before(prefix: str, moment: datetime) -> Iterator[str]:
             yield f"{prefix}/{path.relative_to(root)}"
 
 
+def below(prefix: str) -> Iterator[str]:
+    """All keys below `prefix`."""
+    root = _path(prefix)
+    for path in root.rglob("*"):
+        if path.is_file():
+            yield f"{prefix}/{path.relative_to(root)}"
+
+
 def derived(key: str) -> str:
     """Where what is made from a file is kept; it goes with the file."""
     return f"renditions/{key.rsplit('/', 1)[-1]}"

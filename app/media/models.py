@@ -13,7 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app import coming_back, storage
 from app.account import allowances
 from app.account.models import Membership
-from app.datamap import Category, Erase, Subject, content, link, plain
+from app.coming_back import text as text_of
+from app.datamap import Category, Erase, Retention, Subject, content, link, plain
 from app.db import Model, db
 from app.media import pictures, videos
 from app.media.child import BadMedia
@@ -21,11 +22,13 @@ from app.media.kinds import MP4, PICTURE, VIDEO, head_of, is_video
 from app.media.renditions import POSTER, Original, keep
 
 KINDS = (PICTURE, VIDEO)
+MOST_ALT, MOST_LABELS = 2000, 500  # characters
 
 
 class Asset(Model):
     """One picture or video as written by us: without metadata. Its first file name is not kept.
-    Sides are in pixels, upright; `seconds` is 0 for a picture."""
+    Sides are in pixels, upright; `seconds` is 0 for a picture. `labels` are names with commas
+    between; `deleted_at` says since when it is in the trash."""
 
     __tablename__ = "asset"
     __table_args__ = {"info": {"known_by": ("organization_id", "sha256")}}  # noqa: RUF012
@@ -54,10 +57,33 @@ class Asset(Model):
         info=content(Category.MEDIA, why="names its file", names_file=True)
     )
     created_at: Mapped[datetime] = mapped_column(info=plain())
+    alt: Mapped[str] = mapped_column(
+        default="",
+        server_default="",
+        info=content(
+            Category.TEXT, why="says what it shows, to be offered again", back=text_of(MOST_ALT)
+        ),
+    )
+    labels: Mapped[str] = mapped_column(
+        default="",
+        server_default="",
+        info=content(Category.WORKFLOW, why="to find it by", back=text_of(MOST_LABELS)),
+    )
+    deleted_at: Mapped[datetime | None] = mapped_column(
+        index=True,
+        info=content(
+            Category.MEDIA, why="when it was put into the trash", retention=Retention.TRASH
+        ),
+    )
 
     @classmethod
     def of(cls, member: Membership) -> Select["Asset"]:
         return select(cls).where(cls.organization_id == member.organization_id)
+
+    @classmethod
+    def usable(cls, member: Membership) -> Select["Asset"]:
+        """Those that are not in the trash."""
+        return cls.of(member).where(cls.deleted_at.is_(None))
 
     @property
     def is_video(self) -> bool:

@@ -2,6 +2,7 @@
 encode again; it goes with its asset, and after two days in which nobody wanted it (`sweeping`)."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -92,6 +93,31 @@ def poster(asset: Original) -> bytes:
 
 def keep(of: str, name: str, body: bytes) -> None:
     storage.keep_at(f"{storage.derived(of)}/{name}", [body])
+
+
+class Made(NamedTuple):
+    """What was made of an asset and is kept just now: for what, in words, and its size in bytes."""
+
+    words: str
+    size: int
+
+
+def made(asset: Original) -> list[Made]:
+    """Smallest first."""
+    found = []
+    for key in storage.below(storage.derived(asset.storage_key)):
+        name = key.rpartition("/")[2]
+        with suppress(FileNotFoundError):  # swept meanwhile
+            found.append(Made(_words(name), storage.size(key)))
+    return sorted(found, key=lambda one: one.size)
+
+
+def _words(name: str) -> str:
+    if name == POSTER:
+        return "Its first picture"
+    *types, most, side = name.split("-")
+    said = " or ".join(type.upper().replace("WEBP", "WebP") for type in types)
+    return f"{said}, up to {int(most) / 1_000_000:.3g} MB and {side} px"
 
 
 def key_of(asset_key: str, name: str) -> str:

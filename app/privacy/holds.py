@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, Date, ForeignKey, Index, Table, false, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.datamap import Erase, Subject, link, plain
+from app.datamap import Erase, Subject, link, mark, plain
 from app.db import Model, db, lock
 from app.privacy.paths import ORGANIZATION, PERSON, ways_to_organization, ways_to_person
 
@@ -108,6 +108,28 @@ def active() -> list[LegalHold]:
 def is_held(table: Table) -> ColumnElement[bool]:
     """The condition that some hold names a row of the table."""
     return or_(false(), *(condition for hold in active() for condition in _named(hold, table)))
+
+
+def takes_held(table: Table) -> ColumnElement[bool]:
+    """The condition that a row would take along, by its key's cascade, a row that some hold names.
+    Parts aside: they are held when the row itself is."""
+    found = []
+    for key in _followed(table):
+        child = key.parent.table
+        if named := [condition for hold in active() for condition in _named(hold, child)]:
+            named_there = select(key.parent).where(key.parent.is_not(None), or_(*named))
+            found.append(key.column.in_(named_there))
+    return or_(false(), *found)
+
+
+def _followed(table: Table) -> list[ForeignKey]:
+    return [
+        key
+        for child in db.metadata.sorted_tables
+        for key in child.foreign_keys
+        if key.column.table is table and key.ondelete == "CASCADE"
+        if (found := mark(key.parent)) and found.subject is None
+    ]
 
 
 def _named(hold: LegalHold, table: Table) -> list[ColumnElement[bool]]:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from app import storage
 from app.datamap import mark
 from app.db import db
-from app.privacy.holds import is_held
+from app.privacy.holds import is_held, takes_held
 
 BATCH = 1000
 
@@ -56,15 +56,21 @@ def count(act: Act) -> int:
 
 def count_held(act: Act) -> int:
     """Rows that stay because of a hold."""
-    held = and_(act.due, is_held(act.table))
+    held = and_(act.due, _stays(act))
     return db.session.scalar(select(func.count()).select_from(act.table).where(held)) or 0
+
+
+def _stays(act: Act) -> ColumnElement[bool]:
+    """What a hold names, and what could not go without taking such a row along."""
+    held = is_held(act.table)
+    return held if act.empties else or_(held, takes_held(act.table))
 
 
 def remove_some(act: Act) -> tuple[int, list[str]]:
     """Do it to one batch of rows; how many, and the files to discard once this is committed.
     Zero rows: nothing is left but what a hold names."""
     keys = list(act.table.primary_key)
-    chosen = select(*keys).where(act.due, not_(is_held(act.table))).limit(BATCH)
+    chosen = select(*keys).where(act.due, not_(_stays(act))).limit(BATCH)
     rows = db.session.execute(chosen).all()
     if not rows:
         return 0, []

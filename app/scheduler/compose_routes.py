@@ -27,14 +27,14 @@ from app.scheduler.ringing import ring
 from app.scheduler.sheets import Sheet, channels, read_sheet, sheet_of
 from app.scheduler.states import DRAFT, HELD, PENDING, SCHEDULED
 from app.scheduler.suggesting import suggest, wall_time_in
-from app.scheduler.uploads import Pictures
+from app.scheduler.uploads import Pictures, add_picked
 from app.scheduler.version_routes import bring_back
 from app.scheduler.wording import Deed
 from app.sizes import takes_files
 from app.web import allows, ids, see
 
 AT = "at:"  # and a wall time: a button that picks it
-LOOKING = ("preview", "enter")  # buttons that only show what would be sent
+LOOKING = ("preview", "enter", "library")  # buttons that only show something
 DONE = {
     DRAFT: "Draft saved.",
     PENDING: "Waiting for approval.",
@@ -59,7 +59,9 @@ def new() -> Response:
     names_time = {"at", "on"} & request.args.keys()
     if request.args.get("when") == "next_slot" or (not names_time and slots.stand_for(form.picked)):
         form.when.data = "next_slot"
-    return show(Sheet(form))
+    sheet = Sheet(form)
+    add_picked(sheet.pictures, g.member, request.args.getlist("pick"))
+    return show(sheet)
 
 
 def _from(asked: str) -> Sheet:

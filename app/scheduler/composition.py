@@ -87,6 +87,7 @@ def _hang(post: Post, made: Composition) -> None:
         asset, alt, part = Hung(*one)
         row = known.pop(asset.id, None) or PostPicture(asset_id=asset.id)
         row.position, row.alt, row.part = position, alt, part
+        asset.alt = asset.alt or alt  # offered when it is used again
         rows.append(row)
     post.pictures = rows
 

@@ -10,12 +10,11 @@ from app.account.forms import normal
 from app.account.models import Membership
 from app.db import db
 from app.media.child import BadMedia
-from app.media.models import Asset
+from app.media.models import MOST_ALT, Asset
 from app.scheduler import media
 from app.scheduler.saying import Hung, Shown, shown
 from app.web import ids
 
-ALT_MOST = 2000
 PART = re.compile(r"[0-9]{1,2}")
 SHIFT = re.compile(r"picture\.(up|down)\.([0-9]{1,9})")
 
@@ -57,19 +56,29 @@ class Pictures:
 
 
 def read_kept(member: Membership, form: "MultiDict[str, str]") -> Pictures:
-    """The pictures that the form names and that belong to the organisation."""
+    """The pictures that the form names, and those picked in the library, of the organisation's own."""
     pictures = Pictures()
     removed, alts = set(form.getlist("remove")), form.getlist("alt")
     parts = form.getlist("picture_part")
     for place, id in enumerate(form.getlist("kept")[:20]):
         if id in removed or not ids([id]):
             continue
-        asset = db.session.scalar(Asset.of(member).where(Asset.id == int(id)))
+        asset = db.session.scalar(Asset.usable(member).where(Asset.id == int(id)))
         if asset:
             pictures.kept.append(Hung(asset, _alt(alts, place), _part(parts, place)))
         else:
             pictures.problems.append("A picture is not here any more. Choose it again.")
+    add_picked(pictures, member, form.getlist("pick"))
     return pictures
+
+
+def add_picked(pictures: Pictures, member: Membership, picked: list[str]) -> None:
+    """From the library, each with the alt text that it has there; what hangs already stays once."""
+    there = {one.asset.id for one in pictures.kept}
+    wanted = [id for id in dict.fromkeys(ids(picked[:20])) if id not in there]
+    found = db.session.scalars(Asset.usable(member).where(Asset.id.in_(wanted)))
+    by_id = {asset.id: asset for asset in found}
+    pictures.kept += [Hung(by_id[id], by_id[id].alt) for id in wanted if id in by_id]
 
 
 def add_new(
@@ -98,4 +107,4 @@ def _part(parts: list[str], place: int) -> int:
 
 
 def _alt(alts: list[str], place: int) -> str:
-    return normal(alts[place]).strip()[:ALT_MOST] if place < len(alts) else ""
+    return normal(alts[place]).strip()[:MOST_ALT] if place < len(alts) else ""

@@ -63,7 +63,9 @@ class PostPicture(Model):
     post_id: Mapped[int] = mapped_column(
         ForeignKey("post.id", ondelete="CASCADE"), index=True, info=part()
     )
-    asset_id: Mapped[int] = mapped_column(ForeignKey("asset.id"), index=True, info=plain())
+    asset_id: Mapped[int] = mapped_column(
+        ForeignKey("asset.id", ondelete="CASCADE"), index=True, info=plain()
+    )
     position: Mapped[int] = mapped_column(info=plain())
     part: Mapped[int] = mapped_column(
         default=0,

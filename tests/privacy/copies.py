@@ -22,7 +22,8 @@ Rows = dict[str, list[dict[str, Any]]]
 COMES = {
     "user": "name timezone theme",
     "organization": "name timezone late_after approval_rule require_second_factor created_at",
-    "asset": "organization_id uploader_id type size width height sha256 created_at",
+    "asset": "organization_id uploader_id type size width height sha256 created_at alt labels"
+    " deleted_at",
     "channel": "organization_id network host account_id handle name url state checked_at"
     " connected_by_id connected_at disconnected_at",
     "consent": "reference user_id purpose state version text_sha256 variant method has_gpc at",

@@ -34,6 +34,16 @@
     });
   });
 
+  const pick = document.getElementById("pick"), opener = document.getElementById("pick-open");
+  const openPick = () => { if (!pick.matches(":modal")) { pick.close(); pick.showModal(); } };
+  if (pick?.open) openPick();
+  opener?.addEventListener("click", (event) => { event.preventDefault(); openPick(); });
+  pick?.querySelector("[data-close]").addEventListener("click", (event) => { event.preventDefault(); pick.close(); });
+  pick?.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.type === "search") event.preventDefault();
+  });
+  pick?.addEventListener("close", () => opener.focus());
+
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.querySelector("[value=schedule]").click();
   });
