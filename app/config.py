@@ -1,7 +1,6 @@
 """Every setting, once. A wrong or missing one stops the boot with its name and a hint."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from app.network_settings import NetworkSettings
+from app.storage_settings import StorageSettings
 from app.weak_keys import why_weak, why_weak_key
 
 
@@ -17,7 +17,7 @@ class BadSettings(SystemExit):
     """The boot stops here; the text says which setting is wrong and how to mend it."""
 
 
-class Settings(NetworkSettings):
+class Settings(NetworkSettings, StorageSettings):
     """Read from the environment; in development also from `.env`."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
@@ -34,7 +34,6 @@ class Settings(NetworkSettings):
         "sqlite:///allstac.db", description="postgresql://… or sqlite:///file; SQLite is embedded"
     )
     redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis or Valkey, noeviction")
-    storage_url: str = Field("file://media", description="file:///folder (s3:// comes later)")
     smtp_url: str = Field("console:", description="smtp://user:pass@host:port or console:")
     mail_from: str = Field("AllStac <allstac@localhost>", description="sender of our mails")
     stripe_secret_key: str | None = Field(None, description="billing; unset: one plan, no limits")
@@ -147,6 +146,8 @@ class Settings(NetworkSettings):
         for name in ("sentry_dsn", "posthog_host"):
             if not _is_sealed(getattr(self, name)):
                 yield f"{name.upper()} must begin with https:// in production."
+        if self.bucket and not _is_sealed(self.bucket.endpoint):
+            yield "STORAGE_URL must name an https:// endpoint in production."
         if "trusted_proxies" not in self.model_fields_set:
             yield "TRUSTED_PROXIES is not set; say how many proxies of yours stand in front, or 0."
         if reason := why_weak(self.secret_key):
@@ -162,11 +163,6 @@ class Settings(NetworkSettings):
     @property
     def is_https(self) -> bool:
         return self.base_url.startswith("https://")
-
-    @property
-    def storage_folder(self) -> Path:
-        """The folder that `STORAGE_URL=file://…` names."""
-        return Path(self.storage_url.removeprefix("file://")).resolve()
 
 
 def load(**overrides: object) -> Settings:

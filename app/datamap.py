@@ -177,15 +177,10 @@ def personal(
 
 
 def content(
-    category: Category,
-    *,
-    why: str,
-    retention: Retention = Retention.ORGANIZATION,
-    names_file: bool = False,
-    back: Rule | None = None,
+    category: Category, *, why: str, names_file: bool = False, back: Rule | None = None
 ) -> dict[str, Mark]:
     """Belongs to the organisation; we hold it on its behalf (GDPR art. 28). The rest: see `Rare`."""
-    held = (Purpose.PROVIDE, Basis.PROCESSOR, retention, Erase.ORGANIZATION)
+    held = (Purpose.PROVIDE, Basis.PROCESSOR, Retention.ORGANIZATION, Erase.ORGANIZATION)
     return {MARK: Mark(category, why, *held, names_file=names_file, back=back)}
 
 

@@ -178,15 +178,17 @@ def _queue() -> Iterator[Finding]:
 
 
 def _storage(settings: Settings) -> Iterator[Finding]:
+    mend = "Make STORAGE_URL a folder we may write to."
+    if settings.bucket:
+        mend = "Correct STORAGE_URL and the STORAGE_ keys: they read, write, list and delete there."
     try:
         key = storage.keep(b"probe", "doctor")
-        is_same = storage.read(key) == b"probe"
+        is_same = storage.read(key) == b"probe" and key in storage.below("doctor")
         storage.discard(key)
     except OSError as trouble:
-        is_same, words = False, f"{settings.storage_folder}: {trouble.strerror}."
-    else:
-        words = f"{settings.storage_folder} can be written"
-    yield Finding("storage", words, "" if is_same else "Make STORAGE_URL a folder we may write to.")
+        yield Finding("storage", f"{storage.where()}: {trouble.strerror or trouble}", mend)
+        return
+    yield Finding("storage", f"{storage.where()} can be written", "" if is_same else mend)
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from app import coming_back, storage
 from app.account import allowances
 from app.account.models import Membership
 from app.coming_back import text as text_of
-from app.datamap import Category, Erase, Retention, Subject, content, link, plain
+from app.datamap import Category, Erase, Subject, content, link, plain
 from app.db import Model, db
 from app.media import pictures, videos
 from app.media.child import BadMedia
@@ -70,10 +70,7 @@ class Asset(Model):
         info=content(Category.WORKFLOW, why="to find it by", back=text_of(MOST_LABELS)),
     )
     deleted_at: Mapped[datetime | None] = mapped_column(
-        index=True,
-        info=content(
-            Category.MEDIA, why="when it was put into the trash", retention=Retention.TRASH
-        ),
+        index=True, info=plain("since when it is in the trash")
     )
 
     @classmethod

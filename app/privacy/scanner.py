@@ -3,15 +3,14 @@ believed. Free text of organisations that mentions a person is listed for them, 
 
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from redis import RedisError
 from sqlalchemy import LargeBinary, String, Text, cast, func, select
 
-from app import queue
+from app import queue, storage
 from app.db import db
 from app.keyed import Keyed
 from app.scope import across_organizations
@@ -39,13 +38,13 @@ class Findings:
 def look_for(*words: str) -> Findings:
     """Every place in the database, the files and the queue where one of the words stands."""
     wanted = [word.lower() for word in words if word]
-    found = [*_in_database(wanted), *_in_files(wanted)]
-    unseen: tuple[str, ...] = ()
-    try:
-        found += _in_queue(wanted)
-    except RedisError:
-        unseen = ("queue",)
-    return Findings(tuple(trace for trace in found if trace.count), unseen)
+    found, unseen = [*_in_database(wanted)], list[str]()
+    for store, look, away in (("files", _in_files, OSError), ("queue", _in_queue, RedisError)):
+        try:
+            found += look(wanted)
+        except away:
+            unseen.append(store)
+    return Findings(tuple(trace for trace in found if trace.count), tuple(unseen))
 
 
 def _in_database(words: list[str]) -> Iterator[Trace]:
@@ -61,12 +60,11 @@ def _in_database(words: list[str]) -> Iterator[Trace]:
 
 
 def _in_files(words: list[str]) -> Iterator[Trace]:
-    folder: Path = current_app.config["SETTINGS"].storage_folder
-    for path in sorted(folder.rglob("*")) if folder.exists() else []:
-        if path.is_file() and path.stat().st_size <= WHOLE_FILE:
-            body = path.read_bytes().lower()
-            hits = sum(word.encode() in body for word in words)
-            yield Trace(f"file {path.relative_to(folder)}", hits)
+    for key in sorted(key for folder in storage.FOLDERS for key in storage.below(folder)):
+        with suppress(FileNotFoundError):  # gone since it was listed
+            if storage.size(key) <= WHOLE_FILE:
+                body = storage.read(key).lower()
+                yield Trace(f"file {key}", sum(word.encode() in body for word in words))
 
 
 def _in_queue(words: list[str]) -> Iterator[Trace]:

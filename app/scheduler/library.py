@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.account import allowances
 from app.account.models import Membership
@@ -130,7 +131,7 @@ def put_away(member: Membership, asset: Asset, now: datetime) -> list[dict[str, 
     return []
 
 
-def _may_go_out(home: int | ColumnElement[int]) -> ColumnElement[bool]:
+def _may_go_out(home: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Of a post of that organisation: it waits for something, or is the pattern of what comes again."""
     patterns = select(Recurrence.pattern_id).where(
         Recurrence.organization_id == home,
@@ -147,7 +148,10 @@ def put_back(asset: Asset) -> None:
 def rescue() -> None:
     """Out of every trash what a post needs again: it was scheduled anew, or written in that moment."""
     used = select(PostPicture.asset_id).join(Post, Post.id == PostPicture.post_id)
-    needed = Asset.deleted_at.is_not(None), Asset.id.in_(used.where(_may_go_out(Post.organization_id)))
+    needed = (
+        Asset.deleted_at.is_not(None),
+        Asset.id.in_(used.where(_may_go_out(Post.organization_id))),
+    )
     db.session.execute(update(Asset).where(*needed).values(deleted_at=None))
 
 

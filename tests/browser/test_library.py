@@ -25,6 +25,8 @@ def upload(page: Page, *, js: bool) -> None:
     page.click("#upload button")
     told = page.locator("#uploads .is-bad .upload-state" if js else "#upload-problems .problem")
     expect(told).to_contain_text("c.png: ")
+    if js:
+        expect(page.locator("#uploads li:has-text('Added')")).to_have_count(2)
     page.goto("/media")
     expect(page.locator(".tile .is-missing")).to_have_count(2)
 
@@ -33,7 +35,7 @@ def describe(page: Page, words: str) -> None:
     page.locator(".tile:has(.is-missing)").first.click()
     page.fill("#alt", words)
     page.fill("#labels", "Autumn, Rain")
-    page.click("text=Save")
+    page.click("button:has-text('Save')")
     page.goto("/media")
 
 
@@ -63,7 +65,7 @@ def test_a_picture_lives(demo: Running, visit: Callable[..., Visitor], js: bool)
     for one in words:
         describe(page, one)
     page.fill("#search", words[0])
-    page.click("text=Search")
+    page.click("button:has-text('Search')")
     expect(page.locator(".tile")).to_have_count(1)
     pick(page, words[0])
     page.goto("/media")
@@ -73,7 +75,7 @@ def test_a_picture_lives(demo: Running, visit: Callable[..., Visitor], js: bool)
     page.goto("/media")
     page.click(f".tile:has-text('{words[1]}')")
     page.click("text=Put into the trash")
-    page.click("text=Trash")
+    page.click("a:has-text('Trash')")
     page.click("text=Put back")
     expect(page.locator("#alt")).to_have_value(words[1])
     if js:

@@ -10,6 +10,7 @@ from tests.servers.appview import AppView
 from tests.servers.fault_proxy import FaultProxy
 from tests.servers.mastodon_mock import MastodonMock
 from tests.servers.pds import Pds
+from tests.servers.seaweed import Seaweed
 from tests.servers.smtp import Sink
 from tests.servers.snac import Snac
 from tests.servers.synapse import Synapse
@@ -69,6 +70,13 @@ def synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
 @pytest.fixture(scope="session")
 def snac(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snac]:
     server = Snac(tmp_path_factory.mktemp("snac"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
+    server = Seaweed(tmp_path_factory.mktemp("seaweed"))
     yield server
     server.stop()
 

