@@ -156,9 +156,10 @@ def rescue() -> None:
 
 
 def room(member: Membership) -> dict[str, Any]:
-    """How much is here and how much fits, in MB; `most` is None where there is no limit."""
+    """How much is here, in bytes and MB, and how many MB fit; `most` is None where there is no limit."""
     used = Asset.bytes_of(member.organization_id)
     return {
+        "bytes": used,
         "used": round(used / allowances.MEGABYTE, 1),
         "most": allowances.of(member.organization_id).storage,
     }

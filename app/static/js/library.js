@@ -48,5 +48,6 @@
     button.disabled = false;
     form.reset();
     if (all) location.assign(form.action);
+    else document.getElementById("upload-more").hidden = false;
   });
 })();
