@@ -12,6 +12,9 @@ UPDATE asset SET alt = coalesce((
   SELECT alt FROM post_picture WHERE asset_id = asset.id AND alt <> '' ORDER BY id DESC LIMIT 1
 ), '')
 """
+TOLD = "CASE coalesce(current_setting('app.organization', true), '') WHEN '*' THEN true"
+THERE = "EXISTS (SELECT 1 FROM {0} WHERE {0}.id = post_picture.{0}_id)"
+POST, ASSET = THERE.format("post"), THERE.format("asset")
 TRIGGERS = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'post_picture'"
 
 
@@ -41,3 +44,15 @@ def _point(*, ondelete: str | None) -> None:
         picture.create_foreign_key(KEY, "asset", ["asset_id"], ["id"], ondelete=ondelete)
     for trigger in triggers:
         op.get_bind().exec_driver_sql(trigger)
+    if not is_sqlite:
+        _show(f"{POST} AND {ASSET}" if ondelete else POST)
+
+
+def _show(which: str) -> None:
+    """What goes with two others is seen where both are."""
+    seen, written = (
+        f"{TOLD} WHEN '' THEN false ELSE {of} END" for of in (which, f"{POST} AND {ASSET}")
+    )
+    op.execute(
+        f"ALTER POLICY of_organization ON post_picture USING ({seen}) WITH CHECK ({written})"
+    )
