@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0036"
-down_revision = "0034"
+revision = "0038"
+down_revision = "0036"
 
 KEY = "fk_post_picture_asset_id"
 LAST_ALT = """
