@@ -154,6 +154,7 @@ def counting() -> Response:
             "slug": one.slug,
             "told": sources.told_words(one),
             "untold": sources.untold_words(one),
+            "why": one.why_untold,
             "kept": retention.kept_for(one).days,
             "tells_audience": one.tells_audience,
         }

@@ -90,6 +90,7 @@ class Network:
     idempotency: Idempotency
     equal_texts: str = ""  # what to tell who lets one text go out again and again there
     tells: frozenset[str] = frozenset()  # metrics of a post that it tells: figures.METRICS
+    why_untold: str = ""  # where it could tell, and isn't asked
     tells_audience: bool = False  # how many follow the account
     metrics_kept: timedelta | None = None  # its own ceiling for what it told, where it has one
     measure_batch: int = 1  # posts in one question

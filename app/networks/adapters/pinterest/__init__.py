@@ -72,6 +72,7 @@ class Pinterest(Network):
     # Its figures may not be stored, so it is never asked: policy.pinterest.com/developer-guidelines,
     # "you may not store any information accessed through any Pinterest Materials including the API"
     metrics_kept = timedelta()
+    why_untold = "Its rules forbid us to keep figures, so it is not asked."
 
     def count(self, words: str, limits: Limits | None = None) -> Count:
         """In code points, as the contract's `maxLength` is counted."""
