@@ -25,6 +25,7 @@ from app.privacy.promises import load_register
 from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import ACTIVE
 from app.privacy.sightings import Seen
+from app.scheduler.searching import NOT_IN_MODELS
 from app.telemetry.models import TelemetryRecord
 
 Look = Callable[[datetime], Seen]
@@ -79,6 +80,8 @@ def marked(_: datetime) -> Seen:
     inspector, models = inspect(db.engine), db.metadata.tables
     unmarked, total = [], 0
     for table in set(inspector.get_table_names()) - {"alembic_version"}:
+        if NOT_IN_MODELS.fullmatch(table):  # SQLite's index over texts that are marked themselves
+            continue
         for column in inspector.get_columns(table):
             total += 1
             known = models[table].columns.get(column["name"]) if table in models else None

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Select, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.account.models import Membership
+from app.coming_back import text as text_of
 from app.datamap import Category, Export, Retention, Subject, link, personal, plain, secret
 from app.db import Model, db
 from app.privacy import sealed_file
@@ -33,7 +34,7 @@ class Spreadsheet(Model):
     user_id: Mapped[int] = mapped_column(
         ForeignKey("user.id", ondelete="CASCADE"), index=True, info=link(Subject.MEMBER)
     )
-    nonce: Mapped[str] = mapped_column(info=plain("each row makes one post"))
+    nonce: Mapped[str] = mapped_column(info=plain("each row makes one post", back=text_of(64)))
     uploaded_at: Mapped[datetime] = mapped_column(info=plain())
     expires_at: Mapped[datetime] = mapped_column(index=True, info=plain("when file and row go"))
     rows: Mapped[int] = mapped_column(info=plain("how many it holds"))

@@ -105,7 +105,7 @@ def test_a_post_goes_from_hand_to_hand_and_out(instance: Running, visit: Visit, 
     path = editor.url
     editor.click("main >> text=Edit")
     compose(editor, "Six cofees", due)
-    editor.click("main button.primary")
+    editor.click(".bar button.primary")
     assert state_of(editor) == "Waiting for approval"
 
     approver.goto(mail_to(smtp, "approver@day.example", "A post waits for approval"))
@@ -119,7 +119,7 @@ def test_a_post_goes_from_hand_to_hand_and_out(instance: Running, visit: Visit, 
     editor.goto(mail_to(smtp, "editor@day.example", "Your post came back"))
     expect(editor.locator("#due_at")).to_have_value(due.strftime("%Y-%m-%dT%H:%M"))
     compose(editor, "Six coffees", due)
-    editor.click("main button.primary")
+    editor.click(".bar button.primary")
     expect(editor.locator(".life")).to_contain_text("Coffee has two f.")
 
     approver.goto("/approvals")
@@ -152,11 +152,11 @@ def refuse_a_yes_to_words_that_changed(instance: Running, visit: Visit) -> None:
     sign_in(writer, "editor@day.example", PASSWORD)
     writer.goto("/posts/new")
     compose(writer, "One thing", datetime.now(UTC) + timedelta(days=2))
-    writer.click("main button.primary")
+    writer.click(".bar button.primary")
     reader.goto(writer.url)
     writer.click("main >> text=Edit")
     writer.fill("#text", "Another thing")
-    writer.click("main button.primary")
+    writer.click(".bar button.primary")
     reader.click("main button:has-text('Approve')")
     expect(reader.locator("[role=alert]")).to_contain_text("The text changed at")
     expect(reader.locator(".preview-text")).to_have_text("Another thing")

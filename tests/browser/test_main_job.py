@@ -67,7 +67,7 @@ def write(page: Page, text: str, due: datetime, *, js: bool) -> str:
         expect(page.locator("#previews")).to_contain_text("Grüße")
         page.fill("#new-alt-0", "A grey gradient")
     else:
-        page.click("button[value=preview]")
+        page.click(".bar button[value=preview]")
         expect(page.locator("#previews")).to_contain_text("Grüße")
         page.fill("input[name=alt]", "A grey gradient")
     page.click("button[value=schedule]")

@@ -29,7 +29,7 @@ def write(page: Page, words: str, *, js: bool) -> None:
     page.fill("#text", words)
     page.check("input[name=when][value=next_slot]")
     if not js:
-        page.click("button[value=preview]")
+        page.click(".bar button[value=preview]")
     expect(page.locator(".places time")).to_have_count(1)
     page.click("button[value=schedule]")
     expect(page.locator("h1 ~ .state")).to_have_text("Scheduled")
@@ -80,7 +80,7 @@ def repeat(page: Page, words: str, *, js: bool) -> None:
     page.click(".repeat summary")
     page.select_option("#repeat", "day")
     if not js:
-        page.click("button[value=preview]")
+        page.click(".bar button[value=preview]")
     expect(page.locator(".coming li")).to_have_count(5)
     expect(page.locator(".coming")).to_contain_text("02:30 does not exist that night")
     page.click("button[value=schedule]")

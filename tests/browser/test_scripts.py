@@ -52,7 +52,7 @@ def chosen(pages: list[str], wanted: tuple[str, ...]) -> list[str]:
     """Those that are named, or stand below a name that ends with a slash."""
     below = tuple(name for name in wanted if name.endswith("/"))
     found = [page for page in pages if page in wanted or page.startswith(below)]
-    return [page for page in found if "/pictures/" not in page]
+    return [page for page in found if "/pictures/" not in page and not page.endswith(".csv")]
 
 
 @pytest.fixture(scope="module")

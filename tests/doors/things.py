@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from app import audit, storage
 from app.account.invitations import Invitation, invite
-from app.account.models import Membership, User
+from app.account.models import Membership, Organization, User
 from app.account.passkeys import Passkey
 from app.account.permissions import Role
 from app.account.tokens import LoginSession, OneTimeToken
@@ -222,7 +222,8 @@ def notice(user: User, now: datetime) -> Notice:
     home = db.session.scalar(chosen.order_by(Membership.id.desc()))
     if home is None:
         other = User(email=f"other{user.id}@doors.example", name="Other", created_at=now)
-        home = Membership(user=other, organization_id=1, role="viewer", joined_at=now)
+        anywhere = db.session.scalars(db.select(Organization.id).order_by(Organization.id)).first()
+        home = Membership(user=other, organization_id=anywhere, role="viewer", joined_at=now)
         db.session.add(home)
         db.session.flush()
     made = Notice(membership_id=home.id, kind="asked", at=now)

@@ -62,6 +62,7 @@ ACROSS = {
     "scheduler/repeat_jobs.py": 1,  # a series is of one, and each has its own
     "scheduler/client_links.py": 1,  # a link says whose posts it opens
     "scheduler/jobs.py": 3,  # a row says which one; what nobody was told about
+    "scheduler/library_jobs.py": 1,  # every organisation has a trash
     "scheduler/feeds.py": 1,  # a link says whose calendar it opens
     "sandbox/models.py": 1,  # a key opens one wall
     "sign_in.py": 1,  # which one a person acts in
