@@ -76,6 +76,7 @@ def test_a_week_is_planned(demo: Running, visit: Visit, js: bool) -> None:
 def repeat(page: Page, words: str, *, js: bool) -> None:
     page.goto("/posts/new")
     page.fill("#text", words)
+    page.check("input[name=when][value=at]")
     page.fill("#due_at", "2027-03-27T02:30")
     page.click(".repeat summary")
     page.select_option("#repeat", "day")
