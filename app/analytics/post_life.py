@@ -84,7 +84,13 @@ def looks(measure: Measure) -> list[Look]:
     """While they are kept; the last of all is always known. A look that told nothing new is none of
     its own, so that the line goes on to the last one."""
     rows = db.session.scalars(
-        select(Reading).where(Reading.delivery_id == measure.delivery_id).order_by(Reading.at)
+        select(Reading)
+        .join(Measure, Measure.delivery_id == Reading.delivery_id)
+        .where(
+            Reading.delivery_id == measure.delivery_id,
+            Measure.organization_id == measure.organization_id,
+        )
+        .order_by(Reading.at)
     )
     found = [Look(row.at, row.figures) for row in rows]
     if measure.fetched_at and (not found or found[-1].at < measure.fetched_at):
