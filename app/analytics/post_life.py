@@ -74,6 +74,7 @@ def _unasked(delivery: Delivery) -> Measure:
     """Of no row, and never one of the session's."""
     return Measure(
         delivery_id=delivery.id,
+        organization_id=delivery.organization_id,
         channel_id=delivery.channel_id,
         published_at=delivery.published_at,
         trouble="",
