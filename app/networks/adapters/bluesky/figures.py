@@ -10,7 +10,7 @@ from app import http
 from app.networks import Absent, Figures, Refused, Unknown
 from app.networks.adapters.bluesky import wire
 from app.networks.adapters.bluesky.wire import Repo
-from app.networks.asking import LOST
+from app.networks.asking import LOST, told
 from app.networks.figures import added, whole
 
 TELLS = frozenset({"likes", "replies", "reposts", "saves"})
@@ -49,13 +49,8 @@ def _figures(post: dict[str, Any]) -> Figures:
 async def _told(
     repo: Repo, name: str, asked: list[tuple[str, str]]
 ) -> dict[str, Any] | Refused | Unknown:
-    answer = await repo.call("GET", f"{name}?{urlencode(asked)}")
-    if isinstance(answer, Refused | Unknown):
-        return answer
-    if answer.status != 200:
-        return Refused(f"Bluesky does not tell: {wire.message(answer)}")
-    try:
-        said = answer.json()
-    except http.Unreadable:
-        return Unknown(LOST)
-    return said if isinstance(said, dict) else Unknown(LOST)
+    return told(await repo.call("GET", f"{name}?{urlencode(asked)}"), _refusal)
+
+
+def _refusal(answer: http.Answer) -> Refused:
+    return Refused(f"Bluesky does not tell: {wire.message(answer)}")

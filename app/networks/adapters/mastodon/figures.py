@@ -6,7 +6,7 @@ from typing import Any
 from app import http
 from app.networks import Absent, Figures, Refused, Unknown
 from app.networks.adapters.mastodon.wire import Server, message
-from app.networks.asking import LOST
+from app.networks.asking import told
 from app.networks.figures import added, whole
 
 TELLS = frozenset({"likes", "replies", "reposts"})
@@ -41,14 +41,10 @@ def _hides(server: Server) -> bool:
 
 async def _told(server: Server, path: str) -> dict[str, Any] | Absent | Refused | Unknown:
     answer = await server.ask("GET", path)
-    if isinstance(answer, Refused | Unknown):
-        return answer
-    if answer.status in (404, 410):
+    if isinstance(answer, http.Answer) and answer.status in (404, 410):
         return Absent()
-    if answer.status != 200:
-        return Refused(f"The server does not tell: {message(answer)}")
-    try:
-        said = answer.json()
-    except http.Unreadable:
-        return Unknown(LOST)
-    return said if isinstance(said, dict) else Unknown(LOST)
+    return told(answer, _refusal)
+
+
+def _refusal(answer: http.Answer) -> Refused:
+    return Refused(f"The server does not tell: {message(answer)}")

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app import clock, http
+from app import clock
 from app.networks import Absent, Account, Figures, Refused, Unknown
 from app.networks.adapters.x import wire
-from app.networks.asking import LOST
+from app.networks.asking import LOST, told
 from app.networks.figures import added, whole
 from app.networks.measuring import Measured
 
@@ -37,21 +37,19 @@ async def audience(api: wire.Api, account: Account) -> int | Refused | Unknown |
     said = await api.told("GET", path, params={"user.fields": "public_metrics"})
     if isinstance(said, Refused | Unknown):
         return said
-    told = said.get("public_metrics")
-    return whole(told.get("followers_count")) if isinstance(told, dict) else None
+    public = said.get("public_metrics")
+    return whole(public.get("followers_count")) if isinstance(public, dict) else None
 
 
 async def _asked(api: wire.Api, ids: Sequence[str], fields: str) -> Measured | Refused | Unknown:
-    answer = await api.ask("GET", "/2/tweets", params={"ids": ",".join(ids), "post.fields": fields})
-    if isinstance(answer, Refused | Unknown):
-        return answer
-    if answer.status != 200:
-        return wire.refusal(answer)
+    asked = {"ids": ",".join(ids), "post.fields": fields}
+    said = told(await api.ask("GET", "/2/tweets", params=asked), wire.refusal)
+    if isinstance(said, Refused | Unknown):
+        return said
     try:
-        said = answer.json()
         found: Measured = {str(one["id"]): _figures(one) for one in said.get("data") or ()}
         return found | dict.fromkeys(_gone(said.get("errors") or ()), Absent())
-    except (http.Unreadable, KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError):
         return Unknown(LOST)
 
 
@@ -61,15 +59,15 @@ def _gone(errors: Iterable[dict[str, Any]]) -> list[str]:
 
 def _figures(post: dict[str, Any]) -> Figures:
     """`repost_count` is `retweet_count` under its newer name."""
-    told, own = post.get("public_metrics") or {}, post.get("non_public_metrics") or {}
-    reposts = told.get("repost_count", told.get("retweet_count"))
+    public, own = post.get("public_metrics") or {}, post.get("non_public_metrics") or {}
+    reposts = public.get("repost_count", public.get("retweet_count"))
     return Figures(
-        impressions=whole(told.get("impression_count")),
-        likes=whole(told.get("like_count")),
-        replies=whole(told.get("reply_count")),
-        reposts=added(whole(reposts), whole(told.get("quote_count"))),
+        impressions=whole(public.get("impression_count")),
+        likes=whole(public.get("like_count")),
+        replies=whole(public.get("reply_count")),
+        reposts=added(whole(reposts), whole(public.get("quote_count"))),
         clicks=whole(own.get("url_link_clicks")),
-        saves=whole(told.get("bookmark_count")),
+        saves=whole(public.get("bookmark_count")),
     )
 
 

@@ -13,10 +13,9 @@ from typing import Any
 
 import regex
 
-from app import http
 from app.networks import Absent, Account, Parcel, Published, Refused, Unknown
 from app.networks.adapters.x import wire
-from app.networks.asking import LOST
+from app.networks.asking import LOST, told
 
 EARLIER = timedelta(seconds=60)
 PAGES = 5
@@ -60,16 +59,8 @@ async def _page(
     api: wire.Api, account: Account, asked: dict[str, str]
 ) -> dict[str, Any] | Refused | Unknown:
     """One page; without posts it has no `data`."""
-    answer = await api.ask("GET", f"/2/users/{account.account_id}/tweets", params=asked)
-    if isinstance(answer, Refused | Unknown):
-        return answer
-    if answer.status != 200:
-        return wire.refusal(answer)
-    try:
-        said = answer.json()
-    except http.Unreadable:
-        return Unknown(LOST)
-    return said if isinstance(said, dict) else Unknown(LOST)
+    path = f"/2/users/{account.account_id}/tweets"
+    return told(await api.ask("GET", path, params=asked), wire.refusal)
 
 
 def _fits(one: Mapping[str, Any], account: Account, parcel: Parcel) -> bool:
