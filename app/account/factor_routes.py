@@ -4,7 +4,7 @@ from flask import Response, current_app, flash, session
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import audit, clock, vault
+from app import audit, clock, shown_once
 from app.account import alerts, authenticator, factors, limits, recovery, visits
 from app.account.factor_forms import AppForm
 from app.account.forms import BlankForm
@@ -14,6 +14,8 @@ from app.account.security_routes import changed
 from app.account.sign_in_routes import tell
 from app.db import db
 from app.web import allows, fresh, page, see
+
+CODES = "codes"
 
 
 @bp.post("/account/security/app")
@@ -86,22 +88,20 @@ def _nothing_done(words: str) -> BaseResponse:
 def added(kind: str, words: str) -> BaseResponse:
     """A factor is new. With the first one come recovery codes, for the day on which it is lost."""
     if not recovery.left(current_user):
-        _show_once(recovery.issue(current_user))
+        shown_once.keep(CODES, recovery.issue(current_user))
     changed(kind)
     flash(words, "message")
-    return see("account.recovery_codes" if "codes" in session else "account.security")
+    return see("account.recovery_codes" if CODES in session else "account.security")
 
 
 @bp.get("/account/security/codes")
 @allows("self")
 @fresh
 def recovery_codes() -> Response:
-    sealed = session.pop("codes", None)
-    codes = vault.unseal(sealed, bound_to=_bound()) if sealed else []
     return page(
         "account/codes.html",
         "codes",
-        codes=codes,
+        codes=shown_once.take(CODES) or [],
         left=recovery.left(current_user),
         blank=BlankForm(),
     )
@@ -113,17 +113,8 @@ def recovery_codes() -> Response:
 def make_codes() -> BaseResponse:
     if not factors.of(current_user).any:
         return _nothing_done("Set up an authenticator app or a passkey first.")
-    _show_once(recovery.issue(current_user))
+    shown_once.keep(CODES, recovery.issue(current_user))
     told = alerts.tell_now("codes_made", current_user, visits.present(), clock.now())
     audit.record("account.codes_made")
     tell(told)
     return see("account.recovery_codes")
-
-
-def _show_once(codes: list[str]) -> None:
-    """The next page shows them and takes them out; until then they are sealed."""
-    session["codes"] = vault.seal(codes, bound_to=_bound())
-
-
-def _bound() -> str:
-    return f"codes:{current_user.id}"

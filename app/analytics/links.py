@@ -3,14 +3,14 @@ channels or of one. Whoever has the link may read, so it ends by itself, and at 
 taken back; only a hash of it is kept."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import ForeignKey, Select, select, update
+from sqlalchemy import ForeignKey, Select, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.account import open_links
 from app.account.models import Membership, User
 from app.account.tokens import digest
 from app.channels.models import Channel
@@ -19,12 +19,7 @@ from app.db import Model, db, table
 from app.scope import across_organizations
 
 DAYS = (7, 30, 90)  # that a link can be good for
-MOST = 50  # open ones per organisation
 ROLLING = ""  # no month: the last 30 days, whenever it is read
-
-
-class Full(Exception):
-    """More open links than an organisation may have; the text says so."""
 
 
 class ReportLink(Model):
@@ -85,9 +80,8 @@ class Opened:
 def make(
     member: Membership, channel_id: int | None, month: str, days: int, now: datetime
 ) -> tuple[ReportLink, str]:
-    """The row and the link's text, which is given out once. Raises Full."""
-    if len(open_ones(member, now)) >= MOST:
-        raise Full(f"There are {MOST} open links. Take one back first.")
+    """The row and the link's text, which is given out once. Raises open_links.Full."""
+    open_links.check_room(ReportLink, member, now)
     text = secrets.token_urlsafe(32)
     made = ReportLink(
         organization_id=member.organization_id,
@@ -101,19 +95,6 @@ def make(
     db.session.add(made)
     db.session.flush()
     return made, text
-
-
-def open_ones(member: Membership, now: datetime) -> Sequence[ReportLink]:
-    """The newest first."""
-    chosen = ReportLink.of(member).where(ReportLink.expires_at > now)
-    return db.session.scalars(chosen.order_by(ReportLink.id.desc())).all()
-
-
-def take_back(member: Membership, id: int, now: datetime) -> bool:
-    """It opens nothing from here on; False when there is no such open link."""
-    ours = update(rows).where(rows.c.id == id, rows.c.organization_id == member.organization_id)
-    ended = ours.where(rows.c.expires_at > now).values(expires_at=now).returning(rows.c.id)
-    return db.session.scalar(ended) is not None
 
 
 def address(text: str) -> str:

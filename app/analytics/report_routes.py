@@ -3,13 +3,13 @@
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, g, request, session, stream_with_context
+from flask import Blueprint, Response, abort, flash, g, request, stream_with_context
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import audit, clock, vault
-from app.account import allowances
+from app import audit, clock, shown_once
+from app.account import allowances, open_links
 from app.account.forms import BlankForm
 from app.analytics import best_hours, choosing, export, links, making, overview, report
 from app.analytics import subscriptions as mails
@@ -34,28 +34,14 @@ def hub(form: LinkForm | None = None, status: int = 200, problem: str = "") -> R
         mail_form=MailForm(formdata=None, rhythm=mails.rhythm_of(g.member)),
         is_confirmed=current_user.email_verified_at is not None,
         months=report.months(_today()),
-        open_links=links.open_ones(g.member, now),
+        open_links=open_links.open_ones(links.ReportLink, g.member, now),
         title_of=lambda month: report.span_of(month, _today()),
         room=allowances.of(home),
         made=making.made(home, now),
         problem=problem,
-        link=_take_link(),
+        link=links.address(text) if (text := shown_once.take(SHOWN_ONCE)) else "",
         blank=BlankForm(),
     )
-
-
-def _show_link(text: str) -> None:
-    """The next page shows it and takes it out; until then it is sealed. Only its hash is kept."""
-    session[SHOWN_ONCE] = vault.seal(text, bound_to=_bound())
-
-
-def _take_link() -> str:
-    sealed = session.pop(SHOWN_ONCE, None)
-    return links.address(vault.unseal(sealed, bound_to=_bound())) if sealed else ""
-
-
-def _bound() -> str:
-    return f"report link for {current_user.id}"
 
 
 def _today() -> date:
@@ -137,12 +123,12 @@ def make_link() -> BaseResponse:
         made, text = links.make(
             g.member, form.channel_id, form.month.data, int(form.days.data), now
         )
-    except links.Full as full:
+    except open_links.Full as full:
         db.session.rollback()
         audit.unchanged()
         return hub(form, 422, str(full))
     audit.record("report.shared", link=made.id, until=f"{made.expires_at:%Y-%m-%d}")
-    _show_link(text)
+    shown_once.keep(SHOWN_ONCE, text)  # its hash is all that is kept
     db.session.commit()
     return see("reports.hub")
 
@@ -150,7 +136,7 @@ def make_link() -> BaseResponse:
 @bp.post("/analytics/reports/links/<int:id>/revocation")
 @allows("report.share")
 def revoke_link(id: int) -> BaseResponse:
-    links.take_back(g.member, id, clock.now()) or abort(404)
+    open_links.take_back(links.ReportLink, g.member, id, clock.now()) or abort(404)
     audit.record("report.unshared", link=id)
     db.session.commit()
     flash("Taken back. Whoever has the link sees nothing from now on.", "message")

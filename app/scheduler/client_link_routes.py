@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
-from flask import Response, abort, flash, g, request, session
-from flask_login import current_user
+from flask import Response, abort, flash, g, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import audit, clock, moments, vault
+from app import audit, clock, moments, shown_once
+from app.account import open_links
 from app.account.forms import BlankForm
 from app.db import db
 from app.scheduler import client_links
 from app.scheduler.client_forms import ClientLinkForm
+from app.scheduler.client_links import ClientLink
 from app.scheduler.lists import first_words, whole, wordless
 from app.scheduler.models import Delivery, Post
 from app.scheduler.routes import bp
@@ -30,8 +31,8 @@ def client_links_page(
         "links",
         status,
         form=form or _form(),
-        open_links=client_links.open_ones(g.member, clock.now()),
-        link=_take_link(),
+        open_links=open_links.open_ones(ClientLink, g.member, clock.now()),
+        link=client_links.address(text) if (text := shown_once.take(SHOWN_ONCE)) else "",
         problem=problem,
         blank=BlankForm(),
     )
@@ -47,13 +48,13 @@ def make_client_link() -> BaseResponse:
     chosen = [one for one in found if one.id in form.posts.data]
     try:
         made, text = client_links.make(g.member, chosen, form.days.data, now)
-    except client_links.Full as full:
+    except open_links.Full as full:
         db.session.rollback()
         audit.unchanged()
         return client_links_page(form, 422, str(full))
     until = f"{made.expires_at:%Y-%m-%d}"
     audit.record("post.shared", link=made.id, posts=len(chosen), until=until)
-    session[SHOWN_ONCE] = vault.seal(text, bound_to=_bound())  # its hash is all that is kept
+    shown_once.keep(SHOWN_ONCE, text)  # its hash is all that is kept
     db.session.commit()
     return see("scheduler.client_links_page")
 
@@ -61,20 +62,11 @@ def make_client_link() -> BaseResponse:
 @bp.post("/approvals/links/<int:id>/revocation")
 @allows("post.share")
 def revoke_client_link(id: int) -> BaseResponse:
-    client_links.take_back(g.member, id, clock.now()) or abort(404)
+    open_links.take_back(ClientLink, g.member, id, clock.now()) or abort(404)
     audit.record("post.unshared", link=id)
     db.session.commit()
     flash("Taken back. Whoever has the link sees nothing from now on.", "message")
     return see("scheduler.client_links_page")
-
-
-def _take_link() -> str:
-    sealed = session.pop(SHOWN_ONCE, None)
-    return client_links.address(vault.unseal(sealed, bound_to=_bound())) if sealed else ""
-
-
-def _bound() -> str:
-    return f"client link for {current_user.id}"
 
 
 def _choosable() -> Sequence[Post]:

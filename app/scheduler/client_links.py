@@ -2,14 +2,15 @@
 so it ends by itself, and at once when it is taken back; only a hash of it is kept."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import ForeignKey, Select, select, update
+from sqlalchemy import ForeignKey, Select, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.account import open_links
 from app.account.models import Membership, User
 from app.account.tokens import digest
 from app.datamap import Category, Erase, Retention, Subject, content, link, plain, secret
@@ -18,12 +19,7 @@ from app.scheduler.models import Post
 from app.scope import across_organizations
 
 SHORTEST, USUAL, LONGEST = 1, 14, 90  # days
-MOST = 50  # open ones per organisation
 MOST_POSTS = 100
-
-
-class Full(Exception):
-    """More open links than an organisation may have; the text says so."""
 
 
 class ClientLinkPost(Model):
@@ -92,9 +88,8 @@ class Opened:
 def make(
     member: Membership, posts: Iterable[Post], days: int, now: datetime
 ) -> tuple[ClientLink, str]:
-    """The row and the link's text, which is given out once. Raises Full."""
-    if len(open_ones(member, now)) >= MOST:
-        raise Full(f"There are {MOST} open links. Take one back first.")
+    """The row and the link's text, which is given out once. Raises open_links.Full."""
+    open_links.check_room(ClientLink, member, now)
     text = secrets.token_urlsafe(32)
     made = ClientLink(
         organization_id=member.organization_id,
@@ -108,19 +103,6 @@ def make(
     db.session.add(made)
     db.session.flush()
     return made, text
-
-
-def open_ones(member: Membership, now: datetime) -> Sequence[ClientLink]:
-    """The newest first."""
-    chosen = ClientLink.of(member).where(ClientLink.expires_at > now)
-    return db.session.scalars(chosen.order_by(ClientLink.id.desc())).all()
-
-
-def take_back(member: Membership, id: int, now: datetime) -> bool:
-    """It opens nothing from here on; False when there is no such open link."""
-    ours = update(rows).where(rows.c.id == id, rows.c.organization_id == member.organization_id)
-    ended = ours.where(rows.c.expires_at > now).values(expires_at=now).returning(rows.c.id)
-    return db.session.scalar(ended) is not None
 
 
 def address(text: str) -> str:

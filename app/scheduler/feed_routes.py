@@ -2,11 +2,10 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, current_app, flash, g, request, session
-from flask_login import current_user
+from flask import Blueprint, Response, abort, current_app, flash, g, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import audit, clock, vault
+from app import audit, clock, shown_once
 from app.account.forms import BlankForm
 from app.account.models import Organization
 from app.db import db
@@ -26,12 +25,12 @@ HIDDEN = {
 @bp.get("/feeds")
 @allows("organization.manage")
 def index() -> Response:
-    sealed = session.pop(SHOWN_ONCE, None)
+    text = shown_once.take(SHOWN_ONCE)
     return page(
         "scheduler/feeds.html",
         "feeds",
         feed=feeds.find(g.member),
-        link=_address(vault.unseal(sealed, bound_to=_bound())) if sealed else "",
+        link=_address(text) if text else "",
         form=BlankForm(),
     )
 
@@ -41,7 +40,7 @@ def index() -> Response:
 def make() -> BaseResponse:
     """Shown once, on the page that follows; until then it is sealed. Only its hash is kept."""
     text = feeds.renew(g.member, clock.now())
-    session[SHOWN_ONCE] = vault.seal(text, bound_to=_bound())
+    shown_once.keep(SHOWN_ONCE, text)
     audit.record("feed.made")
     db.session.commit()
     return see("feeds.index")
@@ -57,10 +56,6 @@ def revoke() -> BaseResponse:
         audit.unchanged()
     db.session.commit()
     return see("feeds.index")
-
-
-def _bound() -> str:
-    return f"calendar link for {current_user.id}"
 
 
 def _address(token: str) -> str:
