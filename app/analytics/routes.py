@@ -127,6 +127,7 @@ def post(id: int) -> Response:
     by = request.args.get("by") or next(iter(choices), "")
     if by and by not in choices:
         abort(404)
+    kept_until = post_life.kept_until(known)
     return page(
         "analytics/post.html",
         "analytics",
@@ -140,8 +141,8 @@ def post(id: int) -> Response:
         url=web_address(known.delivery.external_url or ""),
         trouble=trouble.WORDS[known.measure.trouble],
         curve=post_life.draw(known.measure, looks, by, current_user.zone) if looks and by else None,
-        kept_until=post_life.kept_until(known),
-        is_trimmed=post_life.kept_until(known) < clock.now(),
+        kept_until=kept_until,
+        is_trimmed=kept_until < clock.now(),
     )
 
 

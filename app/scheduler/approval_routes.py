@@ -67,18 +67,7 @@ def approve(id: int) -> BaseResponse:
 @allows("post.approve")
 def approve_shown() -> BaseResponse:
     """A yes to each post that is named with the hash of what was read."""
-    now, stayed = clock.now(), 0
-    said: list[tuple[Post, PostEvent]] = []
-    for id, shown in _shown():
-        found = db.session.scalar(Post.of(g.member).where(Post.id == id))
-        if found is None or approving.refusal(found, g.member):
-            stayed += 1
-            continue
-        try:
-            with db.session.begin_nested():
-                said.append((found, approving.approve(found, g.member, shown, now)))
-        except (Changed, Answered, Leaving):
-            stayed += 1
+    said, stayed = approving.approve_shown(g.member, _shown(), clock.now())
     for found, event in said:
         audit.record(f"post.{event.kind}", subject=found.author_id, post=found.id)
     if not said:

@@ -1,6 +1,7 @@
 """A yes before a post goes out: given or refused, and bound to the words that were read."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 
@@ -10,7 +11,7 @@ from app.account.approval_rule import ApprovalRule
 from app.account.models import Membership, User
 from app.account.permissions import ROLES, Role
 from app.db import db, table
-from app.scheduler.composing import lock_editable, settle
+from app.scheduler.composing import Leaving, lock_editable, settle
 from app.scheduler.events import Client, PostEvent, note
 from app.scheduler.models import Delivery, Post
 from app.scheduler.states import HELD, PENDING
@@ -58,6 +59,25 @@ def agree(post: Post, client: Client, shown: str, now: datetime) -> PostEvent:
     """A client's yes where it does not count: on record, and the post waits on. Raises as above."""
     _lock_shown(post, shown)
     return note(post, client, "agreed", now)
+
+
+def approve_shown(
+    member: Membership, shown: Iterable[tuple[int, str]], now: datetime
+) -> tuple[list[tuple[Post, PostEvent]], int]:
+    """A yes to each post, by id, that still is as it was shown; and how many are not this person's to
+    answer, have changed or have an answer."""
+    said, stayed = [], 0
+    for id, hashed in shown:
+        post = db.session.scalar(Post.of(member).where(Post.id == id))
+        try:
+            if post is None or refusal(post, member):
+                stayed += 1
+                continue
+            with db.session.begin_nested():
+                said.append((post, approve(post, member, hashed, now)))
+        except (Changed, Answered, Leaving):
+            stayed += 1
+    return said, stayed
 
 
 def send_back(post: Post, by: Membership | Client, words: str, now: datetime) -> PostEvent:

@@ -52,11 +52,6 @@ class Detail:
     def networks(self, at: datetime) -> list[str]:
         return sorted({network for due_at, network in self.on if due_at in (at, None)})
 
-    @property
-    def is_apart(self) -> bool:
-        """Do its channels go out at different times?"""
-        return len({due_at for due_at, _ in self.on}) > 1
-
 
 def standing(
     member: Membership, edges: Sequence[datetime], asked: Asked, channels: Iterable[int], most: int

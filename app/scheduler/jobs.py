@@ -1,6 +1,7 @@
 """Mails about approval: one when a post begins to wait, one when its time comes near, one with the
 answer. Who waited in vain is told by `publishing.telling`."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -19,17 +20,8 @@ REMIND = (timedelta(hours=24), timedelta(hours=2))  # before its time
 
 
 def tell_approvers(post_id: int) -> None:
-    """Running this twice writes once: `told_at` is taken before the first mail leaves."""
-    if not (post := _find(post_id)):
-        return
-    with within_organization(post.organization_id):
-        untold = (Post.id == post_id, Post.state == PENDING, Post.told_at.is_(None))
-        taken = update(Post).where(*untold).values(told_at=clock.now()).returning(Post.id)
-        is_ours = db.session.scalar(taken) is not None
-        letters = _write(post, "asked") if is_ours else []
-        db.session.commit()
-    for to, words in letters:
-        mail.send("approval_asked", to, **words)
+    """To those whose yes is awaited. Running this twice writes once."""
+    _tell_once(post_id, "asked", clock.now(), lambda post: post.told_at is None)
 
 
 def tell_untold() -> None:
@@ -51,7 +43,7 @@ def remind() -> None:
         found = [one.id for one in db.session.scalars(waiting) if _is_near(one, now)]
         db.session.rollback()
     for id in found:
-        _remind(id, now)
+        _tell_once(id, "near", now, lambda post: _is_near(post, now))
 
 
 def _is_near(post: Post, now: datetime) -> bool:
@@ -62,19 +54,19 @@ def _is_near(post: Post, now: datetime) -> bool:
     return any(post.told_at < post.due_at - ahead <= now for ahead in REMIND)
 
 
-def _remind(post_id: int, now: datetime) -> None:
-    """Running this twice writes once: `told_at` is taken before the first mail leaves."""
+def _tell_once(post_id: int, kind: str, now: datetime, is_due: Callable[[Post], bool]) -> None:
+    """`told_at` is taken before the first mail leaves, so that of two who try one writes."""
     if not (post := _find(post_id)):
         return
     with within_organization(post.organization_id):
-        if is_ours := _is_near(post, now):
+        if is_ours := is_due(post):
             same = (Post.id == post_id, Post.state == PENDING, Post.told_at == post.told_at)
             taken = update(Post).where(*same).values(told_at=now).returning(Post.id)
             is_ours = db.session.scalar(taken) is not None
-        letters = _write(post, "near") if is_ours else []
+        letters = _write(post, kind) if is_ours else []
         db.session.commit()
     for to, words in letters:
-        mail.send("approval_near", to, **words)
+        mail.send(f"approval_{kind}", to, **words)
 
 
 def forget_words() -> None:
