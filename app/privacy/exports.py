@@ -13,14 +13,12 @@ from app.account.permissions import Role
 from app.datamap import (
     Basis,
     Category,
-    Export,
     Purpose,
     Retention,
     Subject,
     link,
     personal,
     plain,
-    secret,
 )
 from app.db import Model, db, read_only, table
 from app.privacy import packing, sealed_file
@@ -66,22 +64,11 @@ class ExportRun(Model):
     gaps: Mapped[int] = mapped_column(default=0, info=plain("files that were gone"))
     downloads: Mapped[int] = mapped_column(default=0, info=plain())
     storage_key: Mapped[str | None] = mapped_column(
-        info=personal(
-            Category.COPY,
-            why="names the sealed file that holds your copy",
-            retention=Retention.EXPORT,
-            export=Export.PRESENCE,
-            names_file=True,
+        info=sealed_file.name_mark(
+            Category.COPY, Retention.EXPORT, why="names the sealed file that holds your copy"
         )
     )
-    sealed_key: Mapped[str | None] = mapped_column(
-        info=secret(
-            Category.SECRET,
-            why="opens the sealed file; the file is worthless without it",
-            at_rest="encrypted",
-            retention=Retention.EXPORT,
-        )
-    )
+    sealed_key: Mapped[str | None] = mapped_column(info=sealed_file.key_mark(Retention.EXPORT))
 
     @classmethod
     def of(cls, user: User) -> Select["ExportRun"]:

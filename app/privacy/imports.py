@@ -15,14 +15,12 @@ from app.account.models import User
 from app.datamap import (
     Basis,
     Category,
-    Export,
     Purpose,
     Retention,
     Subject,
     link,
     personal,
     plain,
-    secret,
 )
 from app.db import Model, db
 from app.keyed import Keyed
@@ -89,22 +87,13 @@ class ImportRun(Model):
         info=plain("where in the copy something was wrong"),
     )
     storage_key: Mapped[str | None] = mapped_column(
-        info=personal(
+        info=sealed_file.name_mark(
             Category.COPY,
+            Retention.IMPORT,
             why="names the sealed file that holds the copy until it is back",
-            retention=Retention.IMPORT,
-            export=Export.PRESENCE,
-            names_file=True,
         )
     )
-    sealed_key: Mapped[str | None] = mapped_column(
-        info=secret(
-            Category.SECRET,
-            why="opens the sealed file; the file is worthless without it",
-            at_rest="encrypted",
-            retention=Retention.IMPORT,
-        )
-    )
+    sealed_key: Mapped[str | None] = mapped_column(info=sealed_file.key_mark(Retention.IMPORT))
 
     @classmethod
     def of(cls, user: User) -> Select["ImportRun"]:

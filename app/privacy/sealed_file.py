@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from app import storage, vault
+from app.datamap import Category, Export, Mark, Retention, personal, secret
 
 LENGTH = struct.Struct(">I")
 MORE, LAST = b"more", b"last"
@@ -19,6 +20,17 @@ MORE, LAST = b"more", b"last"
 
 class Damaged(Exception):
     """The file is not what was sealed under this key."""
+
+
+def name_mark(category: Category, retention: Retention, *, why: str) -> dict[str, Mark]:
+    """Of the column that names a kept file: a copy only says that there is one."""
+    return personal(category, why=why, retention=retention, export=Export.PRESENCE, names_file=True)
+
+
+def key_mark(retention: Retention) -> dict[str, Mark]:
+    """Of the column that holds its key, locked up."""
+    why = "opens the sealed file; the file is worthless without it"
+    return secret(Category.SECRET, why=why, at_rest="encrypted", retention=retention)
 
 
 def keep(pieces: Iterable[bytes], folder: str) -> tuple[str, bytes]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.account.models import Membership
 from app.coming_back import text as text_of
-from app.datamap import Category, Export, Retention, Subject, link, personal, plain, secret
+from app.datamap import Category, Retention, Subject, link, plain
 from app.db import Model, db
 from app.privacy import sealed_file
 
@@ -40,22 +40,13 @@ class Spreadsheet(Model):
     rows: Mapped[int] = mapped_column(info=plain("how many it holds"))
     posts: Mapped[int | None] = mapped_column(info=plain("written from it; empty before that"))
     storage_key: Mapped[str | None] = mapped_column(
-        info=personal(
+        info=sealed_file.name_mark(
             Category.TEXT,
+            Retention.IMPORT,
             why="names the sealed file that holds the spreadsheet until its posts are written",
-            retention=Retention.IMPORT,
-            export=Export.PRESENCE,
-            names_file=True,
         )
     )
-    sealed_key: Mapped[str | None] = mapped_column(
-        info=secret(
-            Category.SECRET,
-            why="opens the sealed file; the file is worthless without it",
-            at_rest="encrypted",
-            retention=Retention.IMPORT,
-        )
-    )
+    sealed_key: Mapped[str | None] = mapped_column(info=sealed_file.key_mark(Retention.IMPORT))
 
     @classmethod
     def of(cls, member: Membership, now: datetime) -> Select["Spreadsheet"]:

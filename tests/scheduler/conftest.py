@@ -1,10 +1,12 @@
-"""What the routes ring for, noted instead of rung."""
+"""A day that stands still, and what the routes ring for, noted instead of rung."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from app import queue
+from app import clock, queue
+from tests import make
 
 
 @pytest.fixture
@@ -18,3 +20,10 @@ def rung(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[object, ...]]
 
     monkeypatch.setattr(queue, "enqueue", note)
     return heard
+
+
+@pytest.fixture
+def noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """A Tuesday, noon in UTC and one in Berlin, where Alice lives."""
+    monkeypatch.setattr(clock, "now", lambda: make.NOON)
+    return make.NOON

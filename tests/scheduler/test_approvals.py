@@ -23,12 +23,6 @@ As = Callable[[str], FlaskClient]
 
 
 @pytest.fixture
-def noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
-    monkeypatch.setattr(clock, "now", lambda: make.NOON)
-    return make.NOON
-
-
-@pytest.fixture
 def channel(db: object, noon: datetime) -> Channel:
     """Of Orchard, where one yes is asked for; Bob edits there."""
     made = make.channel(make.alice(), "bluesky", "grace")

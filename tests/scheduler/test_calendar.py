@@ -25,13 +25,6 @@ BACK = "/calendar?view=week&week=2026-11-23"
 
 
 @pytest.fixture
-def noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
-    """A Tuesday, noon in UTC and one in Berlin, where Alice lives."""
-    monkeypatch.setattr(clock, "now", lambda: make.NOON)
-    return make.NOON
-
-
-@pytest.fixture
 def channel(db: object, noon: datetime) -> Channel:
     return make.channel(make.alice())
 

@@ -10,18 +10,10 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from app import clock
 from app.channels.models import Channel
 from app.db import db as database
 from app.scheduler.models import Delivery, Post
 from tests import make
-
-
-@pytest.fixture
-def noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
-    """It is noon in UTC, one in Berlin, where Alice lives."""
-    monkeypatch.setattr(clock, "now", lambda: make.NOON)
-    return make.NOON
 
 
 @pytest.fixture
