@@ -12,7 +12,7 @@ from app.channels.models import Channel
 from app.db import db as database
 from app.scheduler.models import Delivery, Post
 from tests import make
-from tests.scheduler.test_slots import add, channel, due, noon, send  # noqa: F401  # fixtures
+from tests.scheduler.test_slots import add, channel, due, send  # noqa: F401  # fixtures
 
 DATABASES = ("sqlite",)
 IN_ORDER = ["Tue 24 15:00", "Thu 26 15:00", "Tue 01 15:00"]
