@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 from sqlalchemy import select
 
-from app import audit, demo_past
+from app import audit, demo_ahead, demo_past
 from app.account.approval_rule import ApprovalRule
 from app.account.invitations import invite
 from app.account.membership import members
@@ -98,6 +98,7 @@ def plant(now: datetime) -> tuple[str, str]:
         assert noor
         desk.plant(member.user, noor, now)
         demo_past.plant(member, now)
+        demo_ahead.plant(member, channel, ZONE, now)
         _trail(member, channel, now)
         _ask(channel, now)
     return EMAIL, PASSWORD
