@@ -1,6 +1,7 @@
 """AllStac as it runs for real: web, publisher, worker and clock as processes of their own."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from flask import Flask
 
@@ -16,16 +18,26 @@ from app import create_app
 from dev import guard, valkey
 from dev.run import ROOT, commands
 from tests.servers import overheard, postgres
-from tests.servers.ports import free_port
+from tests.servers.ports import free_port, is_free
+
+
+class Seeded(NamedTuple):
+    """The demo as it was planted first: its rows know the port."""
+
+    port: int
+    database: bytes
+    files: Path
+
 
 migrated: list[bytes] = []  # what the release step made of nothing
+planted: list[Seeded] = []  # the first demo of this process
 
 
 class Running:
     """The processes; each can be killed and started by name."""
 
-    def __init__(self, folder: Path, env: dict[str, str]) -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, env: dict[str, str], port: int = 0) -> None:
+        self.folder, self.port = folder, port or free_port()
         self.url = f"http://localhost:{self.port}"
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.guard = guard.start()
@@ -85,6 +97,21 @@ class Running:
         self.flask("db", "upgrade", env=owner)
         if is_new and file.exists():
             migrated.append(file.read_bytes())
+
+    def plant(self) -> None:
+        """The demo, in an empty database of SQLite; the second one of a process of tests is a copy of
+        the first."""
+        database, files = self.folder / "app.db", self.folder / "media"
+        if planted and planted[0].port == self.port:
+            database.write_bytes(planted[0].database)
+            shutil.copytree(planted[0].files, files)
+            return
+        self.upgrade()
+        self.flask("seed", "demo")
+        if not planted:
+            kept = self.folder / "planted"
+            shutil.copytree(files, kept)
+            planted.append(Seeded(self.port, database.read_bytes(), kept))
 
     def application(self) -> Flask:
         """The application in this process, on the same database, queue and keys."""
@@ -150,12 +177,11 @@ class Running:
 def running(
     folder: Path, *names: str, seed: bool = False, env: dict[str, str] | None = None
 ) -> Iterator[Running]:
-    """Migrate, start, wait; stop at the end."""
-    made = Running(folder, env or {})
+    """Migrate, start, wait; stop at the end. `seed` plants the demo first."""
+    is_again = seed and planted and is_free(planted[0].port)
+    made = Running(folder, env or {}, planted[0].port if is_again else 0)
     try:
-        made.upgrade()
-        if seed:
-            made.flask("seed", "demo")
+        made.plant() if seed else made.upgrade()
         made.start(*names)
         if not names or "web" in names:
             made.wait_until_up()

@@ -17,7 +17,7 @@ def free_port() -> int:
     """Below the range that the system hands out for outgoing connections."""
     while True:
         port = _random.randint(12_000, 31_000)
-        if _reserve(port) and _is_free(port):
+        if _reserve(port) and is_free(port):
             return port
 
 
@@ -34,8 +34,10 @@ def _reserve(port: int) -> bool:
     return True
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Does nobody listen there? Connections that are over don't count."""
     with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
