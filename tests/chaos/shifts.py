@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sys
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +24,7 @@ from tests.chaos.truth import DEEDS, MAILS, Truth
 
 BROKE_OFF = 3  # the database was away: the next ring comes
 KILLED = -signal.SIGKILL
+LAST_WORDS = 8_000  # characters of the log that are told when a publisher breaks
 
 
 @dataclass
@@ -70,7 +73,10 @@ class Shifts:
         try:
             self._redirect()
             code = work()
+        except BaseException:  # the parent tells of it and fails
+            traceback.print_exc()
         finally:
+            sys.stderr.flush()
             os._exit(code)
 
     def _write_mails(self, faults: Faults) -> int:
@@ -117,7 +123,8 @@ class Shifts:
             self.standing[child] = self.time.seconds + stand
             return
         code = os.waitstatus_to_exitcode(status)
-        assert code in (0, KILLED, BROKE_OFF), f"the publisher ended with {code}: see {self.log}"
+        told = "" if code in (0, KILLED, BROKE_OFF) else self.log.read_text()[-LAST_WORDS:]
+        assert code in (0, KILLED, BROKE_OFF), f"the publisher ended with {code}:\n{told}"
         if code:
             self.truth.note(DEEDS, troubled=child)
         self.tally.deaths += code == KILLED
