@@ -79,7 +79,7 @@ def bring_back(sheet: Sheet, found: Post, number: str | None) -> PostVersion | N
 
 
 def _asset(said: Said) -> Asset | None:
-    chosen = Asset.of(g.member).where(Asset.id == said.asset_id)
+    chosen = Asset.usable(g.member).where(Asset.id == said.asset_id)
     return db.session.scalar(chosen) if said.kind == PICTURE and said.asset_id else None
 
 

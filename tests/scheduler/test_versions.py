@@ -3,11 +3,14 @@
 import pytest
 from flask.testing import FlaskClient
 
+from app import clock
 from app.db import db as database
+from app.media.models import Asset
 from app.scheduler.models import Post
 from app.scheduler.versions import PostVersion, VersionWords
 from app.scheduler.word_diff import ADDED, REMOVED, SAME, diff
 from tests import make
+from tests.media.test_pictures import encoded
 
 DATABASES = ("sqlite",)  # both are asked about these tables by tests/doors and tests/tenants
 
@@ -92,3 +95,16 @@ def test_who_wrote_a_version_is_who_saved_it(client: FlaskClient) -> None:
     save(client, post, text="His again")
     rows = database.session.scalars(database.select(PostVersion).order_by(PostVersion.number))
     assert [one.writer.name for one in rows] == ["Alice Ash", "Bob Birch"]
+
+
+def test_a_picture_in_the_trash_does_not_come_back_with_a_version(writer: FlaskClient) -> None:
+    asset = Asset.upload(make.member(make.alice()), encoded("PNG"), clock.now())
+    database.session.commit()
+    post = begun(writer, text="With a picture", kept=[asset.id], alt=["A tree"])
+    save(writer, post, text="Without")
+    address, shown = f"/posts/{post.id}/edit?version=1", f"/media/{asset.id}"
+    assert shown in writer.get(address).text
+    asset.deleted_at = clock.now()
+    database.session.commit()
+    page = writer.get(address).text
+    assert shown not in page and "With a picture</textarea>" in page
