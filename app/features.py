@@ -103,6 +103,7 @@ from app.sandbox.routes import api as sandbox_api_bp
 from app.sandbox.routes import bp as sandbox_bp
 from app.scheduler import (  # noqa: F401  # these add to the posts' pages
     approval_routes,
+    autosave_routes,
     calendar_routes,
     client_link_routes,
     client_routes,

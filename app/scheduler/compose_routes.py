@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from flask import Response, abort, flash, g, request
 from flask_login import current_user
@@ -12,16 +13,17 @@ from werkzeug.wrappers import Response as BaseResponse
 from app import audit, clock
 from app.channels.models import Channel
 from app.db import db
-from app.media.models import Asset
 from app.returning import restore_typed
-from app.scheduler import advice, composing, repeating, reusing, slots
+from app.scheduler import advice, composing, repeating, reusing, slots, versions
 from app.scheduler.advice import Suggestion
 from app.scheduler.composer_page import show
-from app.scheduler.composing import Leaving, Stale
+from app.scheduler.composing import Leaving
 from app.scheduler.forms import PostForm
+from app.scheduler.hands import Hand, Stale
+from app.scheduler.meeting import Choice
+from app.scheduler.meeting_routes import choose, show_both
 from app.scheduler.models import Post
 from app.scheduler.post_routes import NOT_YOURS, author, bp, facts, mine
-from app.scheduler.reading_out import read_out
 from app.scheduler.repeat_forms import ALL
 from app.scheduler.ringing import ring
 from app.scheduler.sheets import Sheet, channels, read_sheet, sheet_of
@@ -72,9 +74,14 @@ def _from(asked: str) -> Sheet:
     return sheet
 
 
-def _retyped(typed: dict[str, list[str]]) -> Response:
+def _retyped(typed: dict[str, list[str]], found: Post | None = None) -> Response:
     fields = ImmutableMultiDict((name, value) for name, values in typed.items() for value in values)
-    return show(read_sheet(fields))
+    return show(read_sheet(fields, post=found), **_around(found), is_unsaved=True)
+
+
+def _around(found: Post | None) -> dict[str, Any]:
+    """What the page says of the post that is edited."""
+    return {"is_edit": True, "post": facts(found)} if found else {}
 
 
 @bp.app_template_global()
@@ -91,7 +98,20 @@ def create() -> BaseResponse:
     sheet, action = read_sheet(files=request.files.getlist("media")), _action()
     if again := _not_yet(sheet, action):
         return again
-    return _done(_write_once(sheet, action), sheet)
+    return _go_on(sheet, action) or _write_once(sheet, action)
+
+
+def _go_on(sheet: Sheet, action: str) -> BaseResponse | None:
+    """What this form was saved as before, by itself or by its button, goes on from there. None for a
+    form that is new, and for one that only arrives a second time."""
+    known = db.session.scalar(Post.of(g.member).where(Post.nonce == sheet.form.nonce.data))
+    if known is None:
+        return None
+    is_said = versions.says_already(known, sheet.composition(action))
+    if is_said and (known.state != DRAFT or action == "draft"):
+        return None
+    known.may_be_edited_by(g.member) or abort(403, NOT_YOURS.format(author(known)))
+    return _revise(known, sheet, action, known.version if is_said else 0)
 
 
 def _action() -> str:
@@ -112,25 +132,28 @@ def _not_yet(sheet: Sheet, action: str, found: Post | None = None) -> Response |
             return None
         status = 422
     keep(sheet.pictures)
-    return show(sheet, status, **({"is_edit": True, "post": facts(found)} if found else {}))
+    return show(sheet, status, **_around(found))
 
 
-def _write_once(sheet: Sheet, action: str) -> Post:
+def _write_once(sheet: Sheet, action: str) -> BaseResponse:
     """The same form again gives the first post, also when both come at the same moment."""
     now, nonce = clock.now(), sheet.form.nonce.data
     try:
-        post = composing.write(g.member, sheet.composition(action), nonce, now)
-        if post.created_at == now:
-            _repeat(post, sheet, now)
-            audit.record("post.created", post=post.id, state=post.state, own_yes=_own_yes(post))
-        else:
-            audit.unchanged()
-        db.session.commit()
+        with db.session.begin_nested():
+            post = composing.write(g.member, sheet.composition(action), nonce, now)
+            if is_new := post.created_at == now:
+                _repeat(post, sheet, now)
     except IntegrityError:
-        db.session.rollback()
-        audit.unchanged()
+        if again := _go_on(sheet, action):
+            return again
         post = db.session.scalars(Post.of(g.member).where(Post.nonce == nonce)).one()
-    return post
+        is_new = False
+    if is_new:
+        audit.record("post.created", post=post.id, state=post.state, own_yes=_own_yes(post))
+    else:
+        audit.unchanged()
+    db.session.commit()
+    return _done(post, sheet)
 
 
 def _repeat(post: Post, sheet: Sheet, now: datetime) -> None:
@@ -178,7 +201,7 @@ def editable(id: int) -> Post:
 def edit(id: int) -> Response:
     found = editable(id)
     if typed := restore_typed():
-        return _retyped(typed)
+        return _retyped(typed, found)
     sheet = sheet_of(found)
     sheet.form.due_at.data = sheet.form.due_at.data or suggest(None, current_user.zone, clock.now())
     brought = bring_back(sheet, found, request.args.get("version"))
@@ -191,35 +214,35 @@ def edit(id: int) -> Response:
 def save(id: int) -> BaseResponse:
     found = editable(id)
     sheet, action = read_sheet(files=request.files.getlist("media"), post=found), _action()
+    if choice := Choice.read(action):
+        keep(sheet.pictures)
+        return choose(sheet, found, choice)
     if again := _not_yet(sheet, action, found):
         return again
     [version] = ids([sheet.form.version.data or ""]) or [0]  # none that we know is a stale one
+    return _revise(found, sheet, action, version)
+
+
+def _revise(found: Post, sheet: Sheet, action: str, version: int) -> BaseResponse:
+    now, hand = clock.now(), Hand.read(request.form.get("typing", ""))
     try:
-        now = clock.now()
-        if sheet.timing.mine and sheet.timing.is_for_one:
-            repeating.stand_alone(sheet.timing.mine, now)
-        composing.revise(found, g.member, sheet.composition(action), version, now)
-        _repeat(found, sheet, now)
+        with db.session.begin_nested():
+            if sheet.timing.mine and sheet.timing.is_for_one:
+                repeating.stand_alone(sheet.timing.mine, now)
+            composing.revise(found, g.member, sheet.composition(action), version, now, hand)
+            _repeat(found, sheet, now)
     except (Leaving, Stale) as trouble:
-        return _refused_edit(id, sheet, trouble)
+        return _refused_edit(found, sheet, trouble)
     version, own_yes = found.version, _own_yes(found)
-    audit.record("post.changed", post=id, version=version, own_yes=own_yes)
+    audit.record("post.changed", post=found.id, version=version, own_yes=own_yes)
     db.session.commit()
     return _done(found, sheet)
 
 
-def _refused_edit(id: int, sheet: Sheet, trouble: Exception) -> Response:
-    """409: what was typed stays in the form; the other version stands beside it."""
-    hung = [(one.asset.id, one) for one in sheet.pictures.kept]
-    db.session.rollback()
-    found = mine(id)
-    sheet.pictures.kept = [
-        one._replace(asset=asset) for i, one in hung if (asset := db.session.get(Asset, i))
-    ]
-    stale = isinstance(trouble, Stale)
-    words = "Somebody saved another version meanwhile." if stale else str(trouble)
-    sheet.form.trouble("text", words)
-    if stale:
-        sheet.form.version.data = str(found.version)
-    other = read_out(found) if stale else None
-    return show(sheet, 409, is_edit=True, post=facts(found), other=other)
+def _refused_edit(found: Post, sheet: Sheet, trouble: Exception) -> Response:
+    """409: what was typed and uploaded stays in the form; the other version stands beside it."""
+    keep(sheet.pictures)
+    if isinstance(trouble, Stale):
+        return show_both(sheet, found)
+    sheet.form.trouble("text", str(trouble))
+    return show(sheet, 409, **_around(found))

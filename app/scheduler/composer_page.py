@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Response, g
+from flask import Response, g, request
 from flask_login import current_user
 
 from app import clock
@@ -51,6 +51,7 @@ def show(sheet: Sheet, status: int = 200, **more: Any) -> Response:
         **when(sheet, clock.now()),
         asks=g.member.organization.asks_for_approval,
         clears=composing.clears_own(g.member),
-        **{"notes": form.notes, "is_edit": False, "post": None, "other": None, "brought": None}
+        **{"notes": form.notes, "is_edit": False, "post": None, "brought": None}
+        | {"meeting": None, "chosen": "", "is_unsaved": request.method == "POST"}
         | more,
     )

@@ -12,6 +12,7 @@ from app.db import db
 from app.scheduler import versions
 from app.scheduler.composition import Composition, put_down
 from app.scheduler.events import note
+from app.scheduler.hands import NOBODY, Hand, take
 from app.scheduler.models import Delivery, Post
 from app.scheduler.saying import saying
 from app.scheduler.states import (
@@ -42,10 +43,6 @@ class Leaving(Exception):
     """The post is on its way or out already; the text tells the person what can still be done."""
 
 
-class Stale(Exception):
-    """Somebody saved another version since the form was opened."""
-
-
 def write(member: Membership, made: Composition, nonce: str, now: datetime) -> Post:
     """A new post; a draft when it has no time. The same nonce again gives the first post."""
     known = db.session.scalar(Post.of(member).where(Post.nonce == nonce))
@@ -74,21 +71,27 @@ def write(member: Membership, made: Composition, nonce: str, now: datetime) -> P
 
 
 def _when(made: Composition, now: datetime) -> str:
-    if made.slots:
-        return "next_slot"
-    return "now" if made.due_at and made.due_at <= now else "at"
+    at = "now" if made.due_at and made.due_at <= now else "at"
+    return "next_slot" if made.slots else at
 
 
-def revise(post: Post, member: Membership, made: Composition, version: int, now: datetime) -> None:
+def revise(
+    post: Post,
+    member: Membership,
+    made: Composition,
+    version: int,
+    now: datetime,
+    hand: Hand = NOBODY,
+) -> None:
     """Replace what a post says and when it is due. Raises Leaving or Stale."""
     lock_editable(post)
-    if post.version != version:
-        raise Stale
+    take(post, version, hand)
     was, before = (post.due_at, post.state, _hashes(post)), versions.standing(post)
-    cleared = _cleared(post)
-    post.version += 1
+    cleared, is_own = _cleared(post), versions.is_own(post, member, hand, now)
+    post.version, post.typed_in = post.version + 1, ""
     _fill(post, member, made, now)
-    versions.keep(post, before)
+    if not is_own:
+        versions.keep(post, before)
     note(post, member, _deed(post, *was), now)
     _note_own_yes(post, member, cleared, now)
 
@@ -243,6 +246,5 @@ def _deliver_to(post: Post, channel: Channel) -> Delivery:
 
 def touch(post: Post, now: datetime) -> None:
     """Changed now: forms that were opened before are out of date."""
-    post.updated_at = now
-    post.version += 1
+    post.updated_at, post.typed_in, post.version = now, "", post.version + 1
     db.session.flush()

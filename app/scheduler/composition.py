@@ -34,6 +34,7 @@ class Composition:
     options: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     campaign: str = ""
+    is_rough: bool = False  # saved by itself while somebody writes
 
 
 def put_down(post: Post, made: Composition, now: datetime) -> None:
@@ -50,7 +51,7 @@ def put_down(post: Post, made: Composition, now: datetime) -> None:
 def _put_words(post: Post, made: Composition) -> None:
     known = {(row.channel_id, row.kind, row.place): row for row in post.words}
     rows = []
-    for (channel_id, kind, place), text in _texts(made):
+    for (channel_id, kind, place), text in texts(made):
         row = known.pop((channel_id, kind, place), None)
         row = row or PostWords(channel_id=channel_id, kind=kind, place=place)
         row.text = text
@@ -58,7 +59,7 @@ def _put_words(post: Post, made: Composition) -> None:
     post.words = rows
 
 
-def _texts(made: Composition) -> Iterator[tuple[Key, str]]:
+def texts(made: Composition) -> Iterator[tuple[Key, str]]:
     """Every text beside the first one, with its place."""
     yield from (((None, PART, place), text) for place, text in enumerate(made.further, 1))
     if made.comment:
@@ -87,7 +88,8 @@ def _hang(post: Post, made: Composition) -> None:
         asset, alt, part = Hung(*one)
         row = known.pop(asset.id, None) or PostPicture(asset_id=asset.id)
         row.position, row.alt, row.part = position, alt, part
-        asset.alt = asset.alt or alt  # offered when it is used again
+        if not made.is_rough:
+            asset.alt = asset.alt or alt  # offered when it is used again
         rows.append(row)
     post.pictures = rows
 

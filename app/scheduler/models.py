@@ -73,6 +73,11 @@ class Post(Model):
         info=plain("a form sent twice makes one post", back=text_of(100))
     )
     version: Mapped[int] = mapped_column(default=1, info=plain(back=whole(1, 1_000_000)))
+    typed_in: Mapped[str] = mapped_column(
+        default="",
+        server_default="",
+        info=plain("the open form that saved it by itself", back=anew),
+    )
     created_at: Mapped[datetime] = mapped_column(info=plain())
     updated_at: Mapped[datetime] = mapped_column(info=plain())
     asked_at: Mapped[datetime | None] = mapped_column(info=plain("when a yes was last asked for"))

@@ -109,14 +109,19 @@ class Sheet:
         self.pictures.move(reshape(self.wording, deed, known, has_media=has_media))
         self.focus = deed.field
 
+    def is_keepable(self) -> bool:
+        """Can what it says be kept, whatever is typed for its time?"""
+        for words in self.pictures.problems:
+            self.form.trouble(MEDIA, words)
+        for name, words in self.tagging.problems(g.member.organization_id):
+            self.form.trouble(name, words)
+        self._check_lengths()
+        return not self.form.troubles
+
     def is_ready(self, action: str) -> bool:
         """Valid, and there is room where it goes; a slot that it takes is its own from here on."""
         is_draft, form = action == "draft", self.form
-        for words in self.pictures.problems:
-            form.trouble(MEDIA, words)
-        for name, words in self.tagging.problems(g.member.organization_id):
-            form.trouble(name, words)
-        self._check_lengths()
+        self.is_keepable()
         if not is_draft:
             self._check_words()
         if not form.is_ready(draft=is_draft, there=_channels_of(self.timing.post)):

@@ -2,22 +2,26 @@
 written that when."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.account.models import User
+from app.account.models import Membership, User
 from app.coming_back import one_of, whole
 from app.coming_back import text as text_of
 from app.datamap import Category, Erase, Subject, content, link, part, plain
 from app.db import Model, db
+from app.scheduler.composition import Composition, texts
+from app.scheduler.hands import Hand
 from app.scheduler.models import Post
+from app.scheduler.saying import Hung
 from app.scheduler.words import COMMENT, PART
 
 OPTION, PICTURE = "option", "picture"
 KINDS = (PART, COMMENT, OPTION, PICTURE)
+ONE_GO = timedelta(minutes=10)  # of writing: what one form saves by itself meanwhile is one version
 
 
 class PostVersion(Model):
@@ -105,6 +109,37 @@ def _words(post: Post) -> Iterable[Said]:
         yield Said(None, PICTURE, one.position, one.alt, "", one.asset_id, one.part)
 
 
+def said_by(made: Composition) -> tuple[Said, ...]:
+    """What it will say once it is put down."""
+    words = [Said(None, PART, 0, made.text)]
+    words += [Said(id, kind, place, text) for (id, kind, place), text in texts(made)]
+    words += [
+        Said(id, OPTION, 0, value, name)
+        for id, answers in made.options.items()
+        for name, value in answers.items()
+    ]
+    for place, one in enumerate(Hung(*hung) for hung in made.pictures):
+        words.append(Said(None, PICTURE, place, one.alt, "", one.asset.id, one.part))
+    return tuple(words)
+
+
+def says_already(post: Post, made: Composition) -> bool:
+    return set(_words(post)) == set(said_by(made))
+
+
+def is_one_go(post: Post, member: Membership, hand: Hand, now: datetime) -> bool:
+    """Did this form save what stands by itself, a moment ago?"""
+    last = next((one for one in reversed(post.events) if one.is_of_words), None)
+    if last is None or last.actor_id != member.user_id or now - last.at >= ONE_GO:
+        return False
+    return hand.goes_on(post)
+
+
+def is_own(post: Post, member: Membership, hand: Hand, now: datetime) -> bool:
+    """Is what stands only this form's own beginning, which nobody has to find again?"""
+    return is_one_go(post, member, hand, now) and Hand.read(post.typed_in).wrote
+
+
 def of_version(version: PostVersion) -> Standing:
     words = tuple(
         Said(one.channel_id, one.kind, one.place, one.text, one.name, one.asset_id, one.part)
@@ -113,14 +148,26 @@ def of_version(version: PostVersion) -> Standing:
     return Standing(version.number, version.writer, version.written_at, words)
 
 
-def keep(post: Post, before: Standing) -> None:
-    """What stood before is kept, when the post says something else by now."""
+def keep(post: Post, before: Standing) -> bool:
+    """What stood before is kept, when the post says something else by now: does it?"""
     if set(_words(post)) == set(before.words):
-        return
+        return False
     made = PostVersion(post_id=post.id, number=before.number, written_at=before.written_at)
     made.writer = before.writer
     made.words = [VersionWords(**one._asdict()) for one in before.words]
     db.session.add(made)
+    return True
+
+
+def set_aside(post: Post, words: tuple[Said, ...], member: Membership, now: datetime) -> None:
+    """What was typed and not chosen is kept, under the number that stood; what stands has the next."""
+    if set(words) == set(_words(post)):
+        return
+    made = PostVersion(post_id=post.id, number=post.version, written_at=now)
+    made.writer = member.user
+    made.words = [VersionWords(**one._asdict()) for one in words]
+    db.session.add(made)
+    post.version += 1
 
 
 def earlier(post: Post, below: int, most: int) -> list[PostVersion]:

@@ -61,7 +61,7 @@ BY_CODE = {
     "passkey": {"credential_id", "public_key", "handle"},
     "occurrence": {"state"},
     "plan_price": {"lookup_key", "currency", "stripe_id"},
-    "post": {"state", "wall_time", "zone", "nonce"},
+    "post": {"state", "wall_time", "zone", "nonce", "typed_in"},
     "post_event": {"kind"},
     "post_option": {"name"},
     "post_words": {"kind"},
