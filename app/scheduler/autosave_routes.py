@@ -33,7 +33,7 @@ def autosave() -> Response:
     except Leaving as trouble:
         return _refuse(409, f"Not saved. {trouble}")
     except Stale:
-        return _refuse(409, f"Not saved. {WORDS}", meets=True)
+        return _refuse(409, f"Not saved. {WORDS} Both stand above.", meets=True)
     except IntegrityError:  # the same form arrived twice at once
         return _refuse(503, "Not saved yet. We try again.")
 

@@ -35,11 +35,13 @@ class Choice:
 @dataclass(frozen=True)
 class Meeting:
     """`texts` are those that differ: what only theirs says was removed, what only this form says was
-    added. `due_at`: when theirs goes out; `state` is of theirs, in words."""
+    added. `due_at`: when theirs goes out; `state` is of theirs, in words; `is_mine`: the
+    same person wrote both."""
 
     post_id: int
     number: int
     writer: str
+    is_mine: bool
     written_at: datetime
     state: str
     due_at: datetime | None
@@ -55,6 +57,7 @@ def meet(post: Post, made: Composition, me: Membership, now: datetime, around: A
         post_id=post.id,
         number=post.version,
         writer=theirs.writer.name if theirs.writer else "Former member",
+        is_mine=theirs.writer == me.user,
         written_at=theirs.written_at,
         state=WORDS[post.state],
         due_at=post.due_at,

@@ -73,11 +73,8 @@ class Post(Model):
         info=plain("a form sent twice makes one post", back=text_of(100))
     )
     version: Mapped[int] = mapped_column(default=1, info=plain(back=whole(1, 1_000_000)))
-    typed_in: Mapped[str] = mapped_column(
-        default="",
-        server_default="",
-        info=plain("the open form that saved it by itself", back=anew),
-    )
+    # The open form that saved it by itself: scheduler.hands.
+    typed_in: Mapped[str] = mapped_column(default="", server_default="", info=plain(back=anew))
     created_at: Mapped[datetime] = mapped_column(info=plain())
     updated_at: Mapped[datetime] = mapped_column(info=plain())
     asked_at: Mapped[datetime | None] = mapped_column(info=plain("when a yes was last asked for"))
@@ -161,9 +158,7 @@ class Delivery(Model):
     in_slot: Mapped[bool] = mapped_column(
         default=False, server_default=false(), info=plain("holds a weekly slot", back=anew)
     )
-    not_before: Mapped[datetime | None] = mapped_column(
-        info=plain("the next time to act", back=anew)
-    )
+    not_before: Mapped[datetime | None] = mapped_column(info=plain("when to act next", back=anew))
     prepare_after: Mapped[datetime | None] = mapped_column(info=plain(back=anew))
     content_hash: Mapped[str] = mapped_column(
         default="", info=plain("of what it says", back=text_of(64))

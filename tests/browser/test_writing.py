@@ -60,3 +60,69 @@ def test_words_and_pictures_are_changed_and_brought_back(
     page.click("text=Bring back")
     expect(page.locator("#text")).to_have_value(f"Red apples {js}")
     expect(page.locator("[name=kept]")).to_have_count(1)
+
+
+def saves(page: Page, words: str, js: bool) -> None:
+    """By itself, or by the button where there is no JavaScript."""
+    page.fill("#text", words)
+    if not js:
+        page.click("button[value=draft]")
+        page.click("text=Edit")
+        return
+    with page.expect_response("**/posts/draft") as answer:
+        page.evaluate("dispatchEvent(new Event('online'))")
+    assert answer.value.status == 200
+    expect(page.locator("#saved")).to_contain_text("Saved at")
+
+
+@pytest.mark.parametrize("js", [True, False])
+def test_two_tabs_of_one_draft_meet_and_nothing_is_lost(
+    demo: Running, visit: Visit, js: bool
+) -> None:
+    visitor = visit(demo.url, js=js)
+    page, other = visitor.page, visitor.context.new_page()
+    sign_in(page, EMAIL, PASSWORD)
+    page.goto("/posts/new")
+    saves(page, "Red apples", js)
+    other.goto(page.url)
+    saves(other, "Green pears", js)
+    page.fill("#text", "Red plums")
+    page.click("button[value=draft]") if not js else None
+    meeting = page.locator(".meeting")  # with JavaScript after two seconds without a key
+    expect(meeting).to_contain_text("[only there: Green pears]")
+    expect(meeting).to_contain_text("[only here: Red plums]")
+    assert not js or violations(page) == []
+    page.click("text=Put both in one text")
+    expect(page.locator("#text")).to_have_value("Green pears\n\nRed plums")
+    saves(page, "Green pears and red plums", js)
+    other.fill("#text", "Other pears")
+    other.click("button[value=draft]")
+    other.click("text=Keep theirs")
+    expect(other.locator("#text")).to_have_value("Green pears and red plums")
+    other.goto(other.url.replace("/edit", "/versions"))
+    for words in ("Other pears", "Green pears", "Red apples"):
+        assert words in "".join(other.locator(".version-step").all_text_contents())
+
+
+def test_what_can_not_be_saved_stays_on_the_page(demo: Running, visit: Visit) -> None:
+    visitor = visit(demo.url)
+    page, said = visitor.page, visitor.page.locator("#saved")
+    sign_in(page, EMAIL, PASSWORD)
+    page.goto("/posts/new")
+    page.route("**/posts/draft", lambda route: route.abort())
+    page.fill("#text", "Written without a line")
+    expect(said).to_contain_text("Not saved: no connection")
+    page.unroute("**/posts/draft")
+    saves(page, "Written with a line", True)
+    visitor.context.clear_cookies()
+    page.fill("#text", "Written signed out")
+    expect(said).to_contain_text("you are signed out")
+    page.click("button[value=draft]")
+    page.fill("#email", EMAIL)
+    page.fill("#password", PASSWORD)
+    page.click("main button.primary")
+    expect(page.locator("#text")).to_have_value("Written signed out")
+    page.goto("/posts?state=scheduled")
+    page.click("a.post-row >> nth=0")
+    page.click("text=Edit")
+    expect(said).to_contain_text("not a draft: press Save")

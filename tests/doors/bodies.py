@@ -40,9 +40,9 @@ def with_things(body: Body) -> Callable[[World, Actor], Body]:
     return made
 
 
-def with_post(body: Body) -> Callable[[World, Actor], Body]:
+def with_post(body: Body, name: str = "posts") -> Callable[[World, Actor], Body]:
     """With a post of the actor's own organisation."""
-    return lambda world, actor: body | {"posts": world.value("/posts/<id>", actor, OWN)}
+    return lambda world, actor: body | {name: world.value("/posts/<id>", actor, OWN)}
 
 
 def as_client(world: World, actor: Actor) -> Body:
@@ -174,6 +174,7 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "operator.tell_people": {"notice": "A laptop was lost."},
     "operator.verify_request": {"why": "They called us."},
     "posts.approve": {"hash": "x"},
+    "posts.autosave": {"text": "Hello from the matrix"},
     "posts.cancel": NOTHING,
     "posts.comment": {"comment": "Good."},
     "posts.create": with_things(POST),
@@ -183,6 +184,7 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "posts.save": with_things(POST),
     "posts.send_back": {"reason": "Too long."},
     "posts.show_dates": with_things(POST),
+    "posts.show_meeting": with_post({"text": "Other words"}, "post"),
     "posts.show_previews": with_things(POST),
     "scheduler.approve_shown": {"shown": "0:x"},
     "scheduler.move_a_day": {"to": "2027-01-01"},

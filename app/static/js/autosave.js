@@ -68,6 +68,12 @@
   };
 
   for (const kind of ["input", "change"]) form.addEventListener(kind, () => { if (!stopped) later(REST); });
+  // What else the page asks for would lead to the sign-in at once, and leave the words behind.
+  form.addEventListener("htmx:before:response", (event) => {
+    if (event.detail.ctx.response.status !== 401) return;
+    event.preventDefault();
+    stop(line.dataset.out);
+  });
   window.addEventListener("online", () => save());
   document.addEventListener("visibilitychange", () => { if (document.hidden) save(true); });
 
