@@ -71,7 +71,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 BOTH = ("sqlite", "postgres")
 # Where the database itself is the subject: what it locks, refuses, claims and keeps apart.
 OF_DATABASES = (
-    *("tests/audit/", "tests/crash/", "tests/mutants/", "tests/publishing/", "tests/tenants/"),
+    *("tests/audit/", "tests/mutants/", "tests/publishing/", "tests/tenants/"),
     *("tests/account/test_races", "tests/privacy/test_holds", "tests/privacy/test_marks"),
     *("tests/privacy/test_retention", "tests/privacy/test_round_trip", "tests/test_"),
 )
