@@ -54,7 +54,6 @@ def _save(sheet: Sheet, found: Post | None) -> Response:
     audit.unchanged()  # one line for each go of writing, not for each pause in it
     db.session.commit()
     is_less = is_less or "unsent" in request.form
-    is_less = is_less or "unsent" in request.form
     words = f"Saved at {moments.hour(now)}.{BESIDE if is_less else ''}"
     return jsonify(post=found.id, version=found.version, words=words)
 
