@@ -122,6 +122,7 @@ from app.scheduler.label_routes import bp as labels_bp
 from app.scheduler.library_routes import bp as library_bp
 from app.scheduler.post_routes import bp as posts_bp
 from app.scheduler.routes import bp as scheduler_bp
+from app.scheduler.template_routes import bp as templates_bp
 from app.spreadsheets import export_routes as posts_export  # noqa: F401  # adds to the posts' pages
 from app.spreadsheets.routes import bp as spreadsheets_bp
 from app.support import conversing
@@ -138,6 +139,7 @@ BLUEPRINTS = (
     scheduler_bp,
     posts_bp,
     labels_bp,
+    templates_bp,
     feeds_bp,
     spreadsheets_bp,
     library_bp,

@@ -14,7 +14,7 @@ from app import audit, clock
 from app.channels.models import Channel
 from app.db import db
 from app.returning import restore_typed
-from app.scheduler import advice, composing, repeating, reusing, slots, versions
+from app.scheduler import advice, composing, repeating, reusing, slots, starting, templates, versions
 from app.scheduler.advice import Suggestion
 from app.scheduler.composer_page import show
 from app.scheduler.composing import Leaving
@@ -63,7 +63,14 @@ def new() -> Response:
         form.when.data = "next_slot"
     sheet = Sheet(form)
     add_picked(sheet.pictures, g.member, request.args.getlist("pick"))
+    if "template" in request.args:
+        _begin_with(sheet, request.args["template"])
     return show(sheet)
+
+
+def _begin_with(sheet: Sheet, asked: str) -> None:
+    [id] = ids([asked]) or abort(404)
+    starting.put_in(sheet, templates.find(g.member, id, templates.POST) or abort(404))
 
 
 def _from(asked: str) -> Sheet:
@@ -127,11 +134,13 @@ def _not_yet(sheet: Sheet, action: str, found: Post | None = None) -> Response |
         sheet.form.due_at.data, sheet.form.when.data = at, "at"
     elif moved := sheet.pictures.shift(action):
         sheet.focus = f"alt-{moved}"
+    elif action in starting.ACTIONS:
+        status = 200 if starting.act(sheet, action, g.member, clock.now()) else 422
     elif action not in LOOKING:
         if sheet.is_ready(action) and not sheet.asks_for_alt(action):
             return None
         status = 422
-    keep(sheet.pictures)
+    keep(sheet.pictures, sheet.shelf.made)
     return show(sheet, status, **_around(found))
 
 
@@ -173,8 +182,10 @@ def _own_yes(post: Post) -> bool:
     return post.state == SCHEDULED and composing.clears_own(g.member)
 
 
-def keep(pictures: Pictures) -> None:
-    """What was uploaded stays, whatever becomes of the form."""
+def keep(pictures: Pictures, template: int = 0) -> None:
+    """What was uploaded, and a template that was made, stay whatever becomes of the form."""
+    if template:
+        audit.record("template.made", template=template)
     if pictures.added:
         audit.record("picture.added", count=pictures.added)
     else:

@@ -9,7 +9,7 @@ from flask_login import current_user
 from app import clock
 from app.db import db
 from app.media.videos import most_bytes
-from app.scheduler import composing, panels
+from app.scheduler import composing, panels, templates
 from app.scheduler.labels import Label
 from app.scheduler.sheets import Sheet
 from app.web import page
@@ -43,6 +43,8 @@ def show(sheet: Sheet, status: int = 200, **more: Any) -> Response:
         choices=panels.choices(form),
         panels=panels.panels(form, wording),
         tagging=sheet.tagging,
+        shelf=sheet.shelf,
+        shelved=templates.named(g.member),
         labels=list(db.session.scalars(Label.of(g.member))),
         kept=sheet.pictures.rows,
         part_count=longest,

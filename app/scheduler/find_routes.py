@@ -37,6 +37,7 @@ PLACES = (
     Place("Import posts", "/import", "upload", "csv spreadsheet", "post.create"),
     Place("Export posts", "/posts/export.csv", "download", "csv spreadsheet"),
     Place("Labels and campaigns", "/labels", "tag"),
+    Place("Templates and signatures", "/templates", "layout-template", "snippets endings"),
     Place("Approvals", "/approvals", "stamp", "review"),
     Place("Needs your eyes", "/attention", "eye", "attention held failed"),
     Place("Analytics", "/analytics", "chart-column", "figures", "analytics.view"),

@@ -18,6 +18,7 @@ from app.scheduler.models import Post
 from app.scheduler.recurrence import in_series
 from app.scheduler.repeat_forms import RepeatForm, form_of
 from app.scheduler.saying import Hung, Saying, say
+from app.scheduler.shelf import Shelf
 from app.scheduler.states import DRAFT
 from app.scheduler.tagging import Tagging
 from app.scheduler.timing import Timing
@@ -36,6 +37,7 @@ class Sheet:
     wording: Wording = field(default_factory=Wording)
     pictures: Pictures = field(default_factory=Pictures)
     tagging: Tagging = field(default_factory=Tagging)
+    shelf: Shelf = field(default_factory=Shelf)
     focus: str = ""  # the field in which the person goes on
     timing: Timing = field(init=False)
     repeat: InitVar[RepeatForm | None] = None
@@ -226,9 +228,8 @@ def read_sheet(
     again = RepeatForm(formdata=sent)
     pictures = uploads.read_kept(g.member, sent)
     uploads.add_new(pictures, g.member, sent, list(files), clock.now())
-    return Sheet(
-        form, Wording.read(sent, known), pictures, Tagging.read(sent), repeat=again, post=post
-    )
+    said = (Wording.read(sent, known), pictures, Tagging.read(sent), Shelf.read(sent))
+    return Sheet(form, *said, repeat=again, post=post)
 
 
 def sheet_of(found: Post) -> Sheet:

@@ -16,10 +16,11 @@ from app.scheduler.lists import whole
 from app.scheduler.models import Post
 from app.scheduler.saying import options_of, own_words, shared_words
 from app.scheduler.states import WORDS
+from app.scheduler.threads import join_thread
 from app.scope import within_organization
 from app.spreadsheets import columns as c
 from app.spreadsheets.places import name_of
-from app.spreadsheets.writing import guard, join_names, join_texts, join_thread
+from app.spreadsheets.writing import guard, join_names, join_texts
 
 CHUNK = 200  # posts that are read at once
 HEAD = (*c.OWN_NAMES.values(), "state", "author")

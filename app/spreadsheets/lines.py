@@ -12,12 +12,13 @@ from werkzeug.datastructures import MultiDict
 
 from app.coming_back import Unfit
 from app.coming_back import zone as known_zone
+from app.scheduler.threads import cut_thread
 from app.scheduler.words import MOST_PARTS
 from app.spreadsheets import columns as c
 from app.spreadsheets.places import Directory
 from app.spreadsheets.reading import Row
 from app.spreadsheets.times import Asked, Unclear, read_clock, read_date, read_moment
-from app.spreadsheets.writing import cut_names, cut_texts, cut_thread, unguard
+from app.spreadsheets.writing import cut_names, cut_texts, unguard
 
 DRAFT, SCHEDULE = "draft", "schedule"
 SLOT, TELL = "slot", "tell"

@@ -3,12 +3,10 @@ what went in."""
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from app.privacy.streaming import FORMULA
 
-RULE = re.compile(r"-{3,}")  # a line of its own between two posts of a thread
-CUT = "---"
 SEVERAL = re.compile(r"[,;|]")
 ARMED = re.compile(f"'+[{''.join(map(re.escape, FORMULA))}]")
 
@@ -21,25 +19,6 @@ def guard(cell: str) -> str:
 
 def unguard(cell: str) -> str:
     return cell[1:] if ARMED.match(cell) else cell
-
-
-def join_thread(parts: Iterable[str]) -> str:
-    """A line that would be taken for the one between two posts is a dash longer."""
-    return f"\n{CUT}\n".join("\n".join(map(_longer, one.split("\n"))) for one in parts)
-
-
-def _longer(line: str) -> str:
-    return f"{line}-" if RULE.fullmatch(line) else line
-
-
-def cut_thread(cell: str) -> list[str]:
-    parts: list[list[str]] = [[]]
-    for line in cell.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
-        if line == CUT:
-            parts.append([])
-        else:
-            parts[-1].append(line[:-1] if RULE.fullmatch(line) else line)
-    return ["\n".join(part) for part in parts]
 
 
 def join_names(names: Sequence[str]) -> str:

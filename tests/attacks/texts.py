@@ -83,6 +83,7 @@ BY_CODE = {
     "tally": {"key"},
     "telemetry_record": {"recipient", "state"},
     "time_advice": {"zone", "hours"},
+    "template": {"kind"},
     "trial_mark": {"key", "trial"},
     "user": {"password_hash", "timezone", "theme", "accepted_policy", "told_policy"},
     "wall": {"slug", "token_hash"},

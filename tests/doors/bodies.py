@@ -66,6 +66,11 @@ def own_name(_: World, actor: Actor) -> Body:
     return {"name": actor.home}
 
 
+def own_template(_: World, actor: Actor) -> Body:
+    """No two of an organisation have one name."""
+    return {"name": f"By {actor.name}", "text": "Apples", "kind": "post"}
+
+
 def other_organization(world: World, actor: Actor) -> Body:
     """Only who belongs to both can change over."""
     other = ORCHARD if actor.home == ELSEWHERE else ELSEWHERE
@@ -239,6 +244,9 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "support.confirm": NOTHING,
     "support.write": {"text": "One more thing"},
     "support.write_by_letter": {"text": "One more thing"},
+    "templates.create": own_template,
+    "templates.delete": NOTHING,
+    "templates.save": own_template,
     "trail.export": NOTHING,
 }
 

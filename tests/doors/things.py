@@ -34,7 +34,7 @@ from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import Kind, Source
 from app.privacy.retention_runs import RetentionRun
 from app.sandbox.models import Wall, WallPicture
-from app.scheduler import client_links, feeds, labels, repeating
+from app.scheduler import client_links, feeds, labels, repeating, templates
 from app.scheduler.client_links import ClientLink
 from app.scheduler.composing import write
 from app.scheduler.composition import Composition
@@ -43,7 +43,9 @@ from app.scheduler.models import Delivery, Post
 from app.scheduler.notices import Notice
 from app.scheduler.recurrence import Recurrence
 from app.scheduler.rules import Rule
+from app.scheduler.saying import Words
 from app.scheduler.slots import Slot
+from app.scheduler.templates import Content, Template
 from app.spreadsheets import uploads
 from app.spreadsheets.uploads import Spreadsheet
 from app.support import conversing
@@ -85,6 +87,13 @@ def post(owner: Owner) -> Post:
 
 def label(owner: Owner) -> Label:
     return labels.named(owner.organization_id, labels.LABEL, [f"L{owner.number}"], owner.now)[0]
+
+
+def template(owner: Owner) -> Template:
+    given = Content(f"T{owner.number}", Words(("Apples", "Pears"), "Plums"), ("Autumn",))
+    made = templates.make(owner.member, templates.POST, given, owner.now)
+    assert made
+    return made
 
 
 def delivery(owner: Owner) -> Delivery:
@@ -265,6 +274,7 @@ ORGANIZATIONS: dict[str, tuple[Callable[[Owner], Any], str]] = {
     "/queue/<id>": (channel, "id"),
     "/repeats/<id>": (series, "id"),
     "/slots/<id>": (slot, "id"),
+    "/templates/<id>": (template, "id"),
 }
 PERSONS: dict[str, tuple[Callable[[User, datetime], Any], str]] = {
     "/account/security/events/<number>": (event, "number"),

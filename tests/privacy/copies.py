@@ -39,9 +39,11 @@ COMES = {
     "post_picture": "post_id asset_id position part alt",
     "post_words": "post_id channel_id kind place text",
     "post_version": "post_id number writer_id written_at",
+    "template": "organization_id kind name folded text comment labels created_at",
+    "template_channel": "template_id channel_id",
     "version_words": "version_id channel_id asset_id kind place part name text",
 }
-POINTS = {f"{name}_id": name for name in ("organization", "post", "channel", "asset")}
+POINTS = {f"{name}_id": name for name in ("organization", "post", "channel", "asset", "template")}
 POINTS["version_id"] = "post_version"
 
 

@@ -73,8 +73,8 @@ OF_ORGANIZATION = (
     " channel_grant channel_look channel_tally client_link client_link_post"
     " delivery invitation label measure occurrence"
     " organization post post_event post_label post_option post_picture post_version post_words reading"
-    " recurrence report_count report_link slot subscription time_advice version_words wall wall_picture"
-    " wall_post"
+    " recurrence report_count report_link slot subscription template template_channel time_advice version_words"
+    " wall wall_picture wall_post"
 )
 GONE = dict.fromkeys(OWN.split(), "gone") | EMPTIED
 STAYS = {"bob": GONE | LET_GO, "charlie": GONE | dict.fromkeys(OF_ORGANIZATION.split(), "gone")}

@@ -66,6 +66,7 @@ PLACES: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "scheduler/composing.py": (1, KEPT, ("post",)),
     "scheduler/feeds.py": (1, OPEN, ("calendar_feed",)),
     "scheduler/labels.py": (1, KEPT, ("label",)),
+    "scheduler/templates.py": (1, KEPT, ("template",)),
     "scheduler/slot_routes.py": (1, OPEN, ("slot",)),
     "spreadsheets/routes.py": (1, OPEN, ("spreadsheet",)),
     "telemetry/outbox.py": (4, OPEN, ("telemetry_record",)),
@@ -115,7 +116,8 @@ def test_what_a_hold_keeps_is_read_off_the_marks(app: Flask) -> None:
         "asset attempt audit_detail audit_key channel consent delivery erasure erasure_notice"
         " export_run import_run incident incident_notice label operator_look organization post"
         " post_event post_label post_option post_picture post_version post_words request_event rights_request"
-        " support_conversation support_message telemetry_person user version_words wall wall_picture wall_post"
+        " support_conversation support_message telemetry_person template user version_words wall"
+        " wall_picture wall_post"
     )
     assert " ".join(sorted(table.name for table in holdable(database.metadata))) == names
 
@@ -175,7 +177,7 @@ def test_an_operators_own_sql_does_not_delete_or_empty_what_is_held(db: object, 
     reached = [table for table in tables if count(table, held[table])]
     if scope == PERSON:
         assert {t.name for t in tables} - {t.name for t in reached} == {
-            "label", "organization", "wall", "wall_picture", "wall_post",
+            "label", "organization", "template", "wall", "wall_picture", "wall_post",
         }  # fmt: skip
     else:
         assert "attempt" in {t.name for t in reached} and "wall_post" in {t.name for t in reached}
