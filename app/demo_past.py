@@ -109,7 +109,7 @@ LABELS = {
 CAMPAIGN, CAMPAIGN_POSTS = "What coffee costs", (8, 15, 24)
 FILTER = ("A quiet Friday filter: … g, … ml, … degrees, … minutes.", "Why it works: …")
 SHELF = (
-    (templates.POST, Content("Friday filter", Words(FILTER, "All recipes: …"), ("how to",))),
+    (templates.POST, Content("Friday filter", Words(FILTER), ("how to",))),
     (templates.SIGNATURE, Content("House", Words(("Brewed in the Weserstraße. #coffee",)))),
 )
 FORTUNE = {4: 3.4, 11: 5.2, 15: 4.1, 24: 2.6, 31: 3.0, 33: 2.2} | {

@@ -78,7 +78,7 @@ def create() -> BaseResponse:
         return _show(form, status=422)
     audit.record("template.made", template=made.id)
     db.session.commit()
-    flash("Kept.", "message")
+    flash("Saved.", "message")
     return see("templates.index")
 
 

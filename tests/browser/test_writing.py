@@ -1,5 +1,5 @@
 """A post written, written again and brought back; its pictures put in order; what is told before it goes
-out. Walked through with and without JavaScript."""
+out; words that it begins and ends with. Walked through with and without JavaScript."""
 
 import io
 from collections.abc import Callable
@@ -38,9 +38,11 @@ def test_words_and_pictures_are_changed_and_brought_back(
     page.click("button[value=draft]")
     page.click("text=Edit")
     write(page, f"Green apples {js}", "green")
-    page.click(".bar button[value=preview]") if not js else page.click("button[value^=split]")
+    with page.expect_navigation():
+        page.click("button[value^=split]" if js else ".bar button[value=preview]")
     order = page.locator("[name=kept]").evaluate_all("all => all.map(one => one.value)")
-    page.click("button:has-text('Later')")
+    with page.expect_navigation():
+        page.click("button:has-text('Later')")
     assert (
         page.locator("[name=kept]").evaluate_all("all => all.map(one => one.value)") == order[::-1]
     )
@@ -126,3 +128,51 @@ def test_what_can_not_be_saved_stays_on_the_page(demo: Running, visit: Visit) ->
     page.click("a.post-row >> nth=0")
     page.click("text=Edit")
     expect(said).to_contain_text("not a draft: press Save")
+
+
+def write_one(page: Page, kind: str, name: str, *parts: str) -> None:
+    page.goto("/templates")
+    page.click(f"text=New {kind}")
+    page.fill("#name", name)
+    page.fill("#text", parts[0])
+    for place, text in enumerate(parts[1:], 1):
+        page.click("button[value^=add]")
+        page.fill(f"#part-{place}", text)
+    page.click("button.primary[value=save]")
+    expect(page.locator("#flashes")).to_contain_text("Saved.")
+
+
+@pytest.mark.parametrize("js", [True, False])
+def test_a_post_begins_with_a_template_and_ends_with_a_signature(
+    demo: Running, visit: Visit, js: bool
+) -> None:
+    page = visit(demo.url, js=js, width=1280 if js else 390).page
+    sign_in(page, EMAIL, PASSWORD)
+    template, signature, whole = f"Market {js}", f"Grace {js}", f"Whole {js}"
+    write_one(page, "template", template, "Saturday market", "What we bring")
+    write_one(page, "signature", signature, "#market")
+    assert not js or violations(page) == []
+    page.goto("/posts/new")
+    page.fill("#text", "Mine comes first")
+    page.select_option("#template", label=template)
+    page.click("button[value=template]")
+    expect(page.locator("#text")).to_have_value("Mine comes first\n\nSaturday market")
+    expect(page.locator("#part-1")).to_have_value("What we bring")
+    expect(page.locator("#shelf .note")).to_contain_text("below what you had written")
+    page.select_option("#signature", label=signature)
+    page.click("button[value=sign]")
+    expect(page.locator("#part-1")).to_have_value("What we bring\n\n#market")
+    expect(page.locator("#previews")).to_contain_text("#market")
+    assert not js or violations(page) == []
+    page.click("text=Keep these words as a template")
+    page.fill("#template_name", whole)
+    page.click("button[value=keep]")
+    expect(page.locator("#shelf .note")).to_contain_text("is kept")
+    expect(page.locator("#text")).to_have_value("Mine comes first\n\nSaturday market")
+    page.goto("/templates")
+    page.click(f"text=Edit {whole}")
+    expect(page.locator("#part-1")).to_have_value("What we bring\n\n#market")
+    assert not js or violations(page) == []
+    page.goto("/templates")
+    page.click(f"text=Write with it: {whole}")
+    expect(page.locator("#text")).to_have_value("Mine comes first\n\nSaturday market")
