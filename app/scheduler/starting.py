@@ -79,7 +79,7 @@ def sign(sheet: Sheet, found: Template) -> None:
 
 
 def _end(thread: Thread, text: str) -> bool:
-    """Does the thread end with it only now?"""
+    """Let the thread end with it; False when it did already."""
     last = _last(thread)
     if thread.parts[last].rstrip().endswith(text):
         return False
@@ -93,7 +93,9 @@ def _last(thread: Thread) -> int:
 
 
 def _below(text: str, more: str) -> str:
-    return f"{text.rstrip()}\n\n{more}" if text.strip() and more else text if text.strip() else more
+    if not text.strip():
+        return more
+    return f"{text.rstrip()}\n\n{more}" if more else text
 
 
 def _and(names: list[str]) -> str:
