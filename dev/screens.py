@@ -48,7 +48,6 @@ OWN = {
     "labels": "/labels",
     "templates": "/templates",
     "template": "/templates/1",
-    "template-new": "/templates/new",
     "signature-new": "/templates/new?kind=signature",
     "new-from-template": "/posts/new?template=1",
     "media": "/media",

@@ -14,22 +14,22 @@ from app import audit, clock
 from app.channels.models import Channel
 from app.db import db
 from app.returning import restore_typed
-from app.scheduler import advice, composing, repeating, reusing, slots, starting, templates, versions
+from app.scheduler import advice, composing, repeating, starting, versions
 from app.scheduler.advice import Suggestion
 from app.scheduler.composer_page import show
 from app.scheduler.composing import Leaving
-from app.scheduler.forms import PostForm
 from app.scheduler.hands import Hand, Stale
 from app.scheduler.meeting import Choice
 from app.scheduler.meeting_routes import choose, show_both
 from app.scheduler.models import Post
+from app.scheduler.opening import opened
 from app.scheduler.post_routes import NOT_YOURS, author, bp, facts, mine
 from app.scheduler.repeat_forms import ALL
 from app.scheduler.ringing import ring
-from app.scheduler.sheets import Sheet, channels, read_sheet, sheet_of
+from app.scheduler.sheets import Sheet, read_sheet, sheet_of
 from app.scheduler.states import DRAFT, HELD, PENDING, SCHEDULED
 from app.scheduler.suggesting import suggest, wall_time_in
-from app.scheduler.uploads import Pictures, add_picked
+from app.scheduler.uploads import Pictures
 from app.scheduler.version_routes import bring_back
 from app.scheduler.wording import Deed
 from app.sizes import takes_files
@@ -49,36 +49,7 @@ DONE = {
 def new() -> Response:
     if typed := restore_typed():
         return _retyped(typed)
-    if "from" in request.args:
-        return show(_from(request.args["from"]))
-    known = channels()
-    usable = {channel.id for channel in known if channel.is_usable}
-    usable &= set(ids(request.args.getlist("channel"))) or usable
-    form = PostForm(formdata=None, zone=current_user.zone, channels=known, picked=usable)
-    form.due_at.data = wall_time_in(request.args.get("at")) or suggest(
-        request.args.get("on"), current_user.zone, clock.now()
-    )
-    names_time = {"at", "on"} & request.args.keys()
-    if request.args.get("when") == "next_slot" or (not names_time and slots.stand_for(form.picked)):
-        form.when.data = "next_slot"
-    sheet = Sheet(form)
-    add_picked(sheet.pictures, g.member, request.args.getlist("pick"))
-    if "template" in request.args:
-        _begin_with(sheet, request.args["template"])
-    return show(sheet)
-
-
-def _begin_with(sheet: Sheet, asked: str) -> None:
-    [id] = ids([asked]) or abort(404)
-    starting.put_in(sheet, templates.find(g.member, id, templates.POST) or abort(404))
-
-
-def _from(asked: str) -> Sheet:
-    """What another post of the organisation says."""
-    [id] = ids([asked]) or abort(404)
-    sheet = reusing.sheet_again(mine(id))
-    sheet.form.due_at.data = suggest(None, current_user.zone, clock.now())
-    return sheet
+    return show(opened(request.args, clock.now()))
 
 
 def _retyped(typed: dict[str, list[str]], found: Post | None = None) -> Response:
