@@ -2,6 +2,7 @@
 can't be had costs the card, never the post."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from html.parser import HTMLParser
 
 from app import http
@@ -14,6 +15,24 @@ class Card:
     picture: str
 
 
+class Maker(StrEnum):
+    """Where the card under a link comes from."""
+
+    TITLE = "title"  # we send title and description
+    PICTURE = "picture"  # and the page's picture
+    ADDRESS = "address"  # we send the address alone
+    NETWORK = "network"  # the network reads the page itself
+
+
+# By network; the others show no card.
+MAKERS = {
+    "bluesky": Maker.TITLE,
+    "linkedin": Maker.PICTURE,
+    "sandbox": Maker.ADDRESS,
+} | dict.fromkeys(
+    ("discord", "facebook", "mastodon", "matrix", "slack", "telegram", "threads", "x"),
+    Maker.NETWORK,
+)
 TITLE = 1000  # characters that are looked at
 
 

@@ -19,6 +19,7 @@ from app.scheduler.advice import Suggestion
 from app.scheduler.composer_page import show
 from app.scheduler.composing import Leaving
 from app.scheduler.hands import Hand, Stale
+from app.scheduler.link_cards import UNSEEN
 from app.scheduler.meeting import Choice
 from app.scheduler.meeting_routes import choose, show_both
 from app.scheduler.models import Post
@@ -36,7 +37,7 @@ from app.sizes import takes_files
 from app.web import allows, ids, see
 
 AT = "at:"  # and a wall time: a button that picks it
-LOOKING = ("preview", "enter", "library")  # buttons that only show something
+LOOKING = ("preview", "enter", "library", "card")  # buttons that only show something
 DONE = {
     DRAFT: "Draft saved.",
     PENDING: "Waiting for approval.",
@@ -112,7 +113,8 @@ def _not_yet(sheet: Sheet, action: str, found: Post | None = None) -> Response |
             return None
         status = 422
     keep(sheet.pictures, sheet.shelf.made)
-    return show(sheet, status, **_around(found))
+    looked = sheet.look() if action == "card" else UNSEEN
+    return show(sheet, status, looked, **_around(found))
 
 
 def _write_once(sheet: Sheet, action: str) -> BaseResponse:

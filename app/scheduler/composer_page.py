@@ -11,6 +11,7 @@ from app.db import db
 from app.media.videos import most_bytes
 from app.scheduler import composing, panels, templates
 from app.scheduler.labels import Label
+from app.scheduler.link_cards import UNSEEN, Looked
 from app.scheduler.sheets import Sheet
 from app.web import page
 
@@ -29,7 +30,7 @@ def when(sheet: Sheet, now: datetime) -> dict[str, Any]:
     }
 
 
-def show(sheet: Sheet, status: int = 200, **more: Any) -> Response:
+def show(sheet: Sheet, status: int = 200, looked: Looked = UNSEEN, **more: Any) -> Response:
     """The composer page around a sheet."""
     form, wording = sheet.form, sheet.wording
     longest = max(len(one.parts) for one in (wording.shared, *wording.own.values()))
@@ -49,7 +50,8 @@ def show(sheet: Sheet, status: int = 200, **more: Any) -> Response:
         kept=sheet.pictures.rows,
         part_count=longest,
         video_mb=most_bytes() // 1024 // 1024,
-        previews=sheet.previews(),
+        previews=sheet.previews(looked.cards),
+        looked=looked,
         **when(sheet, clock.now()),
         asks=g.member.organization.asks_for_approval,
         clears=composing.clears_own(g.member),

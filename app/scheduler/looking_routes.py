@@ -5,6 +5,7 @@ from flask import Response, g, request
 from app import clock
 from app.db import db
 from app.scheduler.composer_page import when
+from app.scheduler.link_cards import UNSEEN, Looked
 from app.scheduler.models import Post
 from app.scheduler.post_routes import bp
 from app.scheduler.sheets import Sheet, read_sheet
@@ -15,7 +16,20 @@ from app.web import allows, ids, page, unaudited
 @allows("post.create")
 @unaudited("shows what would be sent; nothing is kept")
 def show_previews() -> Response:
-    return page("scheduler/previews.html", "previews", previews=_typed().previews())
+    return _previews(_typed(), UNSEEN)
+
+
+@bp.post("/card")
+@allows("post.create")
+@unaudited("reads the pages that are linked to; nothing is kept")
+def show_cards() -> Response:
+    sheet = _typed()
+    return _previews(sheet, sheet.look())
+
+
+def _previews(sheet: Sheet, looked: Looked) -> Response:
+    previews = sheet.previews(looked.cards)
+    return page("scheduler/previews.html", "previews", previews=previews, looked=looked)
 
 
 @bp.post("/dates")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from app.channels.models import Channel
 from app.networks import Limits, Segment
-from app.scheduler import media
+from app.scheduler import link_cards, media
 from app.scheduler.cautions import Caution
 from app.scheduler.checking import problems
 from app.scheduler.saying import Part, Saying
@@ -21,7 +21,7 @@ class PartView:
     limit: int
     segments: list[Segment]
     pictures: list[dict[str, str]]
-    card: dict[str, str] | None = None
+    card: link_cards.Shown | None = None
     label: str = ""
 
     @property
@@ -57,19 +57,30 @@ def previews(
     said: Iterable[tuple[Channel, Saying]],
     own: Container[int] = frozenset(),
     cautions: Mapping[int, list[Caution]] | None = None,
+    cards: link_cards.Cards | None = None,
 ) -> list[Preview]:
-    """`own`: the channels that say words of their own, by their numbers, as the cautions are."""
-    known = cautions or {}
-    return [_preview(one, it, known.get(one.id, []), is_own=one.id in own) for one, it in said]
+    """`own`: the channels that say words of their own, by their numbers, as the cautions are. `cards`:
+    what was read of the pages that are linked to; None where nobody can ask for that."""
+    made = []
+    for channel, saying in said:
+        one = _preview(channel, saying, cards, is_own=channel.id in own)
+        one.cautions = (cautions or {}).get(channel.id, [])
+        made.append(one)
+    return made
 
 
-def _preview(channel: Channel, said: Saying, cautions: list[Caution], *, is_own: bool) -> Preview:
+def _preview(
+    channel: Channel, said: Saying, cards: link_cards.Cards | None, *, is_own: bool
+) -> Preview:
     limits = channel.limits(said.answers(channel.adapter))
     is_thread = len(said.parts) > 1
     parts = [
         _part(channel, part, limits, f"Post {number}" if is_thread else "")
         for number, part in enumerate(said.parts, 1)
     ]
+    for place, part in enumerate(parts):
+        if not part.pictures:
+            part.card = link_cards.card(channel, said, part.segments, place, cards)
     comment = Part(said.comment)
     drawn = _drawn(channel, said)
     return Preview(
@@ -84,19 +95,16 @@ def _preview(channel: Channel, said: Saying, cautions: list[Caution], *, is_own:
         cover=drawn.get("cover", ""),
         answers=answers_in_words(channel, said, drawn=False),
         problems=list(dict.fromkeys(words for _, words in problems(channel, said, is_own=is_own))),
-        cautions=cautions,
     )
 
 
 def _part(channel: Channel, part: Part, limits: Limits, label: str) -> PartView:
     count = channel.adapter.count(part.text, limits.beside(part.pictures))
-    segments = channel.adapter.segments(part.text)
     return PartView(
         used=count.used,
         limit=count.limit,
-        segments=segments,
+        segments=channel.adapter.segments(part.text),
         pictures=pictures_of(part),
-        card=None if part.pictures else _card(segments),
         label=label,
     )
 
@@ -125,12 +133,3 @@ def answers_in_words(
             words = dict(one.choices).get(answer, answer)
             found.append((one.label, YES if one.kind == "switch" else words))
     return found
-
-
-def _card(segments: list[Segment]) -> dict[str, str] | None:
-    """The card is fetched when the post is prepared; here its place and host are shown."""
-    link = next((segment for segment in segments if segment.kind == "link"), None)
-    if link is None:
-        return None
-    host = link.target.split("//", 1)[-1].split("/", 1)[0]
-    return {"title": link.text, "description": "", "host": host}

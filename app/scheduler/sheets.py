@@ -14,6 +14,7 @@ from app.scheduler import cautions, preview, uploads
 from app.scheduler.checking import MEDIA, comment_field, option_field, problems
 from app.scheduler.composition import Composition
 from app.scheduler.forms import PostForm
+from app.scheduler.link_cards import Cards, Looked, links, look
 from app.scheduler.models import Post
 from app.scheduler.recurrence import in_series
 from app.scheduler.repeat_forms import RepeatForm, form_of
@@ -63,10 +64,14 @@ class Sheet:
             for one in self.form.picked
         ]
 
-    def previews(self) -> list[preview.Preview]:
+    def previews(self, cards: Cards) -> list[preview.Preview]:
         said = self.said()
         found = cautions.duplicates(said, clock.now(), besides=self._edited)
-        return preview.previews(said, self.wording.own, found)
+        return preview.previews(said, self.wording.own, found, cards)
+
+    def look(self) -> Looked:
+        """Read the pages that it links to; what is not committed by now is undone."""
+        return look(links(self.said()), current_user.id, clock.now())
 
     @property
     def _edited(self) -> int:

@@ -188,6 +188,7 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "posts.publish_now": NOTHING,
     "posts.save": with_things(POST),
     "posts.send_back": {"reason": "Too long."},
+    "posts.show_cards": with_things(POST),
     "posts.show_dates": with_things(POST),
     "posts.show_meeting": with_post({"text": "Other words"}, "post"),
     "posts.show_previews": with_things(POST),
