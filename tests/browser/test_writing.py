@@ -2,7 +2,9 @@
 out; words that it begins and ends with. Walked through with and without JavaScript."""
 
 import io
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
 from PIL import Image
@@ -171,3 +173,32 @@ def test_a_post_begins_with_a_template_and_ends_with_a_signature(
     page.goto("/templates")
     page.click(f"text=Write with it: {whole}")
     expect(page.locator("#part-1")).to_have_value("What we bring\n\n#market")
+
+
+@pytest.fixture
+def on_bluesky(demo: Running) -> Iterator[None]:
+    """The demo's own channel, as if it were one on a network with cards; nothing is sent there."""
+    change = "UPDATE channel SET network = ? WHERE id = 1"
+    for place, network in enumerate(("bluesky", "sandbox")):
+        with closing(sqlite3.connect(demo.folder / "app.db", timeout=20)) as rows, rows:
+            rows.execute(change, [network])
+        if place == 0:
+            yield
+
+
+def test_a_link_shows_its_card_when_asked(demo: Running, visit: Visit, on_bluesky: None) -> None:
+    page = visit(demo.url).page
+    sign_in(page, EMAIL, PASSWORD)
+    page.goto("/posts/new")
+    page.fill("#text", f"See {demo.url}/pricing")
+    page.click("text=Look at the link")
+    card = page.locator(".link-card")
+    expect(card).to_contain_text("Pricing")
+    expect(card).to_contain_text("Goes to Bluesky like this, without a picture.")
+    assert violations(page) == []
+    page.locator("#text").press_sequentially(" now")
+    expect(page.locator(".preview-text")).to_contain_text("now")
+    expect(card).to_contain_text("Pricing")
+    page.fill("#text", f"See {demo.url}/privacy")
+    expect(card).to_contain_text("/privacy")
+    expect(card).not_to_contain_text("Pricing")
