@@ -93,7 +93,14 @@ def _why_it_stays(table: Table) -> str:
                 return LINK
             if found.purpose is Purpose.SUPPORT:
                 return TALK
-    return "" if any(found.is_personal for _, found in marked) else MACHINE
+    says = any(found.is_personal for _, found in marked) or _only_ties(table)
+    return "" if says else MACHINE
+
+
+def _only_ties(table: Table) -> bool:
+    """Is a row nothing but that two others belong together?"""
+    keys = [column for column in table.columns if column.foreign_keys]
+    return len(keys) > 1 and all(one.primary_key for one in table.columns if one not in keys)
 
 
 def _needs(table: Table) -> Iterator[str]:

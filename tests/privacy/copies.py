@@ -43,7 +43,9 @@ COMES = {
     "template_channel": "template_id channel_id",
     "version_words": "version_id channel_id asset_id kind place part name text",
 }
-POINTS = {f"{name}_id": name for name in ("organization", "post", "channel", "asset", "template")}
+POINTS = {
+    f"{name}_id": name for name in ("organization", "post", "channel", "asset", "label", "template")
+}
 POINTS["version_id"] = "post_version"
 
 

@@ -17,13 +17,14 @@ from app.media.models import Asset
 from app.privacy import consents
 from app.privacy.fates import faults
 from app.publishing import claiming
-from app.scheduler import composing
+from app.scheduler import composing, templates
 from app.scheduler.composition import Composition
 from app.scheduler.events import KINDS, note
 from app.scheduler.life import DEEDS
 from app.scheduler.models import Delivery
 from app.scheduler.saying import Hung, Words
 from app.scheduler.states import CANCELLED, PUBLISHED
+from app.scheduler.templates import Content
 from app.scope import across_organizations
 from tests import make
 from tests.conftest import settings
@@ -73,6 +74,7 @@ def fill() -> None:
         "comment": "Under it",
         "variants": {home.id: Words(("Here.", "And here."), "Under that")},
         "options": {gone.id: {"title": "A title"}},
+        "labels": ("Recipes",),
     }
     for number, state in enumerate(("draft", PUBLISHED, CANCELLED, "failed", "held", "sending")):
         text = f'{state}: quote " and\nnewline ünï 🌍'
@@ -89,6 +91,8 @@ def fill() -> None:
                 delivery.external_url = "https://example.org/p/1"
         note(post, make.member(bob), "commented", clock.now(), "Nice, says Bob")
     make.post(bob, home, text="Bob's own")
+    thread = Content("Friday", Words(("One\n---", "Two"), "Link"), ("Recipes",), {home.id})
+    templates.make(make.member(alice), templates.POST, thread, clock.now())
     gone.state, gone.disconnected_at = "disconnected", clock.now()
     shown = consents.unread(consents.ANALYTICS, clock.now())
     consents.give(alice.id, shown, clock.now())
@@ -115,6 +119,7 @@ def test_there_and_back_again_is_equal(app: Flask, elsewhere: Flask, tmp_path: P
         there = made_for(ALICE)
     assert facts(there) == facts(here, after_a_trip)
     assert facts(there)["files"]
+    assert facts(there)["template_channel"] and facts(there)["post_label"]
     empty(app)
     bring(app, there, tmp_path)
     assert facts(made_for(ALICE)) == facts(there), "a second trip changes nothing"
