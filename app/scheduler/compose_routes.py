@@ -27,6 +27,7 @@ from app.scheduler.opening import opened
 from app.scheduler.post_routes import NOT_YOURS, author, bp, facts, mine
 from app.scheduler.repeat_forms import ALL
 from app.scheduler.ringing import ring
+from app.scheduler.settled import why_fixed
 from app.scheduler.sheets import Sheet, read_sheet, sheet_of
 from app.scheduler.states import DRAFT, HELD, PENDING, SCHEDULED
 from app.scheduler.suggesting import suggest, wall_time_in
@@ -182,10 +183,13 @@ def editable(id: int) -> Post:
 
 @bp.get("/<int:id>/edit")
 @allows("post.edit")
-def edit(id: int) -> Response:
+def edit(id: int) -> BaseResponse:
     found = editable(id)
     if typed := restore_typed():
         return _retyped(typed, found)
+    if words := why_fixed(found.deliveries):
+        flash(words, "notice")
+        return see("posts.post", id=id)
     sheet = sheet_of(found)
     sheet.form.due_at.data = sheet.form.due_at.data or suggest(None, current_user.zone, clock.now())
     brought = bring_back(sheet, found, request.args.get("version"))

@@ -15,17 +15,14 @@ from app.scheduler.events import note
 from app.scheduler.hands import NOBODY, Hand, take
 from app.scheduler.models import Delivery, Post
 from app.scheduler.saying import saying
+from app.scheduler.settled import why_fixed
 from app.scheduler.states import (
     CANCELLED,
     DRAFT,
     EDITABLE,
-    LEAVING,
-    NOT_ASKED,
     PENDING,
     PUBLISHED,
     SCHEDULED,
-    WAITING,
-    may_be_out,
     sum_up,
 )
 from app.scheduler.stopping import stop
@@ -36,7 +33,6 @@ PARTLY_UP = (
     "Some of it is up on {} already, so what it says there can't be changed any more. Publish it now"
     " to go on with the rest, or cancel the rest."
 )
-UNDECIDED = "Nobody knows yet whether it is up on {}. Look there, then say under Needs your eyes what you saw."
 
 
 class Leaving(Exception):
@@ -167,17 +163,7 @@ def lock_editable(post: Post) -> list[Delivery]:
             .execution_options(populate_existing=True)
         )
     )
-    if any(row.state in LEAVING for row in rows):
-        raise Leaving("It is leaving now. You can delete it on the network once it is up.")
-    if any(row.state in WAITING and row.unknown_since == NOT_ASKED for row in rows):
-        raise Leaving(
-            "We are asking the network whether it went out before. Try again in a minute."
-        )
-    for row in rows:
-        if may_be_out(row.state, row.hold):
-            raise Leaving(UNDECIDED.format(row.channel.network_name))
-    if rows and not any(row.state in EDITABLE for row in rows):
-        words = "It is published already." if rows[0].state == PUBLISHED else "It is cancelled."
+    if words := why_fixed(rows):
         raise Leaving(words)
     editable = [row for row in rows if row.state in EDITABLE]
     for row in editable:

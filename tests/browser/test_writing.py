@@ -155,6 +155,7 @@ def test_a_post_begins_with_a_template_and_ends_with_a_signature(
     write_one(page, "signature", signature, "#market")
     page.goto("/posts/new")
     page.fill("#text", "Mine comes first")
+    page.click("#shelf > summary")
     page.select_option("#template", label=template)
     page.click("button[value=template]")
     expect(page.locator("#text")).to_have_value("Mine comes first\n\nSaturday market")

@@ -252,6 +252,8 @@ def test_what_is_leaving_can_not_be_changed(writer: FlaskClient, state: str) -> 
     assert answer.status_code == 409
     assert "It is leaving now." in answer.text
     assert "Too late" in answer.text
+    opened = writer.get(f"/posts/{id}/edit", follow_redirects=True)
+    assert opened.request.path == f"/posts/{id}" and "It is leaving now." in opened.text
     for deed in ("cancellation", "publication", "deletion"):
         assert writer.post(f"/posts/{id}/{deed}").status_code == 409
     moved = writer.post(f"/posts/{id}/move", data={"due_at": "2026-11-25T10:00"})
