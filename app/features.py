@@ -111,6 +111,7 @@ from app.scheduler import (  # noqa: F401  # these add to the posts' pages
     day_routes,
     find_routes,
     looking_routes,
+    mail_choice_routes,
     notice_routes,
     queue_routes,
     repeat_routes,

@@ -21,12 +21,13 @@ SUBJECTS = {
     "approval_approved": "Your post is approved",
     "approval_agreed": "A client said yes to your post",
     "approval_asked": "A post waits for approval",
-    "approval_commented": "A client commented on your post",
+    "approval_commented": "A new comment on a post",
     "approval_near": "A post that waits for approval is due soon",
     "approval_sent_back": "Your post came back",
     "desk_deadlines": "Requests about privacy are near their limit",
     "audit_head": "The state of the audit trail, signed",
     "desk_waiting": "Something waits at the desk",
+    "digest": "What happened, and what waits for you",
     "eyes": "Something needs your eyes",
     "incident": "About your data: something went wrong",
     "invitation": "You are invited",
@@ -78,10 +79,9 @@ def send(template: str, to: str, *, answers: str = "", stop: str = "", **context
     if stop:
         message["List-Unsubscribe"] = f"<{stop}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        context["stop"] = stop
     words = current_app.jinja_env.get_template(f"mail/{template}.txt")
     instance = {"name": "AllStac", "base_url": settings.base_url}
-    message.set_content(words.render(context, instance=instance))
+    message.set_content(words.render(context, instance=instance, stop=stop))
     _deliver(message, settings.smtp_url)
 
 

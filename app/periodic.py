@@ -18,12 +18,12 @@ from app.db import db
 from app.media import jobs as media_jobs
 from app.privacy import erasure_jobs, import_jobs, request_jobs, retention_jobs, version_jobs
 from app.privacy import jobs as privacy_jobs
+from app.publishing import clones, telling
 from app.publishing import jobs as publishing_jobs
-from app.publishing import telling
 from app.publishing.models import Heartbeat
 from app.publishing.sweeping import beat
+from app.scheduler import digest_jobs, digests, library_jobs, repeat_jobs
 from app.scheduler import jobs as scheduler_jobs
-from app.scheduler import library_jobs, repeat_jobs
 from app.support import jobs as support_jobs
 
 RING_AGAIN = timedelta(minutes=10)
@@ -70,6 +70,12 @@ TABLE = (
     Line("posts.forget", timedelta(days=1), scheduler_jobs.forget_words),
     Line("posts.pictures", timedelta(minutes=30), library_jobs.rescue),
     Line("posts.untold", timedelta(minutes=5), scheduler_jobs.tell_untold),
+    Line(
+        "posts.digests",
+        timedelta(minutes=10),
+        digest_jobs.send_due,
+        wanted=lambda: digests.is_wanted() and not clones.is_foreign(),
+    ),
     Line("posts.reminders", timedelta(minutes=5), scheduler_jobs.remind),
     Line("promises.watch", timedelta(hours=1), live_jobs.look_at_all),
     Line("requests.reminder", timedelta(days=1), request_jobs.remind_desk),

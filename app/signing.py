@@ -51,6 +51,22 @@ def mac(purpose: str, body: bytes) -> bytes:
     return hmac.digest(_drawn(f"allstac {purpose} 1".encode()), body, "sha256")
 
 
+def token(purpose: str, said: str) -> str:
+    """What is `said` (ASCII) with its code, to stand in an address: nothing has to be stored for it."""
+    body = said.encode("ascii")
+    parts = (base64.urlsafe_b64encode(one).rstrip(b"=") for one in (body, mac(purpose, body)))
+    return b".".join(parts).decode("ascii")
+
+
+def said_by(purpose: str, typed: str) -> str:
+    """What a token of ours says; empty for what we did not make, and for another purpose."""
+    try:
+        said = base64.urlsafe_b64decode(typed.partition(".")[0] + "==").decode("ascii")
+    except ValueError:
+        return ""
+    return said if hmac.compare_digest(token(purpose, said).encode(), typed.encode()) else ""
+
+
 def _key() -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(_drawn(b"allstac signatures 1"))
 

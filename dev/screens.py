@@ -68,6 +68,7 @@ OWN = {
     "approvals": "/approvals",
     "notifications": "/notifications",
     "client-links": "/approvals/links",
+    "mail-choice": "/account/notifications",
     "account": "/account",
     "confirm": "/login/again",
     "security": "/account/security",

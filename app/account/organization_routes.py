@@ -1,6 +1,6 @@
 """The organisation: its settings, a new one, another one, leaving it. Part of the account's pages."""
 
-from flask import Response, abort, flash, g, request, session
+from flask import Response, abort, flash, g, redirect, request, session
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -18,6 +18,7 @@ from app.account.routes import bp
 from app.account.signup import found
 from app.db import db
 from app.forms import Form
+from app.origins import safe_path
 from app.web import allows, fresh, page, see, unaudited
 
 
@@ -131,7 +132,7 @@ def switch_organization() -> BaseResponse:
     session["organization_id"] = mine[chosen].organization_id
     session.rotate()  # type: ignore[attr-defined]
     flash(f"You are in {mine[chosen].organization.name} now.", "message")
-    return see("scheduler.calendar")
+    return redirect(safe_path(request.form.get("next")), 303)
 
 
 @bp.get("/organization/leaving")

@@ -72,6 +72,7 @@ def _mail(token: str) -> ReportMail:
 
 
 def _stopped(token: str, *, is_done: bool) -> Response:
+    facts = {"mails": "reports by mail", "where": "Analytics, Reports"}
     url = f"/reports/stop/{token}"
-    words = render_template("analytics/stop.html", url=url, is_done=is_done)
+    words = render_template("account/stop.html", **facts, url=url, is_done=is_done)
     return Response(words, headers=HIDDEN)

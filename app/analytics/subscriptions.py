@@ -1,21 +1,20 @@
 """Who wants a report by mail, each week or each month. It is off until a person turns it on for
 themselves, stops with one click in any of the mails, and ends when they leave the organisation."""
 
-import base64
-import hmac
 import re
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ForeignKey, select, update
+from sqlalchemy import ForeignKey, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app import signing
+from app.account.mailable import may_be_mailed
 from app.account.models import Membership, Organization, User
 from app.datamap import part, plain
 from app.db import Model, db, table
 from app.scope import across_organizations
-from app.signing import mac
 
 OFF, WEEKLY, MONTHLY = "off", "weekly", "monthly"
 RHYTHMS = {OFF: "Not by mail", WEEKLY: "Each Monday", MONTHLY: "On the first of each month"}
@@ -94,16 +93,6 @@ def due(now: datetime) -> list[int]:
     ]
 
 
-def may_be_mailed() -> tuple[ColumnElement[bool], ...]:
-    """Of a person and an organisation: a report may be mailed to them."""
-    return (
-        User.email_verified_at.is_not(None),
-        User.restricted_at.is_(None),
-        User.closing_at.is_(None),
-        Organization.closing_at.is_(None),
-    )
-
-
 def claim(membership_id: int, now: datetime) -> tuple[Membership, Days] | None:
     """The member, and the days to tell them of; None when that was sent, or isn't wanted any more.
     Once committed nobody sends these days again: a mail that gets lost is not made up for."""
@@ -123,25 +112,16 @@ def claim(membership_id: int, now: datetime) -> tuple[Membership, Days] | None:
 
 def stop_token(member: Membership) -> str:
     """For the link in each mail. Nothing is stored, so that the links of all mails go on to work."""
-    said = f"{member.id}.{member.user_id}".encode()
-    return ".".join(
-        base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in (said, mac(PURPOSE, said))
-    )
+    return signing.token(PURPOSE, f"{member.id}.{member.user_id}")
 
 
 @across_organizations("a link says whose mails it stops")
 def read_stop(token: str) -> ReportMail | None:
     """None for what we did not make, and when the person has left."""
-    try:
-        said = base64.urlsafe_b64decode(token.partition(".")[0] + "==").decode("ascii")
-    except ValueError:
-        return None
-    if not (named := SAID.fullmatch(said)):
+    if not (named := SAID.fullmatch(signing.said_by(PURPOSE, token))):
         return None
     mail = db.session.get(ReportMail, int(named[1]))
-    if mail is None or mail.membership.user_id != int(named[2]):
-        return None
-    return mail if hmac.compare_digest(stop_token(mail.membership), token) else None
+    return mail if mail and mail.membership.user_id == int(named[2]) else None
 
 
 def _today(now: datetime, zone: str) -> date:

@@ -57,6 +57,8 @@ PERSONAL = {
     "incident.changed": "Changed an incident",
     "incident.told": "Told the people whom an incident concerns",
     "network.left": "A network told us that somebody left",
+    "notification.chosen": "Chose what comes by mail",
+    "notification.stopped": "Stopped mails of a kind by the link in one",
     "support.asked": "Asked for help",
     "support.confirmed": "Confirmed a question by its mailed link",
     "support.written": "Wrote to support",

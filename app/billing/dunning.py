@@ -1,5 +1,5 @@
 """What owners are told of a plan that is not paid, or that holds fewer channels than there are: each step
-by one mail, ahead of what happens. The steps with their dates: docs/runbooks/billing.md."""
+in the product and by one mail, ahead of what happens. The steps with their dates: docs/runbooks/billing.md."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ from app.billing.models import Subscription
 from app.billing.plans import FREE
 from app.channels.models import Channel
 from app.db import Model, db, table
+from app.scheduler import mail_choices, notices
+from app.scheduler.notice_kinds import KINDS
 
 FAILED, WEEK, DAY, LAPSED = "failed", "week", "day", "lapsed"  # of an invoice that is not paid
 CHOOSE, TOMORROW, ASIDE = "choose", "tomorrow", "aside"  # of channels without a place
@@ -115,7 +117,8 @@ def give_back(told: Told) -> None:
 def _letters(
     organization_id: int, template: str, words: dict[str, Any], room: Room, now: datetime
 ) -> list[Letter]:
-    """To each owner, times as the clock on their wall shows them."""
+    """To each owner a notice, and letters at once, times as the clock on their wall shows them. The kind
+    of the notice is the name of the template."""
     if not template:
         return []
     home = db.session.get_one(Organization, organization_id)
@@ -129,10 +132,13 @@ def _letters(
         "aside": _without_place(organization_id, room, now),
     }
     people = [one.user for one in db.session.scalars(owners.order_by(Membership.id))]
-    return [
-        (template, one.email, shared | {"name": one.name, "until": _when(words["until"], one)})
-        for one in people
-    ]
+    people = notices.tell(people, template, now, home=organization_id)
+    return [(template, one.email, shared | _own(template, words["until"], one)) for one in people]
+
+
+def _own(template: str, until: datetime | None, reader: User) -> dict[str, str]:
+    stop = mail_choices.stop_address(reader, template) if KINDS[template].is_news else ""
+    return {"name": reader.name, "until": _when(until, reader), "stop": stop}
 
 
 def _when(moment: datetime | None, reader: User) -> str:

@@ -1,7 +1,8 @@
 """Who hears of what needs eyes: one mail for each person, never one for each post, and of a channel
-that wants reconnecting one notice, however many posts wait for it."""
+that wants reconnecting one notice, however many posts wait for it. Who chose another way than a mail
+at once is told by that one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -108,23 +109,29 @@ def take(organization_id: int, now: datetime) -> Told:
     ))  # fmt: skip
     chosen = select(Delivery).where(Delivery.id.in_(ids)).order_by(Delivery.due_at, Delivery.id)
     letters = _write(organization_id, db.session.scalars(chosen).all(), ended)
-    _note(letters, now)
     named = {one.channel_id for letter in letters for one in letter.channels}
     _note_keyless(named - set(ended), now)
-    words = [(one.to.email, one.words()) for one in letters]
+    words = [(one.to.email, one.words()) for one in _note(letters, now)]
     return Told(ids, ended, sorted(named - set(ended)), words)
 
 
-def _note(letters: Iterable[Letter], now: datetime) -> None:
-    """The same in the product, where each line leads to the one thing to do."""
+def _note(letters: Iterable[Letter], now: datetime) -> Iterator[Letter]:
+    """The same in the product, where each line leads to the one thing to do; and what is left for a
+    mail at once, by what each person chose."""
     for letter in letters:
+        left, at_once = Letter(letter.to), set()
         for post in {one.post for one in letter.posts}:
             mine = [one for one in letter.posts if one.post_id == post.id]
             kind = "failed" if any(map(_is_failed, mine)) else "eyes"
-            notices.tell([letter.to], kind, now, post=post)
+            if notices.tell([letter.to], kind, now, post=post):
+                at_once.add(post.id)
+        left.posts = [one for one in letter.posts if one.post_id in at_once]
         for outlook in letter.channels:
             broken = db.session.get_one(Channel, outlook.channel_id)
-            notices.tell([letter.to], "reconnect", now, channel=broken)
+            if notices.tell([letter.to], "reconnect", now, channel=broken):
+                left.channels.append(outlook)
+        if left.posts or left.channels:
+            yield left
 
 
 def _note_keyless(ids: Iterable[int], now: datetime | None) -> None:

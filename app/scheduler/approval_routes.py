@@ -138,7 +138,8 @@ def comment(id: int) -> BaseResponse:
     found, form = mine(id), CommentForm()
     if not form.validate():
         return post(id, 422, comment_form=form)
-    note(found, g.member, "commented", clock.now(), form.comment.data.strip())
+    event = note(found, g.member, "commented", clock.now(), form.comment.data.strip())
     audit.record("post.commented", post=id)
     db.session.commit()
+    queue.enqueue(jobs.tell_author, id, event.id, on="default")
     return see("posts.post", id=id)

@@ -1,5 +1,6 @@
 """Mails about approval: one when a post begins to wait, one when its time comes near, one with the
-answer. Who waited in vain is told by `publishing.telling`."""
+answer, one with a comment; to whom at once, says `notices.tell`. Who waited in vain is told by
+`publishing.telling`."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,9 +10,10 @@ from sqlalchemy import select, update
 from app import clock, mail
 from app.account.models import User
 from app.db import db
-from app.scheduler import approving, notices, searching
+from app.scheduler import approving, mail_choices, notices, searching
 from app.scheduler.events import PostEvent
 from app.scheduler.models import Delivery, Post
+from app.scheduler.notice_kinds import KINDS
 from app.scheduler.states import PENDING
 from app.scope import across_organizations, within_organization
 
@@ -77,25 +79,29 @@ def forget_words() -> None:
 
 def _write(post: Post, kind: str) -> list[Letter]:
     """To those whose yes is awaited: a notice for each, and the letters."""
-    people = approving.to_be_told(post)
-    notices.tell(people, kind, clock.now(), post=post)
-    return [_letter(post, one) for one in people]
+    people = notices.tell(approving.to_be_told(post), kind, clock.now(), post=post)
+    return [_letter(post, kind, one) for one in people]
 
 
 def tell_author(post_id: int, event_id: int) -> None:
-    """The answer, to whom began the post and to whom wrote the words that stand."""
+    """The answer or the comment, to whom began the post and to whom wrote the words that stand; a
+    comment also to those who commented before."""
     if not (post := _find(post_id)):
         return
     with within_organization(post.organization_id):
         event = db.session.get_one(PostEvent, event_id)
-        people = {one for one in (post.author, post.writer) if one and one.id != event.actor_id}
-        letters = [_letter(post, one) for one in people]
-        actor = event.who or "Somebody"
-        kind, said = event.kind, event.detail
-        notices.tell(people, kind, clock.now(), post=post)
+        kind, said, actor = event.kind, event.detail, event.who or "Somebody"
+        people = notices.tell(_concerned(post, event), kind, clock.now(), post=post)
+        letters = [_letter(post, kind, one) for one in people]
         db.session.commit()
     for to, words in letters:
         mail.send(f"approval_{kind}", to, **words, said=said, actor=actor)
+
+
+def _concerned(post: Post, event: PostEvent) -> set[User]:
+    before = [one.actor for one in post.events if one.kind == event.kind == "commented"]
+    people = (post.author, post.writer, *before)
+    return {one for one in people if one and one.id != event.actor_id}
 
 
 def _find(post_id: int) -> Post | None:
@@ -103,12 +109,13 @@ def _find(post_id: int) -> Post | None:
         return db.session.get(Post, post_id)
 
 
-def _letter(post: Post, to: User) -> Letter:
-    """The time stands as the clock on that person's wall shows it."""
+def _letter(post: Post, kind: str, to: User) -> Letter:
+    """The time stands as the clock on that person's wall shows it; news end with one press."""
     due = post.due_at and f"{post.due_at.astimezone(to.zone):%a %d %b %Y, %H:%M} ({to.timezone})"
     return to.email, {
         "name": to.name,
         "author": post.writer.name if post.writer else "Somebody",
         "due": due or "",
         "path": f"/posts/{post.id}",
+        "stop": mail_choices.stop_address(to, kind) if KINDS[kind].is_news else "",
     }

@@ -1,6 +1,7 @@
 """What a person was told of: the list, and marking it as read."""
 
-from flask import Response, abort, flash, g
+from flask import Response, abort, flash, g, redirect, request
+from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import clock
@@ -8,7 +9,8 @@ from app.account.forms import BlankForm
 from app.db import db
 from app.scheduler import notices
 from app.scheduler.lists import first_words, wordless
-from app.scheduler.notices import KINDS, Notice
+from app.scheduler.notice_kinds import KINDS
+from app.scheduler.notices import Notice
 from app.scheduler.routes import bp
 from app.web import allows, page, see, unaudited
 
@@ -31,6 +33,18 @@ def _about(one: Notice) -> str:
     if one.channel:
         return f"{one.channel.network_name}, {one.channel.handle}"
     return (first_words(one.post.text, 80) or wordless(one.post)) if one.post else ""
+
+
+@bp.get("/notifications/<int:id>")
+@allows("organization.view")
+def follow(id: int) -> BaseResponse:
+    """To the one thing to do. Where that is in another organisation of the person, a button goes there:
+    a GET switches nothing."""
+    one = notices.find(current_user, id) or abort(404)
+    if g.member.id == one.membership_id:
+        return redirect(one.path, 303)
+    home = one.membership.organization
+    return page("scheduler/elsewhere.html", "elsewhere", home=home, path=request.path)
 
 
 @bp.post("/notifications/reading")

@@ -52,6 +52,7 @@ BY_CODE = {
     "label": {"kind"},
     "legal_hold": {"scope"},
     "login_session": {"token_hash", "values"},
+    "mail_choice": {"kind", "how"},
     "measure": {"trouble"},
     "membership": {"role"},
     "notice": {"kind"},

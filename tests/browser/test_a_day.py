@@ -122,6 +122,12 @@ def test_a_post_goes_from_hand_to_hand_and_out(instance: Running, visit: Visit, 
     editor.click(".bar button.primary")
     expect(editor.locator(".life")).to_contain_text("Coffee has two f.")
 
+    editor.goto("/account/notifications")
+    editor.select_option("#approved", label="At once")
+    editor.click("main button:has-text('Save')")
+    expect(editor.locator("#flashes")).to_contain_text("Saved.")
+    expect(editor.locator("#approved")).to_have_value("at_once")
+
     approver.goto("/approvals")
     expect(approver.locator("main")).to_contain_text("Six coffees")
     approver.click("main button:has-text('Approve')")

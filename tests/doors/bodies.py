@@ -9,6 +9,7 @@ from app.account.tokens import digest
 from app.db import db
 from app.scheduler.client_forms import COMMENT, seal_of
 from app.scheduler.client_links import ClientLink, ClientLinkPost
+from app.scheduler.notice_kinds import CHOSEN
 from tests import make
 from tests.doors.actors import ELSEWHERE, ORCHARD, Actor
 from tests.doors.world import OWN, World
@@ -229,6 +230,8 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "scheduler.make_client_link": with_post({"days": "14"}),
     "scheduler.revoke_client_link": NOTHING,
     "scheduler.add_slots": with_things(SLOTS),
+    "scheduler.choose_mails": dict.fromkeys(CHOSEN, "digest"),
+    "scheduler.stop_mails": {"List-Unsubscribe": "One-Click"},
     "scheduler.change_date": {"skip": "2026-12-24"},
     "scheduler.end_series": {"waiting": "cancel"},
     "scheduler.change_slot": {"weekday": "1", "time": "10:00", "timezone": "UTC"},

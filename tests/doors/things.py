@@ -34,7 +34,7 @@ from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import Kind, Source
 from app.privacy.retention_runs import RetentionRun
 from app.sandbox.models import Wall, WallPicture
-from app.scheduler import client_links, feeds, labels, repeating, templates
+from app.scheduler import client_links, feeds, labels, mail_choices, repeating, templates
 from app.scheduler.client_links import ClientLink
 from app.scheduler.composing import write
 from app.scheduler.composition import Composition
@@ -360,6 +360,10 @@ def stop_link(owner: Owner) -> str:
     return subscriptions.stop_token(owner.member)
 
 
+def stop_link_of_digest(owner: Owner) -> str:
+    return mail_choices.stop_address(owner.member.user, "digest").rsplit("/", 1)[-1]
+
+
 def fetched(owner: Owner) -> str:
     shown = asset(owner)
     db.session.add(shown)
@@ -380,6 +384,7 @@ ANYBODYS: dict[str, Callable[[Owner], str]] = {
     "/feeds/<token>": lambda owner: feeds.renew(owner.member, owner.now),
     "/invitations/<token>": invitation_link,
     "/m/<token>": fetched,
+    "/notifications/stop/<token>": stop_link_of_digest,
     "/operator/holds/<id>": hold,
     "/operator/incidents/<id>": open_incident,
     "/operator/people/<id>": lambda owner: str(owner.member.user_id),

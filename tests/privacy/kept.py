@@ -44,9 +44,9 @@ FILES = {
 
 # Whose rows go with the person, and what else is emptied. Whatever isn't here stays as it is.
 OWN = (
-    "alert authenticator connecting export_run import_run incident_notice known_device login_session membership"
-    " notice one_time_token operator_look passkey recovery_code spreadsheet support_conversation"
-    " support_message report_mail telemetry_person telemetry_record"
+    "alert authenticator connecting export_run import_run incident_notice known_device login_session"
+    " mail_choice membership notice one_time_token operator_look passkey recovery_code spreadsheet"
+    " support_conversation support_message report_mail telemetry_person telemetry_record"
 )
 EMPTIED = {
     "consent": "user_id",

@@ -114,7 +114,7 @@ def test_what_a_hold_keeps_is_read_off_the_marks(app: Flask) -> None:
     """Written out once by hand, so that a changed mark is seen."""
     names = (
         "asset attempt audit_detail audit_key channel consent delivery erasure erasure_notice"
-        " export_run import_run incident incident_notice label operator_look organization post"
+        " export_run import_run incident incident_notice label mail_choice operator_look organization post"
         " post_event post_label post_option post_picture post_version post_words request_event rights_request"
         " support_conversation support_message telemetry_person template user version_words wall"
         " wall_picture wall_post"

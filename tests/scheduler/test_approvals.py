@@ -13,7 +13,7 @@ from app.account.models import User
 from app.audit.models import events as trail
 from app.channels.models import Channel
 from app.db import db as database
-from app.scheduler import approving, jobs
+from app.scheduler import approving, jobs, mail_choices
 from app.scheduler.events import PostEvent
 from app.scheduler.models import Post
 from tests import make
@@ -429,6 +429,8 @@ def test_the_author_hears_the_answer(
     [(to, words)] = letters(mailing)
     assert to == "bob@orchard.example"
     assert "Approver sent your post back:\n\nSofter, please" in words
+    mail_choices.choose(make.bob(), {"approved": "at_once"})
+    database.session.commit()
     edit(as_("editor"), post, channel, text="Softly")
     approve(as_("owner"), post)
     event = database.session.scalars(

@@ -13,7 +13,7 @@ from app.account import limits
 from app.audit.models import events as trail
 from app.channels.models import Channel
 from app.db import db as database
-from app.scheduler import jobs
+from app.scheduler import jobs, mail_choices
 from app.scheduler.client_links import ClientLink
 from app.scheduler.events import PostEvent
 from app.scheduler.models import Delivery, Post
@@ -95,6 +95,7 @@ def test_a_client_reads_and_the_yes_counts_for_whoever_lends_theirs(
     assert "Ines (client)" in client.get(f"/posts/{bobs.id}").text
     assert "post.approved" in database.session.scalars(database.select(trail.c.action)).all()
     event = database.session.scalar(database.select(PostEvent).where(PostEvent.client != ""))
+    mail_choices.choose(make.bob(), {"approved": "at_once"})
     jobs.tell_author(bobs.id, event.id if event else 0)
     assert "Ines (client) approved" in mailing.messages[-1].get_content()
 

@@ -61,6 +61,9 @@ ACROSS = {
     "publishing/telling.py": 1,  # whoever was not told, wherever that is
     "scheduler/repeat_jobs.py": 1,  # a series is of one, and each has its own
     "scheduler/client_links.py": 1,  # a link says whose posts it opens
+    "scheduler/digest_jobs.py": 1,  # a person's news come from all that they belong to
+    "scheduler/digests.py": 1,  # the clock asks for everybody's
+    "scheduler/notices.py": 1,  # a mail leads to what is told in any organisation of the person
     "scheduler/jobs.py": 3,  # a row says which one; what nobody was told about
     "scheduler/library_jobs.py": 1,  # every organisation has a trash
     "scheduler/feeds.py": 1,  # a link says whose calendar it opens
