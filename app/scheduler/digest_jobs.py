@@ -27,9 +27,16 @@ def send(person_id: int) -> None:
         return
     try:
         mail.send("digest", taken.to, **taken.words)
-    except SMTPRecipientsRefused:
-        log.warning("mail.refused", mail="digest")
-    except OSError:
+    except OSError as trouble:
+        if _is_final(trouble):
+            log.warning("mail.refused", mail="digest")
+            return
         digests.give_back(taken)
         db.session.commit()
         raise
+
+
+def _is_final(trouble: OSError) -> bool:
+    """Is there no such address? A server that asks to come again later (4xx, RFC 5321 4.2.1) is not."""
+    codes = trouble.recipients.values() if isinstance(trouble, SMTPRecipientsRefused) else ()
+    return any(code >= 500 for code, _ in codes)

@@ -32,7 +32,9 @@ def notifications() -> Response:
 def _about(one: Notice) -> str:
     if one.channel:
         return f"{one.channel.network_name}, {one.channel.handle}"
-    return (first_words(one.post.text, 80) or wordless(one.post)) if one.post else ""
+    if one.post:
+        return first_words(one.post.text, 80) or wordless(one.post)
+    return f"The plan of {g.member.organization.name}"
 
 
 @bp.get("/notifications/<int:id>")

@@ -149,7 +149,28 @@ NOTICED = {
             "scheduler/approving.py approvers: Membership.organization_id == post.organization_id",
         ),
         "test_who_answers_their_own_post_is_not_written_to": (
-            "scheduler/jobs.py tell_author: one.id != event.actor_id",
+            "scheduler/jobs.py _concerned: one.id != event.actor_id",
+        ),
+    },
+    "tests/scheduler/test_digests.py": {
+        "test_at_eight_on_their_own_wall_one_mail_tells_all_that_waits": (
+            "scheduler/digests.py _words: Organization.id == Membership.organization_id",
+            "scheduler/digests.py due: User.id == Membership.user_id",
+        ),
+        "test_each_gets_their_own": ("scheduler/digests.py take: Membership.user_id == person_id",),
+        "test_of_what_is_restricted_or_about_to_go_none_tells": (
+            "scheduler/digests.py due: Organization.id == Membership.organization_id",
+            "scheduler/digests.py take: Organization.id == Membership.organization_id",
+            "scheduler/digests.py take: User.id == Membership.user_id",
+        ),
+    },
+    "tests/scheduler/test_mail_choices.py": {
+        "test_choices_are_each_persons_own": (
+            "scheduler/mail_choices.py choose: MailChoice.user_id == user.id",
+            "scheduler/mail_choices.py of: row.user_id == user.id",
+        ),
+        "test_the_plan_is_told_in_the_product_to_those_who_pay": (
+            "scheduler/notices.py tell: Membership.organization_id == organization_id",
         ),
     },
 }

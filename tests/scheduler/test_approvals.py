@@ -508,6 +508,7 @@ def test_who_answers_their_own_post_is_not_written_to(
 ) -> None:
     post = write(as_("editor"), channel)
     make.member(make.bob()).role = "approver"
+    mail_choices.choose(make.bob(), {"approved": "at_once"})
     database.session.commit()
     assert approve(as_("editor"), post) == 303
     mailing.messages.clear()

@@ -80,6 +80,8 @@ def test_at_eight_on_their_own_wall_one_mail_tells_all_that_waits(
     work()
     assert letters(mailing) == []
     times.now = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
+    make.charlie().email_verified_at = times.now
+    assert digests.due(times.now) == [bob.id]
     work()
     [message] = mailing.messages
     assert message["To"] == bob.email
@@ -88,6 +90,7 @@ def test_at_eight_on_their_own_wall_one_mail_tells_all_that_waits(
     assert words.index("Elsewhere") < words.index("A client said yes") < words.index("Orchard")
     assert "Your post was approved: Bluesky, due Wed 25 Nov 2026, 13:00." in words
     assert "Secret plums" not in words and "Pears" not in words
+    assert words.count("See it:") == 2
     for id in (first, second):
         assert f"See it: http://localhost/notifications/{id}" in map(str.strip, words.splitlines())
     work()
@@ -126,20 +129,52 @@ def test_what_comes_after_eight_waits_for_tomorrow(
     assert "said yes" in letters(mailing)[0]
 
 
-def test_who_restricted_the_use_of_their_data_gets_none_until_they_lift_it(
+def test_each_gets_their_own(bob: User, post: Post, mailing: Sink, times: Times) -> None:
+    make.alice().email_verified_at = times.now
+    tell(bob, post)
+    tell(make.alice(), post, "agreed")
+    times.go(days=1)
+    work()
+    by = {str(one["To"]): one.get_content() for one in mailing.messages}
+    assert (
+        set(by) == {"alice@orchard.example", "bob@orchard.example"} and len(letters(mailing)) == 2
+    )
+    assert "said yes" in by["alice@orchard.example"] and "approved" in by["bob@orchard.example"]
+    assert "approved" not in by["alice@orchard.example"]
+
+
+def test_of_what_is_restricted_or_about_to_go_none_tells(
+    bob: User, post: Post, mailing: Sink, times: Times
+) -> None:
+    make.alice().email_verified_at = make.charlie().email_verified_at = times.now
+    tell(bob, post)
+    times.go(days=1)
+    for row, column in ((bob, "restricted_at"), (make.organization("Orchard"), "closing_at")):
+        setattr(row, column, times.now)
+        database.session.commit()
+        assert digests.due(times.now) == []
+        digest_jobs.send(bob.id)
+        assert letters(mailing) == []
+        setattr(row, column, None)
+        database.session.commit()
+    work()
+    assert len(letters(mailing)) == 1
+
+
+def test_an_address_that_is_refused_for_now_is_tried_again_and_one_that_is_none_is_not(
     bob: User, post: Post, mailing: Sink, times: Times
 ) -> None:
     tell(bob, post)
-    bob.restricted_at = times.now
+    bob.email = "bob@later.test"
     database.session.commit()
     times.go(days=1)
-    work()
-    digest_jobs.send(bob.id)
-    assert letters(mailing) == []
-    bob.restricted_at = None
+    for _ in range(2):
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
+            work()
+    bob.email = "bob@bounce.test"
     database.session.commit()
     work()
-    assert len(letters(mailing)) == 1
+    assert digests.due(times.now) == []
 
 
 def test_a_mail_that_does_not_leave_is_tried_again_and_a_crash_never_tells_twice(

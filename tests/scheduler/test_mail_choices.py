@@ -68,6 +68,16 @@ def test_the_page_shows_what_holds_and_keeps_what_is_chosen(client: FlaskClient)
     assert database.session.scalars(last).all() == before, "nothing changed"
 
 
+def test_choices_are_each_persons_own(client: FlaskClient) -> None:
+    alice, charlie = make.alice(), make.charlie()
+    choose(charlie, asked="none")
+    assert mail_choices.of(alice)["asked"] == "at_once"
+    choose(alice, asked="digest")
+    assert mail_choices.of(charlie)["asked"] == "none"
+    ids = {alice.id, charlie.id}
+    assert mail_choices.of_each(ids, "asked") == {alice.id: "digest", charlie.id: "none"}
+
+
 def test_what_is_none_of_the_three_is_told_beside_its_field_and_nothing_is_lost(
     client: FlaskClient,
 ) -> None:
@@ -158,6 +168,17 @@ def test_one_mail_about_many_posts_holds_only_what_is_told_at_once(
     [(to, words)] = letters
     assert (to, words["count"], words["posts"][0]["path"]) == (bob.email, 1, f"/posts/{failed.id}")
     assert sorted(told(bob)) == ["eyes", "failed"]
+
+
+def test_while_no_mail_leaves_each_try_writes_the_same_line(bob: User) -> None:
+    post = make.post(bob, make.channel(bob))
+    failed = {"state": "failed", "reason": "Refused."}
+    database.session.execute(database.update(Delivery).values(failed))
+    for _ in range(3):
+        taken = telling.take(post.organization_id, make.NOON)
+        assert len(taken.letters) == 1
+        telling.give_back(taken)
+    assert told(bob) == ["failed"]
 
 
 def test_one_press_ends_mails_of_that_kind_without_a_session_and_only_theirs(
