@@ -55,6 +55,9 @@ class Eye:
         return self
 
     def _spoke(self, dialog: Any) -> None:
+        if dialog.type == "beforeunload":  # the browser's own question, before typed words are lost
+            dialog.accept()
+            return
         self.faults.append(f"{self.page.url}: a dialog opened")
         dialog.dismiss()
 
