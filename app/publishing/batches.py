@@ -28,7 +28,11 @@ class Batch(Generic[In, Out]):
 
     def _flush(self) -> None:
         waiting, self.waiting = self.waiting, []
-        self._write(waiting)
+        try:
+            self._write(waiting)
+        except Exception as trouble:  # giving up failed too: whoever has no answer yet hears of it
+            for _, future in waiting:
+                _answer(future, trouble)
 
     def _write(self, waiting: list[tuple[In, asyncio.Future[Out]]]) -> None:
         """All in one transaction; where that fails each in its own, so that one can't spoil all."""
@@ -49,5 +53,5 @@ class Batch(Generic[In, Out]):
 
 
 def _answer(future: asyncio.Future[Out], trouble: Exception) -> None:
-    if not future.cancelled():
+    if not future.done():
         future.set_exception(trouble)

@@ -1,8 +1,10 @@
 """Publishers as processes of their own: they may die, stand still for a while, or be told to stop."""
 
+import faulthandler
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -24,6 +26,7 @@ from tests.chaos.truth import DEEDS, MAILS, Truth
 
 BROKE_OFF = 3  # the database was away: the next ring comes
 KILLED = -signal.SIGKILL
+PATIENCE = 300  # seconds of the real clock; a shift takes a few
 LAST_WORDS = 8_000  # characters of the log that are told when a publisher breaks
 
 
@@ -94,6 +97,7 @@ class Shifts:
         handle = os.open(self.log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         os.dup2(handle, 1)
         os.dup2(handle, 2)
+        faulthandler.enable(2)
         logs.set_up(as_json=True)
 
     def _publish(self, faults: Faults, sweeps: bool, leave: int) -> int:
@@ -116,7 +120,7 @@ class Shifts:
         db.session.commit()
 
     def _see(self, child: int, stand: float) -> None:
-        _, status = os.waitpid(child, os.WUNTRACED)
+        status = _end_of(child)
         if os.WIFSTOPPED(status):
             self.tally.stops += 1
             self.truth.note(DEEDS, troubled=child)
@@ -158,3 +162,16 @@ def _after(looks: int) -> Callable[[], bool]:
         return looks >= 0 and left < 0
 
     return is_stopping
+
+
+def _end_of(child: int) -> int:
+    """How it ended or that it stands still. One that hangs says where, and breaks."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found, status = os.waitpid(child, os.WUNTRACED | os.WNOHANG)
+        if found:
+            return status
+        if time.monotonic() > deadline:
+            os.kill(child, signal.SIGABRT)
+            deadline += PATIENCE
+        time.sleep(0.002)
