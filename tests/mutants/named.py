@@ -133,10 +133,10 @@ NOTICED = {
     },
     "tests/publishing/test_two_organizations.py": {
         "test_each_waits_as_long_as_its_own_policy_says": (
-            "publishing/claiming.py is_too_late: Organization.id == row.organization_id",
+            "publishing/welcome.py too_late: Organization.id == row.organization_id",
         ),
         "test_what_is_being_closed_sends_nothing_and_others_do": (
-            "publishing/claiming.py usable_channels: Organization.id == Channel.organization_id",
+            "publishing/welcome.py usable_channels: Organization.id == Channel.organization_id",
         ),
     },
     "tests/sandbox/test_api.py": {
