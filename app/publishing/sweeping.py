@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, exists, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from app.channels.models import Channel
 from app.db import db, table
@@ -146,9 +147,9 @@ def hold_back(now: datetime) -> int:
 
 
 def beat(name: str, now: datetime, skew: float = 0.0) -> None:
-    """A sign of life, shown on the scheduler's pages; `skew` as in app/publishing/clocks.py."""
-    found = db.session.get(Heartbeat, name)
-    if found is None:
-        db.session.add(Heartbeat(name=name, at=now, skew=skew))
-    else:
-        found.at, found.skew = now, skew
+    """A sign of life, shown on the scheduler's pages; `skew` as in app/publishing/clocks.py. The first
+    ones of an instance may come at the same moment."""
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    seen = {"at": now, "skew": skew}
+    new = dialect.insert(table(Heartbeat)).values(name=name, **seen)
+    db.session.execute(new.on_conflict_do_update(index_elements=["name"], set_=seen))

@@ -4,16 +4,20 @@ publisher is gone within its time."""
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
 
 from app import storage
 from app.channels.models import ChannelGrant
+from app.db import db as database
 from app.networks import Grant, Idempotency, Published, Refused
 from app.publishing import claiming, clockwork, clones, decisions, engine, gaps, sweeping
-from app.publishing.models import EngineGap, Instance
+from app.publishing.models import EngineGap, Heartbeat, Instance
 from app.scheduler import composing
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
@@ -345,3 +349,23 @@ def test_after_a_restore_nobody_moves_what_may_be_out_until_the_network_was_aske
     publish()
     assert (delivery.state, delivery.external_id) == ("published", "77")
     assert "publish" not in network.calls
+
+
+def test_the_first_beats_of_two_publishers_are_one_row(app: Flask, db: Any, times: Times) -> None:
+    """The first one that is written is not committed before the second one is on its way."""
+    database.session.rollback()
+
+    def beat() -> None:
+        with app.app_context():
+            sweeping.beat("publisher", times.now, 1.0)
+            database.session.commit()
+            database.session.remove()
+
+    with ThreadPoolExecutor(1) as second:
+        sweeping.beat("publisher", times.now, 2.0)
+        late = second.submit(beat)
+        time.sleep(0.2)
+        database.session.commit()
+        late.result(20)
+    database.session.rollback()
+    assert database.session.scalar(select(Heartbeat.skew)) == 1.0
