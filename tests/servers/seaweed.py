@@ -39,7 +39,7 @@ class Seaweed:
     def _wait(self) -> None:
         """Until it has made the bucket: it answers before it can."""
         url = f"{self.url}/{BUCKET}"
-        for _ in range(300):
+        for _ in range(1200):
             signed = sign(Keys(ACCESS, SECRET, "us-east-1"), "PUT", url, clock.of_machine())
             try:
                 if urllib3.request("PUT", url, headers=signed, retries=False).status == 200:
