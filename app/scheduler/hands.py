@@ -43,6 +43,7 @@ NOBODY = Hand()
 
 def take(post: Post, version: int, hand: Hand = NOBODY) -> None:
     """Lock the post as it stands now; deliveries are locked before, never after. Raises Stale."""
+    db.session.flush()  # a refresh forgets what its deliveries were given and nobody wrote yet
     db.session.refresh(post, with_for_update=True)
     if post.version != version and not hand.goes_on(post):
         raise Stale

@@ -240,6 +240,20 @@ def test_of_two_that_edit_at_once_the_second_sees_both(writer: FlaskClient) -> N
     assert edited(writer, post, post.version, text="Second").status_code == 303
 
 
+@pytest.mark.parametrize("action", ["draft", "schedule"])
+def test_who_had_claimed_a_post_finds_the_fence_of_an_edit(
+    writer: FlaskClient, action: str
+) -> None:
+    send(writer)
+    [post] = posts()
+    [delivery], version = post.deliveries, post.version
+    delivery.lease_token = 7
+    database.session.commit()
+    assert edited(writer, post, version, text="Other words", action=action).status_code == 303
+    database.session.expire_all()
+    assert delivery.lease_token == 8
+
+
 @pytest.mark.parametrize("state", ["sending", "confirming"])
 def test_what_is_leaving_can_not_be_changed(writer: FlaskClient, state: str) -> None:
     send(writer)
