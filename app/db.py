@@ -34,6 +34,7 @@ from sqlalchemy import (
     text,
     tuple_,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, registry
 
@@ -95,6 +96,12 @@ def table(model: type[Base]) -> Table:
     found = model.__table__
     assert isinstance(found, Table)
     return found
+
+
+def inserting(rows: Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that can say what becomes of a row that is there already (ON CONFLICT)."""
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    return dialect.insert(rows)
 
 
 def among(of: ColumnElement[int], ids: Iterable[int]) -> ColumnElement[bool]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, exists, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.account.models import User
@@ -21,7 +20,7 @@ from app.datamap import (
     personal,
     plain,
 )
-from app.db import Model, db, table
+from app.db import Model, db, inserting, table
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,6 @@ def tell(
     kind: str, about: str, where: Visit, now: datetime, *, user: User | None = None
 ) -> int | None:
     """Note what is to be told; the alert's id, or None when this window's was told already."""
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     values = {
         "kind": kind,
         "once_per": f"{kind} {about}",
@@ -134,7 +132,7 @@ def tell(
         "network": where.network,
         "created_at": now,
     }
-    once = dialect.insert(rows).values(values).on_conflict_do_nothing(index_elements=["once_per"])
+    once = inserting(rows).values(values).on_conflict_do_nothing(index_elements=["once_per"])
     id: int | None = db.session.execute(once.returning(rows.c.id)).scalar_one_or_none()
     return id
 

@@ -5,14 +5,13 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.account import alerts
 from app.account.models import User
 from app.account.visits import Visit
 from app.datamap import Basis, Category, Purpose, Retention, Subject, link, personal, plain
-from app.db import Model, db, table
+from app.db import Model, db, inserting, table
 
 FORGOTTEN = timedelta(days=90)
 
@@ -61,9 +60,8 @@ def remember(user: User, where: Visit, now: datetime) -> None:
     """The person signs in from here; what was not seen for long is forgotten."""
     mine = rows.c.user_id == user.id
     db.session.execute(delete(rows).where(mine, rows.c.seen_at <= now - FORGOTTEN))
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     values = {"user_id": user.id, "fingerprint": fingerprint(user, where), "seen_at": now}
-    seen = dialect.insert(rows).values(values)
+    seen = inserting(rows).values(values)
     again = seen.on_conflict_do_update(
         index_elements=["user_id", "fingerprint"], set_={"seen_at": now}
     )

@@ -10,11 +10,10 @@ from ipaddress import ip_address, ip_network
 
 from flask import current_app
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.datamap import Basis, Category, Export, Purpose, Retention, personal, plain
-from app.db import Model, db, table
+from app.db import Model, db, inserting, table
 
 
 @dataclass(frozen=True)
@@ -77,8 +76,7 @@ def take(limit: Limit, subject: str, now: datetime) -> int:
     """Count one try; the seconds to wait, 0 while within the limit. The caller commits."""
     key, ends_at = window(limit, subject, now)
     db.session.execute(delete(row).where(row.c.ends_at <= now))
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    new = dialect.insert(row).values(key=key, count=1, ends_at=ends_at)
+    new = inserting(row).values(key=key, count=1, ends_at=ends_at)
     counted = new.on_conflict_do_update(index_elements=["key"], set_={"count": row.c.count + 1})
     count = db.session.execute(counted.returning(row.c.count)).scalar_one()
     return max(1, int((ends_at - now).total_seconds())) if count > limit.most else 0

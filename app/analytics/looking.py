@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app import clock, http, telemetry
 from app.analytics import timetable, trouble
@@ -15,7 +14,7 @@ from app.analytics.models import Audience, ChannelLook, Measure
 from app.analytics.recording import Look, record
 from app.analytics.taking_up import A_DAY
 from app.channels.models import Channel
-from app.db import among, db, table
+from app.db import among, db, inserting, table
 from app.networks import Absent, Account, Figures, Grant, Network, Refused, Unknown
 from app.publishing import budgets, grants
 from app.publishing.budgets import Meter, Told
@@ -78,8 +77,7 @@ def begin(channel_id: int, now: datetime) -> Visit | None:
 
 
 def _take(channel_id: int, now: datetime) -> bool:
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    new = dialect.insert(looks).values(channel_id=channel_id, lease_until=now + LEASE)
+    new = inserting(looks).values(channel_id=channel_id, lease_until=now + LEASE)
     free = or_(looks.c.lease_until.is_(None), looks.c.lease_until <= now)
     allowed = or_(looks.c.not_before.is_(None), looks.c.not_before <= now)
     taken = new.on_conflict_do_update(
@@ -163,11 +161,12 @@ async def _ask_audience(web: http.Client, visit: Visit, opened: Grant) -> Refuse
         return answer
     now = clock.now()
     if answer is not None:
-        dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
         row = {"channel_id": visit.channel_id, "on": now.date(), "followers": answer}
-        new = dialect.insert(audiences).values(row)
-        again = {"index_elements": ["channel_id", "on"], "set_": {"followers": answer}}
-        db.session.execute(new.on_conflict_do_update(**again))
+        new = inserting(audiences).values(row)
+        again = new.on_conflict_do_update(
+            index_elements=["channel_id", "on"], set_={"followers": answer}
+        )
+        db.session.execute(again)
     asked = update(looks).where(looks.c.channel_id == visit.channel_id)
     db.session.execute(asked.values(followers_at=now))
     db.session.commit()

@@ -4,12 +4,11 @@ mails that members get do not."""
 from datetime import UTC, datetime
 
 from sqlalchemy import ForeignKey, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.account import allowances
 from app.datamap import plain
-from app.db import Model, db, table
+from app.db import Model, db, inserting, table
 
 MADE = "exports"  # the quota
 
@@ -45,11 +44,10 @@ def take(organization_id: int, now: datetime) -> str:
     """Count one more. Why there is no room for it and which plan helps; empty when it was counted.
     The caller commits."""
     most = allowances.of(organization_id).exports
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     first = {"organization_id": organization_id, "month": month_of(now), "made": 1}
     room = None if most is None else counts.c.made < most
     counted = (
-        dialect.insert(counts)
+        inserting(counts)
         .values(first)
         .on_conflict_do_update(
             index_elements=["organization_id", "month"],

@@ -10,14 +10,13 @@ from typing import Any
 
 from flask import g, has_request_context
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app import clock, vault, viewer
 from app.audit import leaves, merkle
 from app.audit.actions import ACTIONS, PERSONAL
 from app.audit.models import details as detail_rows
 from app.audit.models import edges, events, keys
-from app.db import db
+from app.db import db, inserting
 from app.scope import across_organizations
 
 
@@ -138,5 +137,4 @@ def name_of(person_id: int | None) -> str:
 
 
 def _once(table: Any) -> Any:
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing()
+    return inserting(table).on_conflict_do_nothing()

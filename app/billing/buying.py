@@ -4,12 +4,11 @@ different pages only the last one stays open: so an organisation never pays twic
 from datetime import datetime
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.account.models import Organization
 from app.billing.models import BillingAccount, PlanPrice, Subscription
 from app.billing.stripe_facts import COMPLETE, OPEN, Session
-from app.db import db, table
+from app.db import db, inserting, table
 
 
 def customer_key(organization: Organization) -> str:
@@ -26,14 +25,13 @@ def _count_bought(organization_id: int) -> int:
 
 def keep_customer(organization_id: int, customer_id: str, now: datetime) -> None:
     """Twice is once."""
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     values = {
         "organization_id": organization_id,
         "customer_id": customer_id,
         "fence": 0,
         "created_at": now,
     }
-    new = dialect.insert(table(BillingAccount)).values(values)
+    new = inserting(table(BillingAccount)).values(values)
     db.session.execute(new.on_conflict_do_nothing())
 
 

@@ -11,10 +11,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.billing.models import BillingAccount, Reconciliation, StripeEvent
-from app.db import db, table
+from app.db import db, inserting, table
 
 TOLERANCE = 300  # seconds, to either side
 KEPT = timedelta(days=90)
@@ -71,7 +70,6 @@ def is_signed(body: bytes, signature: str, secret: str, now: datetime) -> bool:
 
 def take(told: Told, now: datetime) -> bool:
     """Note it; False when we know it already. The unique id decides, also at once."""
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     values = {
         "id": told.id,
         "type": told.type,
@@ -81,7 +79,7 @@ def take(told: Told, now: datetime) -> bool:
         "received_at": now,
         "outcome": "",
     }
-    new = dialect.insert(table(StripeEvent)).values(values).on_conflict_do_nothing()
+    new = inserting(table(StripeEvent)).values(values).on_conflict_do_nothing()
     return db.session.scalar(new.returning(table(StripeEvent).c.id)) is not None
 
 

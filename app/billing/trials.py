@@ -7,7 +7,6 @@ from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.account.allowances import NoRoom
@@ -15,7 +14,7 @@ from app.account.models import Membership
 from app.billing.models import Subscription, account_of, live
 from app.channels.models import Channel
 from app.datamap import Basis, Category, Export, Purpose, Retention, personal, plain
-from app.db import Model, db, table
+from app.db import Model, db, inserting, table
 from app.networks import Account
 
 UNVERIFIED = "Confirm your own address first, under Account."
@@ -84,10 +83,9 @@ def gate(member: Membership, account: Account, now: datetime) -> None:
 
 def _note(organization_id: int, keys: list[str], now: datetime) -> Sequence[str]:
     """Those that were not known."""
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     trial, marks = _trial(organization_id), table(TrialMark)
     rows = [{"key": key, "began_at": now, "trial": trial} for key in keys]
-    new = dialect.insert(marks).values(rows).on_conflict_do_nothing()
+    new = inserting(marks).values(rows).on_conflict_do_nothing()
     return db.session.scalars(new.returning(marks.c.key)).all()
 
 

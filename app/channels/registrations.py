@@ -3,12 +3,11 @@
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import vault
 from app.datamap import plain
-from app.db import Model, db, table
+from app.db import Model, db, inserting, table
 from app.networks import App
 
 
@@ -38,8 +37,7 @@ def registered(slug: str, host: str) -> App | None:
 
 def keep(slug: str, host: str, app: App, now: datetime) -> None:
     """Whoever registered first is kept, when two did at once."""
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    new = dialect.insert(table(Registration)).values(
+    new = inserting(table(Registration)).values(
         network=slug,
         host=host,
         client_id=app.client_id,

@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, exists, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.channels.models import Channel
-from app.db import db, table
+from app.db import db, inserting, table
 from app.networks import Idempotency
 from app.publishing import gaps
 from app.publishing.claiming import POISON
@@ -149,7 +148,6 @@ def hold_back(now: datetime) -> int:
 def beat(name: str, now: datetime, skew: float = 0.0) -> None:
     """A sign of life, shown on the scheduler's pages; `skew` as in app/publishing/clocks.py. The first
     ones of an instance may come at the same moment."""
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     seen = {"at": now, "skew": skew}
-    new = dialect.insert(table(Heartbeat)).values(name=name, **seen)
+    new = inserting(table(Heartbeat)).values(name=name, **seen)
     db.session.execute(new.on_conflict_do_update(index_elements=["name"], set_=seen))

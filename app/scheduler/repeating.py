@@ -7,10 +7,9 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.account.models import Membership
-from app.db import db, table
+from app.db import db, inserting, table
 from app.scheduler import composing, copying, quotas
 from app.scheduler.models import Post
 from app.scheduler.recurrence import (
@@ -107,7 +106,6 @@ def _make(found: Recurrence, on: date, known: Occurrence | None, now: datetime) 
 
 def _add(found: Recurrence, on: date, post: Post | None) -> Occurrence | None:
     """The row that stands for the date; None when there is one already."""
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     values = {
         "organization_id": found.organization_id,
         "recurrence_id": found.id,
@@ -115,7 +113,7 @@ def _add(found: Recurrence, on: date, post: Post | None) -> Occurrence | None:
         "occurs_on": on,
         "state": MADE if post else OPEN,
     }
-    new = dialect.insert(table(Occurrence)).values(values).on_conflict_do_nothing()
+    new = inserting(table(Occurrence)).values(values).on_conflict_do_nothing()
     id = db.session.scalar(new.returning(row.id))
     db.session.expire(found, ["occurrences"])
     mine = select(Occurrence).where(Occurrence.organization_id == found.organization_id)

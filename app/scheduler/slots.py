@@ -1,10 +1,8 @@
 """Weekly slots: the times of the week at which a channel publishes what asks for the next free one."""
 
 from collections.abc import Collection, Iterable
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Select, UniqueConstraint, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.account.models import Membership
@@ -12,7 +10,7 @@ from app.channels.models import Channel
 from app.coming_back import text as text_of
 from app.coming_back import whole, zone
 from app.datamap import plain
-from app.db import Model, db, table
+from app.db import Model, db, inserting, table
 
 MOST = 150  # of one channel
 
@@ -105,6 +103,5 @@ def _add(member: Membership, channel: Channel, wanted: list[tuple[int, str, str]
         return 0
     home = {"organization_id": member.organization_id, "channel_id": channel.id}
     rows = [home | {"weekday": day, "wall_time": wall, "zone": zone} for day, wall, zone in wanted]
-    dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    new = dialect.insert(table(Slot)).values(rows).on_conflict_do_nothing()
+    new = inserting(table(Slot)).values(rows).on_conflict_do_nothing()
     return len(db.session.execute(new.returning(table(Slot).c.id)).all())

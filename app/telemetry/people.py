@@ -6,18 +6,16 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from app.db import db, table
+from app.db import db, inserting, table
 from app.telemetry.models import TelemetryPerson
 
 row = table(TelemetryPerson).c
 
 
 def set_for(person_id: int, **values: Any) -> None:
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    new = dialect.insert(table(TelemetryPerson)).values(user_id=person_id, **values)
+    new = inserting(table(TelemetryPerson)).values(user_id=person_id, **values)
     db.session.execute(new.on_conflict_do_update(index_elements=["user_id"], set_=values))
 
 
