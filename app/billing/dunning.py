@@ -19,7 +19,6 @@ from app.billing.plans import FREE
 from app.channels.models import Channel
 from app.db import Model, db, table
 from app.scheduler import mail_choices, notices
-from app.scheduler.notice_kinds import KINDS
 
 FAILED, WEEK, DAY, LAPSED = "failed", "week", "day", "lapsed"  # of an invoice that is not paid
 CHOOSE, TOMORROW, ASIDE = "choose", "tomorrow", "aside"  # of channels without a place
@@ -137,7 +136,7 @@ def _letters(
 
 
 def _own(template: str, until: datetime | None, reader: User) -> dict[str, str]:
-    stop = mail_choices.stop_address(reader, template) if KINDS[template].is_news else ""
+    stop = mail_choices.way_out(reader, template)
     return {"name": reader.name, "until": _when(until, reader), "stop": stop}
 
 

@@ -13,7 +13,6 @@ from app.db import db
 from app.scheduler import approving, mail_choices, notices, searching
 from app.scheduler.events import PostEvent
 from app.scheduler.models import Delivery, Post
-from app.scheduler.notice_kinds import KINDS
 from app.scheduler.states import PENDING
 from app.scope import across_organizations, within_organization
 
@@ -117,5 +116,5 @@ def _letter(post: Post, kind: str, to: User) -> Letter:
         "author": post.writer.name if post.writer else "Somebody",
         "due": due or "",
         "path": f"/posts/{post.id}",
-        "stop": mail_choices.stop_address(to, kind) if KINDS[kind].is_news else "",
+        "stop": mail_choices.way_out(to, kind),
     }

@@ -61,7 +61,8 @@ def of_each(people: Collection[int], kind: str) -> dict[int, str]:
 def choose(user: User, wanted: Mapping[str, str]) -> dict[str, str]:
     """Ways by kind; those that changed. Two pages of one person stand in line."""
     user.hold()
-    changed = {kind: how for kind, how in wanted.items() if of(user)[kind] != how}
+    present = of(user)
+    changed = {kind: how for kind, how in wanted.items() if present[kind] != how}
     mine = select(MailChoice).where(MailChoice.user_id == user.id, MailChoice.kind.in_(changed))
     known = {one.kind: one for one in db.session.scalars(mine)}
     for kind, how in changed.items():
@@ -75,6 +76,11 @@ def stop(user: User, what: str) -> dict[str, str]:
     """No mail of this kind from here on or, by the name of the digest, none of what comes in it."""
     ended = [kind for kind, how in of(user).items() if what in (kind, how)]
     return choose(user, dict.fromkeys(ended, NONE))
+
+
+def way_out(user: User, kind: str) -> str:
+    """The link of a mail that asks for nothing; '' of one that does."""
+    return stop_address(user, kind) if KINDS[kind].is_news else ""
 
 
 def stop_address(user: User, what: str) -> str:
