@@ -13,6 +13,11 @@ def person() -> Any:
     return current_user
 
 
+def forget() -> None:
+    """For a page that a link opens: whoever happens to be signed in is shown, and is, nobody there."""
+    g.without_person, g.member = True, None
+
+
 def zone_name() -> str:
     found = person()
     return str(found.timezone) if found else "UTC"

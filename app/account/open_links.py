@@ -10,6 +10,8 @@ from sqlalchemy import select, update
 from app.account.models import Membership
 from app.db import Model, db, table
 
+# What an answer to one carries: no search engine keeps it, and no other site learns its address.
+HIDDEN = {"X-Robots-Tag": "noindex, nofollow, noarchive", "Referrer-Policy": "no-referrer"}
 MOST = 50  # open ones of a kind per organisation
 Link = TypeVar("Link", bound=Model)
 

@@ -2,10 +2,11 @@
 
 from zoneinfo import ZoneInfo
 
-from flask import Response, abort, g, render_template
+from flask import Response, abort, render_template
 
-from app import audit, clock
+from app import audit, clock, viewer
 from app.account.models import Organization
+from app.account.open_links import HIDDEN
 from app.analytics import links, report, subscriptions
 from app.analytics.report_routes import bp
 from app.analytics.subscriptions import OFF, ReportMail
@@ -13,15 +14,13 @@ from app.db import db
 from app.scope import act_for
 from app.web import csrf, public
 
-HIDDEN = {"X-Robots-Tag": "noindex, nofollow, noarchive", "Referrer-Policy": "no-referrer"}
-
 
 @bp.get("/reports/<token>")
 @public
 def shared(token: str) -> Response:
     """404 alike for a link that never was, was taken back or is out of time. Nobody's session is
     asked: everybody with the link sees the same, in the organisation's zone."""
-    _forget_who_asks()
+    viewer.forget()
     now = clock.now()
     opened = links.read(token, now) or abort(404)
     act_for(opened.organization_id)
@@ -39,7 +38,7 @@ def shared(token: str) -> Response:
 @public
 def stop(token: str) -> Response:
     """A GET changes nothing: mail scanners follow links. The button stops them."""
-    _forget_who_asks()
+    viewer.forget()
     _mail(token)
     return _stopped(token, is_done=False)
 
@@ -49,7 +48,7 @@ def stop(token: str) -> Response:
 @public
 def stop_mails(token: str) -> Response:
     """Mail programs send this by themselves (RFC 8058): no session, no token of ours, no question."""
-    _forget_who_asks()
+    viewer.forget()
     mail = _mail(token)
     person, home = mail.membership.user_id, mail.membership.organization_id
     act_for(home)
@@ -60,11 +59,6 @@ def stop_mails(token: str) -> Response:
         audit.record("report.mail_stopped", actor=person, organization=home)
     db.session.commit()
     return _stopped(token, is_done=True)
-
-
-def _forget_who_asks() -> None:
-    """A person who happens to be signed in is shown, and is, nobody here."""
-    g.without_person, g.member = True, None
 
 
 def _mail(token: str) -> ReportMail:

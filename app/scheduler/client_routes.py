@@ -4,10 +4,10 @@ is no session: the address is all the right there is, for these posts and no oth
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Response, abort, g, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import audit, clock, queue
+from app import audit, clock, queue, viewer
 from app.account import limits
 from app.account.models import Organization
 from app.db import db
@@ -57,8 +57,7 @@ def answer_as_client(token: str) -> BaseResponse:
 
 
 def _open(token: str) -> ClientLink:
-    """Whoever happens to be signed in is shown, and is, nobody here."""
-    g.without_person, g.member = True, None
+    viewer.forget()
     opened = client_links.read(token, clock.now()) or abort(404)
     act_for(opened.organization_id)
     return client_links.find(opened) or abort(404)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, current_app, flash, g, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import audit, clock, shown_once
+from app import audit, clock, shown_once, viewer
 from app.account.forms import BlankForm
 from app.account.models import Organization
 from app.db import db
@@ -66,7 +66,7 @@ def _address(token: str) -> str:
 @public
 def calendar(token: str) -> Response:
     """404 alike for a link that never was and one that was taken back. Nobody's session is asked."""
-    g.without_person, g.member = True, None
+    viewer.forget()
     home = feeds.read(token) or abort(404)
     act_for(home)
     organization = db.session.get(Organization, home)

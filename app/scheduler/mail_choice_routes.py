@@ -2,20 +2,19 @@
 
 from typing import Any
 
-from flask import Response, abort, flash, g, render_template
+from flask import Response, abort, flash, render_template
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import audit
+from app import audit, viewer
 from app.account.models import User
+from app.account.open_links import HIDDEN
 from app.db import db
 from app.scheduler import digests, mail_choices
 from app.scheduler.mail_choice_forms import MailChoiceForm
 from app.scheduler.notice_kinds import DIGEST, GROUPS, KINDS
 from app.scheduler.routes import bp
 from app.web import allows, csrf, page, public, see
-
-HIDDEN = {"X-Robots-Tag": "noindex, nofollow, noarchive", "Referrer-Policy": "no-referrer"}
 
 
 @bp.get("/account/notifications")
@@ -71,8 +70,7 @@ def stop_mails(token: str) -> Response:
 
 
 def _read(token: str) -> tuple[User, str]:
-    """Whoever happens to be signed in is shown, and is, nobody here."""
-    g.without_person, g.member = True, None
+    viewer.forget()
     return mail_choices.read_stop(token) or abort(404)
 
 
