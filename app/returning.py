@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from flask import current_app, make_response, redirect, request, session, url_for
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
@@ -98,3 +99,11 @@ def restore_typed(form_with: str = "") -> dict[str, list[str]] | None:
         fields: dict[str, list[str]] = kept["fields"]
         return fields
     return None
+
+
+def restore_form() -> ImmutableMultiDict[str, str] | None:
+    """The same for a page of one form, as the form would have been sent."""
+    typed = restore_typed()
+    if typed is None:
+        return None
+    return ImmutableMultiDict((name, value) for name, values in typed.items() for value in values)

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app import audit, clock
 from app.channels.models import Channel
 from app.db import db
-from app.returning import restore_typed
+from app.returning import restore_form
 from app.scheduler import advice, composing, repeating, starting, versions
 from app.scheduler.advice import Suggestion
 from app.scheduler.composer_page import show
@@ -49,14 +49,13 @@ DONE = {
 @bp.get("/new")
 @allows("post.create")
 def new() -> Response:
-    if typed := restore_typed():
+    if typed := restore_form():
         return _retyped(typed)
     return show(opened(request.args, clock.now()))
 
 
-def _retyped(typed: dict[str, list[str]], found: Post | None = None) -> Response:
-    fields = ImmutableMultiDict((name, value) for name, values in typed.items() for value in values)
-    return show(read_sheet(fields, post=found), **_around(found), is_unsaved=True)
+def _retyped(typed: ImmutableMultiDict[str, str], found: Post | None = None) -> Response:
+    return show(read_sheet(typed, post=found), **_around(found), is_unsaved=True)
 
 
 def _around(found: Post | None) -> dict[str, Any]:
@@ -185,7 +184,7 @@ def editable(id: int) -> Post:
 @allows("post.edit")
 def edit(id: int) -> BaseResponse:
     found = editable(id)
-    if typed := restore_typed():
+    if typed := restore_form():
         return _retyped(typed, found)
     if words := why_fixed(found.deliveries):
         flash(words, "notice")

@@ -10,7 +10,7 @@ from app.account.models import Membership
 from app.scheduler import templates
 from app.scheduler.sheets import Sheet
 from app.scheduler.shelf import NAME, SIGNATURE, TEMPLATE
-from app.scheduler.template_forms import TAKEN, TemplateForm
+from app.scheduler.template_forms import TemplateForm
 from app.scheduler.templates import BETWEEN, POST, Template
 from app.scheduler.wording import MOST, Thread, field_of
 
@@ -110,13 +110,13 @@ def _keep(sheet: Sheet, member: Membership, now: datetime) -> bool:
     if shelf.is_whole:
         fields["labels"] = BETWEEN.join(sheet.tagging.names)
     form = TemplateForm(formdata=fields, thread=shared, picked=picked)
-    made, full = None, templates.refuse(member)
-    if form.is_ready() and not full:
-        made = templates.make(member, POST, form.content, now)
-    if made is None:
-        told = chain(form.name.errors, form.labels.errors, *form.troubles.values())
-        for words in list(told) or [full or TAKEN]:
+    if not form.is_ready():
+        for words in chain(form.name.errors, form.labels.errors, *form.troubles.values()):
             sheet.form.trouble(NAME, words)
+        return False
+    made = templates.make(member, POST, form.content, now)
+    if isinstance(made, str):
+        sheet.form.trouble(NAME, made)
         return False
     shelf.name, shelf.made, shelf.told = "", made.id, f"“{made.name}” is kept."
     return True

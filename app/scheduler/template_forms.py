@@ -22,8 +22,6 @@ from app.scheduler.templates import (
 )
 from app.scheduler.wording import Thread
 
-TAKEN = "Another one has this name already."
-
 
 class TemplateForm(Form):
     """`troubles` are of the words, by the name of their field; `picked` are ids of channels."""

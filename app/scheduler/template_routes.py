@@ -3,20 +3,20 @@
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, g, request
-from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
 from app.account.forms import BlankForm
 from app.db import db
-from app.returning import restore_typed
+from app.returning import restore_form
 from app.scheduler import templates
 from app.scheduler.labels import LABEL
 from app.scheduler.lists import first_words
 from app.scheduler.post_routes import mine
 from app.scheduler.saying import shared_words
 from app.scheduler.sheets import channels
-from app.scheduler.template_forms import TAKEN, TemplateForm
+from app.scheduler.template_forms import TemplateForm
 from app.scheduler.templates import BETWEEN, KINDS, POST, Template
 from app.scheduler.wording import Deed, Thread, Wording, reshape
 from app.web import allows, ids, page, see
@@ -47,8 +47,8 @@ def _row(one: Template) -> dict[str, Any]:
 @allows("post.create")
 def new() -> Response:
     """Empty, or with the words of a post."""
-    if typed := restore_typed():
-        return _show(_retyped(typed))
+    if typed := restore_form():
+        return _show(_read(typed, _kind(typed.get("kind", POST))))
     kind = _kind(request.args.get("kind", POST))
     form = TemplateForm(formdata=None, kind=kind)
     if "post" in request.args:
@@ -70,11 +70,9 @@ def create() -> BaseResponse:
     form = _read(request.form, _kind(request.form.get("kind", POST)))
     if again := _not_yet(form):
         return again
-    made, full = None, templates.refuse(g.member)
-    if full is None:
-        made = templates.make(g.member, form.kind, form.content, clock.now())
-    if made is None:
-        form.name.errors = [full or TAKEN]
+    made = templates.make(g.member, form.kind, form.content, clock.now())
+    if isinstance(made, str):
+        form.name.errors = [made]
         return _show(form, status=422)
     audit.record("template.made", template=made.id)
     db.session.commit()
@@ -86,8 +84,8 @@ def create() -> BaseResponse:
 @allows("post.create")
 def template(id: int) -> Response:
     found = _ours(id)
-    if typed := restore_typed():
-        return _show(_retyped(typed, found.kind), found)
+    if typed := restore_form():
+        return _show(_read(typed, found.kind), found)
     form = TemplateForm(
         formdata=None,
         thread=Thread.of(found.words),
@@ -105,8 +103,8 @@ def save(id: int) -> BaseResponse:
     form = _read(request.form, found.kind)
     if again := _not_yet(form, found):
         return again
-    if not templates.change(found, form.content):
-        form.name.errors = [TAKEN]
+    if words := templates.change(found, form.content):
+        form.name.errors = [words]
         return _show(form, found, 422)
     audit.record("template.changed", template=id)
     db.session.commit()
@@ -135,11 +133,6 @@ def _kind(asked: str) -> str:
 def _read(fields: "MultiDict[str, str]", kind: str) -> TemplateForm:
     picked = set(ids(fields.getlist("channels"))) & {one.id for one in channels()}
     return TemplateForm(formdata=fields, thread=Thread.read(fields), kind=kind, picked=picked)
-
-
-def _retyped(typed: dict[str, list[str]], kind: str = "") -> TemplateForm:
-    fields = ImmutableMultiDict((name, value) for name, values in typed.items() for value in values)
-    return _read(fields, kind or _kind(fields.get("kind", POST)))
 
 
 def _not_yet(form: TemplateForm, found: Template | None = None) -> Response | None:

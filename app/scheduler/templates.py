@@ -28,6 +28,8 @@ LONGEST_SIGNATURE = 500
 JOINED = 2 * LONGEST_TEXT  # room for what stands between the posts of a thread
 MOST = 200  # of an organisation, templates and signatures together
 BETWEEN = ", "  # labels
+FULL = f"Your organisation has {MOST} templates and signatures, the most that fit."
+TAKEN = "Another one has this name already."
 
 
 class TemplateChannel(Model):
@@ -127,26 +129,18 @@ def find(member: Membership, id: int, kind: str | None = None) -> Template | Non
     return db.session.scalar(chosen.where(Template.kind == kind) if kind else chosen)
 
 
-def refuse(member: Membership) -> str | None:
-    """Why there is no room for another one."""
+def make(member: Membership, kind: str, given: Content, now: datetime) -> Template | str:
+    """Or why not: there is no room for another one, or one of its kind has the name."""
     ours = select(func.count()).where(Template.organization_id == member.organization_id)
     if (db.session.scalar(ours) or 0) >= MOST:
-        return f"Your organisation has {MOST} templates and signatures, the most that fit."
-    return None
-
-
-def make(member: Membership, kind: str, given: Content, now: datetime) -> Template | None:
-    """None when another one of its kind has the name, also when both come at the same moment."""
+        return FULL
     made = Template(organization_id=member.organization_id, kind=kind, created_at=now)
-    return made if _write(made, given) else None
+    return change(made, given) or made
 
 
-def change(found: Template, given: Content) -> bool:
-    """False, and nothing changed, when another one of its kind has the name."""
-    return _write(found, given)
-
-
-def _write(one: Template, given: Content) -> bool:
+def change(one: Template, given: Content) -> str:
+    """Why not, and nothing changed: another one of its kind has the name, also when both come at the
+    same moment; '' when it was."""
     try:
         with db.session.begin_nested():
             one.name, one.folded = tidy(given.name), fold(given.name)
@@ -158,8 +152,8 @@ def _write(one: Template, given: Content) -> bool:
             ]
             db.session.add(one)
     except IntegrityError:
-        return False
-    return True
+        return TAKEN
+    return ""
 
 
 def remove(found: Template) -> None:
