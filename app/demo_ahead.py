@@ -1,4 +1,5 @@
-"""The demo's week ahead: slots with posts in them, and a post that comes again."""
+"""The demo's week ahead: slots with posts in them, a post that comes again, and what the next ones begin
+and end with."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -7,10 +8,12 @@ from app import demo_pictures
 from app.account.models import Membership
 from app.channels.models import Channel
 from app.media.models import Asset
-from app.scheduler import free_slots, repeating, slots
+from app.scheduler import free_slots, repeating, slots, templates
 from app.scheduler.composing import write
 from app.scheduler.composition import Composition
 from app.scheduler.rules import WEEK, Rule
+from app.scheduler.saying import Words
+from app.scheduler.templates import Content
 from app.scheduler.wall_time import resolve
 
 IN_SLOTS = (
@@ -20,6 +23,11 @@ IN_SLOTS = (
 )
 AGAIN = "Saturday is for visitors: the roastery is open from 10 to 14."
 SATURDAY = 5
+FILTER = ("A quiet Friday filter: … g, … ml, … degrees, … minutes.", "Why it works: …")
+SHELF = (
+    (templates.POST, Content("Friday filter", Words(FILTER), ("how to",))),
+    (templates.SIGNATURE, Content("House", Words(("Brewed in the Weserstraße. #coffee",)))),
+)
 
 
 def plant(member: Membership, channel: Channel, zone: ZoneInfo, now: datetime) -> None:
@@ -35,6 +43,7 @@ def plant(member: Membership, channel: Channel, zone: ZoneInfo, now: datetime) -
         )
         write(member, made, f"demo-slot{number}", now)
     _come_again(member, channel, zone, now)
+    _shelve(member, now)
 
 
 def _come_again(member: Membership, channel: Channel, zone: ZoneInfo, now: datetime) -> None:
@@ -45,6 +54,12 @@ def _come_again(member: Membership, channel: Channel, zone: ZoneInfo, now: datet
     post = write(member, Composition(AGAIN, (channel,), (), due, wall, zone.key), "demo-again", now)
     rule = Rule(WEEK, 1, at, zone, first, frozenset({SATURDAY}), count=12)
     repeating.begin(post, rule, now)
+
+
+def _shelve(member: Membership, now: datetime) -> None:
+    """A template and a signature to write with."""
+    for kind, given in SHELF:
+        templates.make(member, kind, given, now)
 
 
 def _next_saturday(today: date) -> date:

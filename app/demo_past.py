@@ -19,13 +19,10 @@ from app.channels.models import Channel
 from app.db import db
 from app.networks import Account, Grant, Network
 from app.networks.figures import ENGAGING, Figures
-from app.scheduler import templates
 from app.scheduler.composing import write
 from app.scheduler.composition import Composition
 from app.scheduler.models import Post
-from app.scheduler.saying import Words
 from app.scheduler.states import PUBLISHED, sum_up
-from app.scheduler.templates import Content
 from app.scheduler.wall_time import on_the_wall, resolve
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -107,11 +104,6 @@ LABELS = {
     "shop": ("Closed", "hours", "Parcels", "New:", "menu", "bottles", "bun"),
 }
 CAMPAIGN, CAMPAIGN_POSTS = "What coffee costs", (8, 15, 24)
-FILTER = ("A quiet Friday filter: … g, … ml, … degrees, … minutes.", "Why it works: …")
-SHELF = (
-    (templates.POST, Content("Friday filter", Words(FILTER), ("how to",))),
-    (templates.SIGNATURE, Content("House", Words(("Brewed in the Weserstraße. #coffee",)))),
-)
 FORTUNE = {4: 3.4, 11: 5.2, 15: 4.1, 24: 2.6, 31: 3.0, 33: 2.2} | {
     9: 0.3,
     12: 0.4,
@@ -123,7 +115,6 @@ FORTUNE = {4: 3.4, 11: 5.2, 15: 4.1, 24: 2.6, 31: 3.0, 33: 2.2} | {
 
 def plant(member: Membership, now: datetime) -> None:
     """Through the verbs that real figures are written down by."""
-    _shelve(member, now)
     chosen = _channels(member, now)
     made = {
         n: _post(member, chosen if n % 3 == 0 else chosen[:-1], n, now) for n in range(len(TEXTS))
@@ -143,12 +134,6 @@ def plant(member: Membership, now: datetime) -> None:
             record(looks, timetable.of(channel.adapter))
         if channel.adapter.tells_audience:
             _count(channel, crowd, now)
-
-
-def _shelve(member: Membership, now: datetime) -> None:
-    """A template and a signature to write with."""
-    for kind, given in SHELF:
-        templates.make(member, kind, given, now)
 
 
 def _channels(member: Membership, now: datetime) -> list[Channel]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.channels.models import Channel
+from app.media.models import Asset
 from app.scheduler.versions import KINDS, OPTION, PICTURE, Said, Standing
 from app.scheduler.word_diff import SAME, Piece, diff
 from app.scheduler.words import COMMENT
@@ -45,6 +46,14 @@ class Around:
 
     channels: Mapping[int, Channel] = field(default_factory=dict)
     pictures: Mapping[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, channels: Iterable[Channel], assets: Iterable[Asset]) -> "Around":
+        """A video is shown by its poster."""
+        return cls(
+            {one.id: one for one in channels},
+            {one.id: f"/media/{one.id}{'/poster' if one.is_video else ''}" for one in assets},
+        )
 
     def text(self, said: Said, old: str, new: str) -> Text:
         channel = self.channels.get(said.channel_id or 0)

@@ -15,6 +15,9 @@ from app.scheduler.link_cards import UNSEEN, Looked
 from app.scheduler.sheets import Sheet
 from app.web import page
 
+# Of a new post that nobody else writes at.
+PLAIN = {"is_edit": False, "post": None, "brought": None, "meeting": None, "chosen": ""}
+
 
 def when(sheet: Sheet, now: datetime) -> dict[str, Any]:
     """What the page says of when it goes out."""
@@ -55,7 +58,5 @@ def show(sheet: Sheet, status: int = 200, looked: Looked = UNSEEN, **more: Any) 
         **when(sheet, clock.now()),
         asks=g.member.organization.asks_for_approval,
         clears=composing.clears_own(g.member),
-        **{"notes": form.notes, "is_edit": False, "post": None, "brought": None}
-        | {"meeting": None, "chosen": "", "is_unsaved": request.method == "POST"}
-        | more,
+        **PLAIN | {"notes": form.notes, "is_unsaved": request.method == "POST"} | more,
     )

@@ -67,8 +67,9 @@ def write(member: Membership, made: Composition, nonce: str, now: datetime) -> P
 
 
 def _when(made: Composition, now: datetime) -> str:
-    at = "now" if made.due_at and made.due_at <= now else "at"
-    return "next_slot" if made.slots else at
+    if made.slots:
+        return "next_slot"
+    return "now" if made.due_at and made.due_at <= now else "at"
 
 
 def revise(
@@ -84,7 +85,8 @@ def revise(
     take(post, version, hand)
     was, before = (post.due_at, post.state, _hashes(post)), versions.standing(post)
     cleared, is_own = _cleared(post), versions.is_own(post, member, hand, now)
-    post.version, post.typed_in = post.version + 1, ""
+    post.version += 1
+    post.typed_in = ""
     _fill(post, member, made, now)
     if not is_own:
         versions.keep(post, before)
@@ -232,5 +234,6 @@ def _deliver_to(post: Post, channel: Channel) -> Delivery:
 
 def touch(post: Post, now: datetime) -> None:
     """Changed now: forms that were opened before are out of date."""
-    post.updated_at, post.typed_in, post.version = now, "", post.version + 1
+    post.updated_at, post.typed_in = now, ""
+    post.version += 1
     db.session.flush()

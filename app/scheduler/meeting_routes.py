@@ -44,10 +44,7 @@ def named() -> Post | None:
 def meeting_of(sheet: Sheet, found: Post) -> Meeting:
     ours = select(Channel).where(Channel.organization_id == g.member.organization_id)
     hung = [one.asset for one in found.pictures] + [one.asset for one in sheet.pictures.kept]
-    around = Around(
-        {one.id: one for one in db.session.scalars(ours)},
-        {one.id: f"/media/{one.id}{'/poster' if one.is_video else ''}" for one in hung},
-    )
+    around = Around.of(db.session.scalars(ours), hung)
     return meet(found, sheet.composition("draft"), g.member, clock.now(), around)
 
 

@@ -73,11 +73,7 @@ def _preview(
     channel: Channel, said: Saying, cards: link_cards.Cards | None, *, is_own: bool
 ) -> Preview:
     limits = channel.limits(said.answers(channel.adapter))
-    is_thread = len(said.parts) > 1
-    parts = [
-        _part(channel, part, limits, f"Post {number}" if is_thread else "")
-        for number, part in enumerate(said.parts, 1)
-    ]
+    parts = _parts(channel, said, limits)
     for place, part in enumerate(parts):
         if not part.pictures:
             part.card = link_cards.card(channel, said, part.segments, place, cards)
@@ -96,6 +92,14 @@ def _preview(
         answers=answers_in_words(channel, said, drawn=False),
         problems=list(dict.fromkeys(words for _, words in problems(channel, said, is_own=is_own))),
     )
+
+
+def _parts(channel: Channel, said: Saying, limits: Limits) -> list[PartView]:
+    is_thread = len(said.parts) > 1
+    return [
+        _part(channel, part, limits, f"Post {number}" if is_thread else "")
+        for number, part in enumerate(said.parts, 1)
+    ]
 
 
 def _part(channel: Channel, part: Part, limits: Limits, label: str) -> PartView:

@@ -1,5 +1,7 @@
 """/posts/<id>/versions: who wrote what when, and how to have it back."""
 
+from collections.abc import Iterable
+
 from flask import Response, abort, g, request
 from sqlalchemy import select
 
@@ -49,7 +51,7 @@ def versions(id: int) -> Response:
 
 def _steps(shown: list[Standing], *, is_newest: bool) -> list[Step]:
     ours = select(Channel).where(Channel.organization_id == g.member.organization_id)
-    around = Around({one.id: one for one in db.session.scalars(ours)}, _hung(shown))
+    around = Around.of(db.session.scalars(ours), _hung(shown))
     before = [*shown[1:], None]
     return [
         step(this, old, around, is_current=is_newest and not n)
@@ -57,10 +59,9 @@ def _steps(shown: list[Standing], *, is_newest: bool) -> list[Step]:
     ][:A_PAGE]
 
 
-def _hung(shown: list[Standing]) -> dict[int, str]:
+def _hung(shown: list[Standing]) -> Iterable[Asset]:
     hung = {said.asset_id for one in shown for said in one.words if said.asset_id}
-    assets = db.session.scalars(Asset.of(g.member).where(among(table(Asset).c.id, hung)))
-    return {one.id: f"/media/{one.id}{'/poster' if one.is_video else ''}" for one in assets}
+    return db.session.scalars(Asset.of(g.member).where(among(table(Asset).c.id, hung)))
 
 
 def bring_back(sheet: Sheet, found: Post, number: str | None) -> PostVersion | None:

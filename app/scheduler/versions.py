@@ -152,10 +152,7 @@ def keep(post: Post, before: Standing) -> bool:
     """What stood before is kept, when the post says something else by now: does it?"""
     if set(_words(post)) == set(before.words):
         return False
-    made = PostVersion(post_id=post.id, number=before.number, written_at=before.written_at)
-    made.writer = before.writer
-    made.words = [VersionWords(**one._asdict()) for one in before.words]
-    db.session.add(made)
+    _add(post, before)
     return True
 
 
@@ -163,11 +160,15 @@ def set_aside(post: Post, words: tuple[Said, ...], member: Membership, now: date
     """What was typed and not chosen is kept, under the number that stood; what stands has the next."""
     if set(words) == set(_words(post)):
         return
-    made = PostVersion(post_id=post.id, number=post.version, written_at=now)
-    made.writer = member.user
-    made.words = [VersionWords(**one._asdict()) for one in words]
-    db.session.add(made)
+    _add(post, Standing(post.version, member.user, now, words))
     post.version += 1
+
+
+def _add(post: Post, said: Standing) -> None:
+    made = PostVersion(post_id=post.id, number=said.number, written_at=said.written_at)
+    made.writer = said.writer
+    made.words = [VersionWords(**one._asdict()) for one in said.words]
+    db.session.add(made)
 
 
 def earlier(post: Post, below: int, most: int) -> list[PostVersion]:
