@@ -1,5 +1,6 @@
 """A real server of buckets that speaks S3: SeaweedFS, on loopback. It checks signatures."""
 
+import hashlib
 import json
 import time
 import urllib.error
@@ -15,7 +16,8 @@ from tests.servers.owned import Owned
 from tests.servers.ports import free_port
 
 ACCESS, SECRET, BUCKET = "tests-access", "only-for-tests", "files"
-GRPC = 10_000  # each port has a second one that much further
+PARTS = ("master", "volume", "filer", "s3")
+UNUSED = ("-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false")
 
 
 class Seaweed:
@@ -23,31 +25,43 @@ class Seaweed:
 
     def __init__(self, folder: Path) -> None:
         install.seaweed()
-        ports = [free_port() for _ in range(4)]
-        self.url = f"http://127.0.0.1:{ports[3]}"
+        ports = {f"{part}.port{kind}": free_port() for part in PARTS for kind in ("", ".grpc")}
+        self.url = f"http://127.0.0.1:{ports['s3.port']}"
+        self.log = folder / "server.log"
         who = {"credentials": [{"accessKey": ACCESS, "secretKey": SECRET}], "actions": ["Admin"]}
         (folder / "s3.json").write_text(json.dumps({"identities": [{"name": "tests"} | who]}))
         (folder / "data").mkdir()
         self.owned = Owned()
         try:
-            self.owned.start(_words(folder, *ports), folder / "server.log", cwd=folder)
-            self._wait()
+            self.owned.start(_words(folder, ports), self.log, cwd=folder)
+            self._wait_for(BUCKET, b"")
+            self._wait_for(f"{BUCKET}/first", bytes(2**16))
         except BaseException:
             self.stop()
             raise
 
-    def _wait(self) -> None:
-        """Until it has made the bucket: it answers before it can."""
-        url = f"{self.url}/{BUCKET}"
+    def _wait_for(self, path: str, body: bytes) -> None:
+        """Until it takes that: it answers before it can make a bucket, and has a bucket before it
+        has room for a file."""
         for _ in range(1200):
-            signed = sign(Keys(ACCESS, SECRET, "us-east-1"), "PUT", url, clock.of_machine())
             try:
-                if urllib3.request("PUT", url, headers=signed, retries=False).status == 200:
+                if self._put(f"{self.url}/{path}", body) == 200:
                     return
             except urllib3.exceptions.HTTPError:
                 pass
+            if self.owned.children[0].poll() is not None:
+                break
             time.sleep(0.05)
-        raise RuntimeError("the server of buckets did not start")
+        said = self.log.read_text(errors="replace").splitlines()
+        worst = [line for line in said if line.startswith(("F", "E"))] or said
+        raise RuntimeError("The server of buckets did not start:\n" + "\n".join(worst[-20:]))
+
+    def _put(self, url: str, body: bytes) -> int:
+        digest, keys = hashlib.sha256(body).hexdigest(), Keys(ACCESS, SECRET, "us-east-1")
+        signed = sign(keys, "PUT", url, clock.of_machine(), digest)
+        return urllib3.request(
+            "PUT", url, body=body, headers=signed, retries=False, timeout=3
+        ).status
 
     def status_without_keys(self, key: str) -> int:
         """What somebody is told who asks for a file without a signature."""
@@ -63,10 +77,10 @@ class Seaweed:
         self.owned.stop()
 
 
-def _words(folder: Path, master: int, volume: int, filer: int, s3: int) -> list[str]:
+def _words(folder: Path, ports: dict[str, int]) -> list[str]:
+    """Every port is named or switched off: it ends when somebody else has one that it wants."""
     here = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder / 'data'}"]
-    ports = [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}"]
-    grpc = [f"-master.port.grpc={master + GRPC}", f"-volume.port.grpc={volume + GRPC}"]
     small = ["-master.volumeSizeLimitMB=64", "-volume.max=20"]
-    s3_words = ["-s3", f"-s3.port={s3}", f"-s3.config={folder / 's3.json'}", "-filer"]
-    return [str(install.seaweed_path()), "server", *here, *ports, *grpc, *small, *s3_words]
+    s3 = ["-filer", "-s3", f"-s3.config={folder / 's3.json'}", *UNUSED]
+    listens = [f"-{name}={port}" for name, port in ports.items()]
+    return [str(install.seaweed_path()), "server", *here, *listens, *small, *s3]
