@@ -117,21 +117,33 @@ class Shift:
             await asyncio.wait(renewing, timeout=LAST_KEYS)
 
     def _claim(self) -> list[Claimed]:
-        """One that others may have died of flies alone; else as many as there is room for."""
-        now, resting = clock.now(), BREAKER.resting(clock.now())
-        works: list[Claimed] = []
-        if not self.flying and not self.was_suspect:
-            works = claim(now, self.lease, 1, resting=resting, suspect=True)
-        is_alone = bool(works) or (self.was_suspect and bool(self.flying))
-        room = WINDOW - len(self.flying)
-        if not is_alone and room > 0:
+        """As many as there is room for, and by turns with them one alone that others may have died
+        of."""
+        if self.was_suspect and self.flying:
+            return []
+        is_suspect = not self.was_suspect
+        works = self._claim_suspect() if is_suspect else self._claim_many()
+        if not works:
+            is_suspect = not is_suspect
+            works = self._claim_suspect() if is_suspect else self._claim_many()
+        db.session.commit()
+        self.was_suspect = is_suspect and bool(works)
+        return works
+
+    def _claim_suspect(self) -> list[Claimed]:
+        if self.flying:
+            return []
+        now = clock.now()
+        return claim(now, self.lease, 1, resting=BREAKER.resting(now), suspect=True)
+
+    def _claim_many(self) -> list[Claimed]:
+        now, room, works = clock.now(), WINDOW - len(self.flying), list[Claimed]()
+        if room > 0:
             flying = Counter(work.channel_id for work in self.flying.values())
-            works = claim(now, self.lease, room, resting=resting, flying=flying)
-        if not is_alone and clock.stopwatch() - self.looked_at > TEST_POST:
+            works = claim(now, self.lease, room, resting=BREAKER.resting(now), flying=flying)
+        if clock.stopwatch() - self.looked_at > TEST_POST:
             self.looked_at = clock.stopwatch()
             works += canary.take(now)
-        db.session.commit()
-        self.was_suspect = is_alone
         return works
 
     async def _safely(self, web: http.Client, work: Claimed) -> None:

@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 
 from app import http
 from app.networks import Published, Refused, Unknown
-from app.publishing import budgets, claiming, turns
+from app.publishing import budgets, claiming, engine, turns
 from app.publishing.breaker import ERRORS, Breaker
 from app.publishing.budgets import Told
 from app.publishing.models import Budget
@@ -275,6 +275,33 @@ def test_what_kills_the_sender_is_tried_alone_and_then_given_up(
     assert (poison.state, poison.hold) == ("failed", "poison")
     assert other.state == "published"
     assert network.calls.count("publish") == 1
+
+
+def test_those_that_flew_with_what_killed_the_sender_all_leave_in_one_shift_each_alone(
+    times: Times,
+    deliver: Deliver,
+    publish: Act,
+    network: DoubleNetwork,
+    db: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    channels = [make.channel(make.alice(), "double", name=f"@{n}") for n in range(5)]
+    lot = [deliver(times.now, channel=channel) for channel in channels]
+    assert [crash(db, times), crash(db, times)] == [5, 5]
+    other = deliver(times.now, text="Innocent")
+    together: list[int] = []
+    claimed = engine.Shift._claim
+
+    def claims(shift: engine.Shift) -> list[claiming.Claimed]:
+        works = claimed(shift)
+        together.append(len(shift.flying) + len(works))
+        return works
+
+    monkeypatch.setattr(engine.Shift, "_claim", claims)
+    publish()
+    assert {one.state for one in (*lot, other)} == {"published"}
+    assert network.calls.count("publish") == 6
+    assert max(together) == 1
 
 
 def test_what_may_be_out_when_it_kills_the_sender_is_asked_about_first(
