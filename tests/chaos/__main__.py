@@ -8,20 +8,21 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 from tests.chaos import application
 from tests.chaos.day import Day
 from tests.chaos.invariants import NAMES, NOTES, Violations, nothing
-from tests.chaos.telling import figures
+from tests.chaos.telling import figures, histories
 from tests.servers import postgres
 
 MOST = 1000  # posts of one day
-Told = tuple[Violations, Counter[str]]
+Told = tuple[Violations, Counter[str], list[str]]
 
 
 def live(count: int, seed: int, name: str) -> Told:
-    """One day on one database; what was violated, and what happened."""
+    """One day on one database; what was violated, what happened, and to whom it went wrong."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = f"sqlite:///{folder}/chaos.db"
@@ -30,7 +31,8 @@ def live(count: int, seed: int, name: str) -> Told:
             url = stack.enter_context(made)
         day = Day(application(folder, url), folder, count, seed)
         found = day.run()
-        return dict(found), Counter(asdict(day.shifts.tally)) + figures(day)
+        happened = Counter(asdict(day.shifts.tally)) + figures(day)
+        return dict(found), happened, histories(day, chain(*found.values()))
 
 
 def main(count: int, seed: int) -> int:
@@ -49,7 +51,7 @@ def main(count: int, seed: int) -> int:
 
 def report(told: list[Told], count: int, seed: int, seconds: float) -> int:
     found, happened = nothing(), Counter[str]()
-    for violations, numbers in told:
+    for violations, numbers, _ in told:
         happened += numbers
         for name, what in violations.items():
             found[name] += what
@@ -58,6 +60,7 @@ def report(told: list[Told], count: int, seed: int, seconds: float) -> int:
         print(f"{name} {words}: {len(found[name])} violations of {count}{note}")
         for line in found[name][:5]:
             print(f"   {line}")
+    print("\n".join(line for _, _, lines in told for line in lines))
     print(", ".join(f"{name} {number}" for name, number in sorted(happened.items())))
     print(f"seed {seed}, {len(told)} days, {seconds:.0f} s")
     return 1 if any(found.values()) else 0
