@@ -12,7 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event
 from xdist.scheduler import LoadScopeScheduling
 
 from app import create_app
@@ -158,10 +158,20 @@ def db(app: Flask) -> Iterator[object]:
         database.session.rollback()
         astray, app.extensions["watch"].faults = app.extensions["watch"].faults, []
         with database.engine.begin() as connection, unguarded(connection):
-            for table in reversed(database.metadata.sorted_tables):
-                connection.execute(text(f'DELETE FROM "{table.name}"'))
+            _empty(connection)
         database.session.remove()
     assert not astray, "\n".join(astray)
+
+
+def _empty(connection: Connection) -> None:
+    """After each of some thousand tests: by the driver itself, and on Postgres in one message."""
+    tables = reversed(database.metadata.sorted_tables)
+    deletes = [f'DELETE FROM "{table.name}"' for table in tables]
+    is_postgres = connection.dialect.name == "postgresql"
+    cursor = connection.connection.cursor()
+    for statement in ["; ".join(deletes)] if is_postgres else deletes:
+        cursor.execute(statement)
+    cursor.close()
 
 
 @pytest.fixture
