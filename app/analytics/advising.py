@@ -15,6 +15,7 @@ from app.analytics.models import Measure
 from app.db import db
 from app.networks.figures import METRICS, Figures
 from app.scheduler import advice
+from app.scheduler.models import Delivery
 
 GROWN = timedelta(days=3)  # a younger post has not got most of what it will get
 LOOKS_BACK = 365  # days
@@ -23,19 +24,24 @@ COUNTS = [getattr(Measure, name) for name in METRICS]
 
 
 def samples(organization_id: int, now: datetime) -> Iterator[Sample]:
-    """The posts of a year, or of the plan's history, that are old enough to compare."""
+    """The posts of a year, or of the plan's history, that are old enough to compare; one on three
+    channels comes three times."""
     days = allowances.of(organization_id).history_days
     since = now - timedelta(days=min(days or LOOKS_BACK, LOOKS_BACK))
-    rows = select(Measure.channel_id, Measure.published_at, *COUNTS).where(
-        Measure.organization_id == organization_id,
-        Measure.published_at >= since,
-        Measure.published_at < now - GROWN,
-        Measure.gone_at.is_(None),
+    rows = (
+        select(Delivery.post_id, Measure.channel_id, Measure.published_at, *COUNTS)
+        .join(Delivery, Delivery.id == Measure.delivery_id)
+        .where(
+            Measure.organization_id == organization_id,
+            Measure.published_at >= since,
+            Measure.published_at < now - GROWN,
+            Measure.gone_at.is_(None),
+        )
     )
-    for channel_id, published_at, *counts in db.session.execute(rows):
+    for post_id, channel_id, published_at, *counts in db.session.execute(rows):
         figures = Figures(*counts)
         if figures.engagements is not None:
-            yield Sample(channel_id, published_at, figures.engagements, figures.seen)
+            yield Sample(post_id, channel_id, published_at, figures.engagements, figures.seen)
 
 
 def judge_all(organization: Organization, now: datetime) -> tuple[Answer, dict[int, Answer]]:

@@ -24,6 +24,7 @@ HALF = 0.5  # added to each count, so that none has a logarithm too
 class Sample:
     """A post on one channel; `seen` are impressions, else reach, None when not told."""
 
+    post_id: int
     channel_id: int
     at: datetime
     engagements: int
@@ -32,8 +33,8 @@ class Sample:
 
 @dataclass(frozen=True)
 class Hour:
-    """An hour of the week. `lift` is a ratio to the channel's usual, 1 is as ever; `low` and `high`
-    hold it in 9 of 10 cases."""
+    """An hour of the week. `posts`: one on three channels is one. `lift` is a ratio to the channel's
+    usual, 1 is as ever; `low` and `high` hold it in 9 of 10 cases."""
 
     number: int
     posts: int
@@ -58,7 +59,8 @@ class Hour:
 
 @dataclass(frozen=True)
 class Answer:
-    """All 168 hours, the posts behind them, and how many are missing until anything is said."""
+    """All 168 hours, the posts behind them, and how many are missing until anything is said. A post
+    whose channels had it at different hours counts once for each of these, and once in all."""
 
     hours: tuple[Hour, ...]
     posts: int
@@ -90,8 +92,9 @@ def hour_of_week(at: datetime, zone: ZoneInfo) -> int:
 def judge(samples: Iterable[Sample], zone: ZoneInfo) -> Answer:
     """The order of the samples makes no difference."""
     cells: dict[int, list[Spread]] = defaultdict(list)
-    for sample, value in _centred(samples):
-        cells[hour_of_week(sample.at, zone)].append(value)
+    by_post = _by_post(samples, zone)
+    for (_, number), values in by_post.items():
+        cells[number].append(_mean(values))
     chance = _chance(list(cells.values()))
     pooled = {number: _pool(values, chance) for number, values in cells.items()}
     hours = _shrunk(pooled)
@@ -100,7 +103,16 @@ def judge(samples: Iterable[Sample], zone: ZoneInfo) -> Answer:
         _hour(number, len(cells.get(number, ())), hours.cells.get(number, empty))
         for number in range(HOURS)
     )
-    return Answer(tuple(made), sum(map(len, cells.values())))
+    return Answer(tuple(made), len({post_id for post_id, _ in by_post}))
+
+
+def _by_post(samples: Iterable[Sample], zone: ZoneInfo) -> dict[tuple[int, int], list[Spread]]:
+    """What each post had on its channels, by post and hour. Its channels had the same words at the
+    same time, so they are one observation of the hour, however many they are."""
+    found: dict[tuple[int, int], list[Spread]] = defaultdict(list)
+    for sample, value in _centred(samples):
+        found[sample.post_id, hour_of_week(sample.at, zone)].append(value)
+    return found
 
 
 def _centred(samples: Iterable[Sample]) -> Iterator[tuple[Sample, Spread]]:
@@ -128,6 +140,13 @@ def _rate(one: Sample) -> Spread:
     """A count is taken as Poisson: the variance of its logarithm is one by the count."""
     count = max(0, one.engagements) + HALF
     return Spread(log(count / (one.seen or 1)), 1 / count)
+
+
+def _mean(values: Sequence[Spread]) -> Spread:
+    """Of one post over its channels, which count alike: a loud one says no more of the hour."""
+    many = len(values)
+    variance = fsum(one.variance for one in values) / many**2
+    return Spread(fsum(one.mean for one in values) / many, variance)
 
 
 def _pool(values: Sequence[Spread], further: float) -> Spread:

@@ -9,10 +9,13 @@ from app.db import db
 from app.scheduler.models import Delivery, Post
 
 
-def measured(channel: Channel, at: datetime, text: str = "Hello", **figures: int) -> Measure:
-    """What is known of a post that went out at `at`. The caller commits."""
+def measured(
+    channel: Channel, at: datetime, text: str = "Hello", post: Post | None = None, **figures: int
+) -> Measure:
+    """What is known of a post that went out at `at`; of `post`, when it is on other channels too. The
+    caller commits."""
     home = channel.organization_id
-    post = Post(organization_id=home, text=text, state="published", nonce=uuid4().hex)
+    post = post or Post(organization_id=home, text=text, state="published", nonce=uuid4().hex)
     post.created_at = post.updated_at = at
     out = Delivery(organization_id=home, channel_id=channel.id, state="published")
     out.published_at = at

@@ -10,13 +10,13 @@ from flask.testing import FlaskClient
 
 from app import clock
 from app.account.models import Organization
-from app.analytics import advice_jobs, advising
+from app.analytics import advice_jobs, advising, best_time
 from app.billing.plans import LADDER
 from app.channels.models import Channel
 from app.db import db as database
 from app.scheduler import advice
 from app.scheduler.advice import TimeAdvice
-from app.scheduler.models import Post
+from app.scheduler.models import Delivery, Post
 from tests import make
 from tests.analytics.measured import measured
 
@@ -71,6 +71,27 @@ def test_young_posts_and_what_the_plan_does_not_reach_are_left_out(
     monkeypatch.setitem(app.extensions, "ladder", LADDER)
     found = list(advising.samples(organization.id, now))
     assert 0 < len(found) < 30 and all(one.at >= now - timedelta(days=30) for one in found)
+
+
+def test_one_text_on_three_channels_is_one_post_for_the_page(
+    client: FlaskClient, channel: Channel
+) -> None:
+    """It did ten times as well as ever, and once is no habit."""
+    orchard = make.member(make.alice()).organization
+    others = [make.channel(make.alice(), name=name) for name in ("second", "third")]
+    at = clock.now().replace(hour=16) - timedelta(days=20)
+    first = measured(channel, at, impressions=1000, likes=400)
+    post = database.session.get_one(Delivery, first.delivery_id).post
+    for other in others:
+        measured(other, at, post=post, impressions=1000, likes=400)
+        for hour in range(4):
+            measured(other, at - timedelta(hours=9 + hour), impressions=1000, likes=40)
+    database.session.commit()
+    together, _ = advising.judge_all(orchard, clock.now())
+    assert together.posts == 30 + 1 + 2 * 4
+    hour = best_time.hour_of_week(at, BERLIN)
+    assert together.hours[hour].posts == 1 and hour not in [one.number for one in together.best]
+    assert "Counted over 39 posts" in client.get("/analytics/best-time").text
 
 
 def test_the_next_time_is_resolved_late_over_summer_time() -> None:
