@@ -12,6 +12,9 @@ from redis.retry import Retry
 from rq import Queue
 
 QUEUES = ("publish", "default")
+# Seconds that a job may take. A shift of the publisher goes on while a video is uploaded, and ends by
+# itself; this stops one that hangs.
+LONGEST = {"publish": 5400, "default": 170}
 CLOCK_BELL = "allstac:clock"
 # Every key that Redis holds, by its beginning. A job carries the name of a verb and ids, never a text.
 KEYS = {
@@ -44,7 +47,7 @@ def connection() -> Redis:
 
 
 def queue(name: str) -> Queue:
-    return Queue(name, connection=connection(), serializer="json", default_timeout=170)
+    return Queue(name, connection=connection(), serializer="json", default_timeout=LONGEST[name])
 
 
 def enqueue(job: Callable[..., Any] | str, *args: Any, on: str) -> bool:

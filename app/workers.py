@@ -1,7 +1,9 @@
 """How workers tell of a job that failed: by kind and place. The words of an exception hold addresses
 and what people wrote; RQ would log them and keep them in the queue for a day."""
 
+import signal
 import sys
+import threading
 from typing import Any
 
 import rq
@@ -12,6 +14,7 @@ from rq.worker.base import BaseWorker
 
 from app.logs import places
 
+LAST_JOB = 20.0  # seconds that it may take once we are told to stop
 log = structlog.get_logger(__name__)
 
 
@@ -36,4 +39,20 @@ class Discreet(BaseWorker):
 
 
 class Worker(Discreet, rq.Worker):
-    """Works in a process per job."""
+    """Works in a process per job. Told to stop, it takes no further one, and the one in hand has time
+    to come to its end, though some platforms tell every process of ours: whoever dies over the renewal
+    of a key that changes with each use has lost the connection."""
+
+    def setup_work_horse_signals(self) -> None:
+        """In the process of the job: the worker says when it must end."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+    def request_stop(self, signum: int, frame: Any) -> None:
+        last = threading.Timer(LAST_JOB, self.kill_horse)
+        last.daemon = True
+        last.start()
+        super().request_stop(signum, frame)
+
+    def request_force_stop(self, signum: int, frame: Any) -> None:
+        self.log.info("Told to stop again; the job in hand is being finished")

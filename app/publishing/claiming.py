@@ -1,6 +1,6 @@
 """Taking deliveries to work on: one conditional UPDATE with a lease and a fence."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, case, func, or_, select, text, tuple_, upda
 from sqlalchemy.sql import ColumnElement
 
 from app.channels.models import Channel
-from app.db import among, db, table
+from app.db import among, among_pairs, db, table
 from app.networks import Account, Idempotency, Network, Parcel, Published, network
 from app.publishing import turns
 from app.publishing.writing import is_free, row
@@ -139,19 +139,15 @@ def claim(
     resting: Collection[tuple[str, str]] = (),
     flying: Mapping[int, int] | None = None,
     suspect: bool = False,
+    heavy: bool = True,
 ) -> list[Claimed]:
     """Take at most so many deliveries that want work: organisations take turns, each one's longest
     due first. `resting` servers (network, host) are left alone; `flying`: how many of a channel are in
-    flight. `suspect`: those that a sender may have died of, else the others."""
-    read_in_order()
+    flight. `suspect`: those that a sender may have died of, else the others. `heavy`: also what has a
+    video to upload."""
     alone = row.claims.between(SUSPECT, POISON - 1) if suspect else row.claims < SUSPECT
-    flying = flying or {}
-    busy = [channel for channel, count in flying.items() if count >= turns.AT_ONCE]
-    found = list(db.session.scalars(pool(now, alone, resting, busy)))
-    ids = turns.fitting(turns.ready(now, found), most, flying) if found else []
-    if ids and db.engine.dialect.name == "postgresql":
-        free = select(row.id).where(among(row.id, ids)).with_for_update(skip_locked=True)
-        ids = list(db.session.scalars(free))
+    alone = alone if heavy else and_(alone, ~_is_uploading())
+    ids = _choose(now, alone, most, resting, flying or {})
     if not ids:
         return []
     taken = (
@@ -162,6 +158,33 @@ def claim(
         .returning(row.id)
     )
     return _load(list(db.session.scalars(taken)))
+
+
+def _choose(
+    now: datetime,
+    claims: ColumnElement[bool],
+    most: int,
+    resting: Collection[tuple[str, str]],
+    flying: Mapping[int, int],
+) -> list[int]:
+    """Whose turn it is; on Postgres locked, without those that another publisher is taking."""
+    read_in_order()
+    busy = [channel for channel, count in flying.items() if count >= turns.AT_ONCE]
+    found = list(db.session.scalars(pool(now, claims, resting, busy)))
+    ids = turns.fitting(turns.ready(now, found), most, flying) if found else []
+    if ids and db.engine.dialect.name == "postgresql":
+        free = select(row.id).where(among(row.id, ids)).with_for_update(skip_locked=True)
+        ids = list(db.session.scalars(free))
+    return ids
+
+
+def renew(works: Iterable[Claimed], until: datetime) -> None:
+    """What is still being uploaded stays in our hands; nothing of it is public yet."""
+    ours = {(work.id, work.fence) for work in works}
+    if ours:
+        pairs = among_pairs(row.id, row.lease_token, ours)
+        longer = (pairs, row.state.in_(WAITING), row.lease_until < until)
+        db.session.execute(update(table(Delivery)).where(*longer).values(lease_until=until))
 
 
 def _load(ids: list[int]) -> list[Claimed]:

@@ -28,7 +28,7 @@ def run(stopping: Callable[[], bool], also: Callable[[datetime], None]) -> None:
     rang_at = 0.0
     while not stopping():
         try:
-            rang_at, wake = tick(rang_at)
+            rang_at, wake = tick(rang_at, stopping)
             also(clock.now())
         except OperationalError as trouble:
             db.session.rollback()
@@ -39,7 +39,9 @@ def run(stopping: Callable[[], bool], also: Callable[[datetime], None]) -> None:
 
 
 @across_organizations("the clock looks at everybody's deliveries")
-def tick(rang_at: float) -> tuple[float, datetime | None]:
+def tick(
+    rang_at: float, stopping: Callable[[], bool] = lambda: False
+) -> tuple[float, datetime | None]:
     """Sweep, ring when something is due; when we rang and when the next delivery wants work. By a
     clock that is far off nothing is judged too late and nothing sent: it only says so."""
     now, skew = clock.now(), clocks.skew()
@@ -61,10 +63,16 @@ def tick(rang_at: float) -> tuple[float, datetime | None]:
         db.session.rollback()
         rang_at = clock.stopwatch()
         if not queue.enqueue(jobs.publish, on="publish"):
-            engine.run_shift()
+            engine.run_shift(stopping, _tend)
     wakes = [claiming.next_wake(now), test_at if test_at and test_at > now else None]
     db.session.rollback()
     return rang_at, min((one for one in wakes if one), default=None)
+
+
+def _tend(now: datetime) -> None:
+    """What a tick does, in the midst of a shift of our own."""
+    sweeping.beat("clock", now, clocks.skew())
+    sweep(now)
 
 
 def wake_up(now: datetime) -> None:

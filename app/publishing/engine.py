@@ -8,7 +8,7 @@ docs/decisions/0001.
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from flask import current_app
@@ -31,7 +31,7 @@ from app.publishing.batches import Batch
 from app.publishing.breaker import Breaker
 from app.publishing.budgets import Told
 from app.publishing.carrying import OURS, Carrier
-from app.publishing.claiming import Claimed, claim
+from app.publishing.claiming import Claimed, claim, renew
 from app.publishing.intents import Prepared
 from app.publishing.outcomes import Outcome
 from app.scheduler.saying import Saying, sayings_of
@@ -40,7 +40,9 @@ from app.scope import across_organizations
 WINDOW = 400  # deliveries in flight
 ROOM = 100  # of them that must have landed before more are claimed, when the window was full
 GATHER = 0.01  # seconds in which several land together
-SHIFT = 60.0  # seconds after which a shift claims no more
+SHIFT = 60.0  # seconds after which a shift goes on only while something is being uploaded
+LONGEST = 1800.0  # and after which it claims no more
+LOOK_AROUND = 5.0  # seconds between two signs of life
 PAUSE = 0.25  # seconds between looks at the database while something is in flight
 TEST_POST = 1.0  # seconds between looks for one of our own
 LAST_KEYS = 4.0  # and what keys that are being renewed may take after that
@@ -52,10 +54,13 @@ log = structlog.get_logger(__name__)
 
 
 class Shift:
-    """One stretch of publishing: until nothing is due and nothing in flight, or its time is up."""
+    """One stretch of publishing: until nothing is due and nothing in flight, or its time is up.
+    `meanwhile` is done now and then, in a transaction of its own."""
 
-    def __init__(self, stopping: Callable[[], bool]) -> None:
-        self.stopping = stopping
+    def __init__(
+        self, stopping: Callable[[], bool], meanwhile: Callable[[datetime], object]
+    ) -> None:
+        self.stopping, self.meanwhile = stopping, meanwhile
         self.lease = timedelta(seconds=current_app.config["SETTINGS"].publish_lease_seconds)
         self.flying: dict[asyncio.Task[None], Claimed] = {}
         self.was_suspect = False
@@ -71,16 +76,17 @@ class Shift:
         )
         self.hearing: set[asyncio.Task[None]] = set()
         self.looked_at = 0.0  # for a test post
+        self.started = self.looked_around_at = clock.stopwatch()
 
     async def work(self) -> int:
         """Carry everything that wants work; how many were taken."""
-        started, taken, told_at = clock.stopwatch(), 0, None
+        taken, told_at = 0, None
         self.carrier.gap_ends = gaps.ends_of_late(clock.now())
         async with http.client() as web:
             while True:
                 is_stopped = self.stopping()
-                on_shift = not is_stopped and clock.stopwatch() - started < SHIFT
-                works = self._claim() if on_shift else []
+                self._look_around()
+                works = [] if is_stopped or self._is_over() else self._claim()
                 taken += len(works)
                 for work in works:
                     self.flying[asyncio.create_task(self._safely(web, work))] = work
@@ -92,6 +98,21 @@ class Shift:
                     await self._let_go()
                     return taken
                 await self._wait()
+
+    def _is_over(self) -> bool:
+        """A long upload keeps nobody waiting: while one is out, what is due is claimed beside it."""
+        seconds = clock.stopwatch() - self.started
+        is_uploading = any(not work.is_prepared for work in self.flying.values())
+        return seconds > LONGEST or (seconds > SHIFT and not is_uploading)
+
+    def _look_around(self) -> None:
+        """What a long shift must not forget: signs of life, leases of uploads, gaps found since."""
+        if clock.stopwatch() - self.looked_around_at > LOOK_AROUND:
+            self.looked_around_at, now = clock.stopwatch(), clock.now()
+            self.meanwhile(now)
+            renew((work for work in self.flying.values() if not work.is_prepared), now + self.lease)
+            self.carrier.gap_ends = gaps.ends_of_late(now)
+            db.session.commit()
 
     async def _wait(self) -> None:
         """Until something has landed, and while much is out until there is room for many again: the
@@ -140,7 +161,15 @@ class Shift:
         now, room, works = clock.now(), WINDOW - len(self.flying), list[Claimed]()
         if room > 0:
             flying = Counter(work.channel_id for work in self.flying.values())
-            works = claim(now, self.lease, room, resting=BREAKER.resting(now), flying=flying)
+            is_late = clock.stopwatch() - self.started > SHIFT
+            works = claim(
+                now,
+                self.lease,
+                room,
+                resting=BREAKER.resting(now),
+                flying=flying,
+                heavy=not is_late,
+            )
         if clock.stopwatch() - self.looked_at > TEST_POST:
             self.looked_at = clock.stopwatch()
             works += canary.take(now)
@@ -204,9 +233,13 @@ def _give_back(works: Sequence[Claimed]) -> list[None]:
 
 
 @across_organizations("the publisher carries everybody's deliveries")
-def run_shift(stopping: Callable[[], bool] = lambda: False) -> int:
+def run_shift(
+    stopping: Callable[[], bool] = lambda: False,
+    meanwhile: Callable[[datetime], object] = lambda now: None,
+) -> int:
     """Publish what is due, from ordinary code. Running this twice, or twice at once, is harmless.
-    On a copy of another instance's database, or by a clock that is far off, nothing leaves."""
+    On a copy of another instance's database, or by a clock that is far off, nothing leaves.
+    `meanwhile` is called every few seconds of a long shift, and what it writes is committed."""
     if clones.is_foreign() or clocks.is_astray(clocks.skew()):
         return 0
-    return asyncio.run(Shift(stopping).work())
+    return asyncio.run(Shift(stopping, meanwhile).work())

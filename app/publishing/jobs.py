@@ -21,7 +21,7 @@ def publish() -> None:
         gaps.doubt_held(now)
     sweeping.beat("publisher", now, skew)
     db.session.commit()
-    engine.run_shift(worker.is_stopping)
+    engine.run_shift(worker.is_stopping, lambda now: sweeping.beat("publisher", now, skew))
 
 
 @across_organizations("keys wear out in every organisation")
