@@ -51,10 +51,12 @@ from app.db import db, prepare
 from app.media.routes import bp as media_bp
 from app.operator import (  # noqa: F401  # these add to the desk
     billing_routes,
+    delivery_routes,
     hold_routes,
     incident_routes,
     network_routes,
     people_routes,
+    recipient_routes,
     request_routes,
     support_routes,
     unusual_routes,

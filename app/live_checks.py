@@ -16,7 +16,7 @@ from app.audit.models import AuditEvent
 from app.datamap import mark
 from app.db import db
 from app.operator.models import Incident
-from app.privacy import documents, retention_runs, versions
+from app.privacy import documents, registers, retention_runs, versions
 from app.privacy.consents import allows_analytics
 from app.privacy.erasures import COOLING, EXECUTING, Erasure
 from app.privacy.exports import RUNNING, WAITING, ExportRun
@@ -152,6 +152,16 @@ def _strangers_pages(paths: tuple[str, ...]) -> list[TestResponse]:
         if answers[-1].status_code != 200:
             raise RuntimeError(f"{path} answered {answers[-1].status_code}")
     return answers
+
+
+@live()
+def contracted(_: datetime) -> Seen:
+    """Service providers that are switched on, and those of them without a contract or a safeguard in
+    the register."""
+    used = [one for one in registers.providers() if one.is_used]
+    bare = [one for one in used if not (one.contract and one.safeguard)]
+    words = f"{len(used)} of {len(registers.providers())} service providers in use"
+    return Seen(not bare, f"{words}, {len(bare)} without a contract on record")
 
 
 @live()

@@ -100,6 +100,8 @@ OWN = {
     "looks": "/settings/privacy/looks",
     "desk": "/operator",
     "desk-requests": "/operator/requests",
+    "desk-deliveries": "/operator/deliveries",
+    "desk-recipients": "/operator/subprocessors",
     "desk-support": "/operator/support",
     "desk-incidents": "/operator/incidents",
     "desk-billing": "/operator/billing",

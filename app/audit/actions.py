@@ -53,6 +53,7 @@ PERSONAL = {
     "operator.searched": "Searched for people, with a reason",
     "operator.viewed": "One who runs the instance looked at a person's data",
     "operator.counted": "Looked at the figures of use",
+    "operator.listed": "Looked at deliveries in trouble, by their numbers",
     "incident.opened": "Opened an incident",
     "incident.changed": "Changed an incident",
     "incident.told": "Told the people whom an incident concerns",

@@ -53,7 +53,7 @@ def figures(now: datetime) -> list[Figure]:
         Figure("Not confirmed", unconfirmed, "wait for their link", f"{desk}?show=unconfirmed"),
         Figure("Support", asking, "wait for an answer", "/operator/support"),
         Figure("Incidents", running, "72 hours run", "/operator/incidents", running > 0),
-        Figure("Deliveries", stuck, "held or failed: their authors decide", "/operator/health"),
+        Figure("Deliveries", stuck, "held or failed: their authors decide", "/operator/deliveries"),
     ]
 
 

@@ -1,6 +1,7 @@
 """What an instance sees of its own promises: each check sees order, and each sees when it is broken."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from app.audit.models import AuditEvent
 from app.channels.models import ChannelGrant
 from app.db import db as database
 from app.operator import incidents
-from app.privacy import documents, erasures, exports, holds, sightings, versions
+from app.privacy import documents, erasures, exports, holds, registers, sightings, versions
 from app.privacy.holds import LegalHold
 from app.privacy.promises import load_register
 from app.privacy.sightings import Seen, Sighting
@@ -142,6 +143,13 @@ def stale_document(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+def bare_provider(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = app.config["SETTINGS"].model_copy(update={"stripe_secret_key": "sk_x"})
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+    bare = [replace(one, contract="") for one in registers.providers()]
+    monkeypatch.setattr(registers, "providers", lambda: bare)
+
+
 def unasked_event(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     record = TelemetryRecord(
         user_id=make.alice().id, recipient="posthog", host="x.example", name="n"
@@ -155,6 +163,7 @@ BROKEN: dict[str, Callable[[Flask, pytest.MonkeyPatch], None]] = {
     "ageless": birthday,
     "chained": edited_version,
     "consented": unasked_event,
+    "contracted": bare_provider,
     "cookieless": chatty_page,
     "copies_in_time": late_copy,
     "deletions_in_time": late_deletion,

@@ -46,6 +46,7 @@ ACROSS = {
     "live_jobs.py": 1,  # promises are watched for everybody
     "operator/billing_routes.py": 1,  # every customer is counted
     "operator/blast_radius.py": 1,  # whom an incident concerns
+    "operator/deliveries.py": 3,  # what is in trouble, whosever it is
     "operator/incidents.py": 1,
     "operator/overview.py": 1,  # how many deliveries wait
     "operator/people_routes.py": 1,  # what a person belongs to
