@@ -10,7 +10,7 @@ from flask import abort, flash, g
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
-from app.billing import buying, jobs, shelf, stripe_api, trials
+from app.billing import buying, changing, jobs, shelf, stripe_api, trials
 from app.billing.forms import PlanForm
 from app.billing.models import BillingAccount, account_of, live
 from app.billing.routes import AWAY, billing, bp
@@ -57,8 +57,8 @@ def checkout() -> BaseResponse:
     if not form.validate():
         return billing(form, 422)
     account = customer()
-    if live(account.organization_id):
-        return no_need(BOUGHT)
+    if found := live(account.organization_id):
+        return no_need(changing.PAY_FIRST if found.is_overdue else BOUGHT)
     url = _page_to_pay(account, form)
     audit.record("billing.checkout", plan=form.wish)
     db.session.commit()

@@ -6,7 +6,7 @@ from flask import abort, flash, g, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import audit, clock
-from app.billing import buying, jobs, shelf, stripe_api
+from app.billing import buying, changing, jobs, shelf, stripe_api
 from app.billing.buying_routes import no_need, sells
 from app.billing.forms import PlanForm
 from app.billing.models import Subscription, account_of, live
@@ -25,7 +25,7 @@ def preview() -> BaseResponse:
     """What changing over costs now; nothing is changed by looking."""
     form = PlanForm(request.args, meta={"csrf": False})
     found = live(g.member.organization_id) or abort(404)
-    if not form.validate() or not _is_other(form, found):
+    if not form.validate() or not _may_change(form, found):
         return billing(form, 422)
     now = clock.now().replace(microsecond=0)
     price = shelf.price_of(form.chosen, form.cycle.data, found.currency) or abort(409)
@@ -46,11 +46,11 @@ def preview() -> BaseResponse:
     )  # fmt: skip
 
 
-def _is_other(form: PlanForm, found: Subscription) -> bool:
-    """Something is changed, in the currency that is paid in already."""
-    now = (found.plan.slug, found.cycle, found.quantity)
-    if (form.plan.data, form.cycle.data, form.quantity.data) == now:
-        form.form_errors.append("That is the plan that you have.")
+def _may_change(form: PlanForm, found: Subscription) -> bool:
+    """It may be changed, to something else, in the currency that is paid in already."""
+    wanted = (form.plan.data or "", form.cycle.data or "", form.quantity.data or 1)
+    if refusal := changing.refuse(found, wanted):
+        form.form_errors.append(refusal)
     elif form.currency.data != found.currency:
         form.currency.errors = ["A running plan stays in its currency."]
     return not form.errors
@@ -61,10 +61,12 @@ def _is_other(form: PlanForm, found: Subscription) -> bool:
 @fresh
 @sells
 def change() -> BaseResponse:
-    """At the price that was shown: for its moment it is asked."""
+    """At the price that was shown: for its moment it is asked. Stripe is looked at first, since a payment
+    may have failed that nobody told us of."""
     form = PlanForm()
+    jobs.settle(g.member.organization_id)
     found = live(g.member.organization_id) or abort(404)
-    if not form.validate() or not _is_other(form, found):
+    if not form.validate() or not _may_change(form, found):
         return billing(form, 422)
     price = shelf.price_of(form.chosen, form.cycle.data, found.currency) or abort(409)
     id, quantity, at = found.organization_id, form.quantity.data or 1, _shown_at()

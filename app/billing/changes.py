@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.account import allowances
-from app.billing.models import Invoice, Subscription, live
+from app.billing.models import OVERDUE, Invoice, Subscription, live
 from app.db import db
 from app.scheduler import setting_aside
 
@@ -44,7 +44,7 @@ def between(before: Seen, now: Seen) -> Iterator[Change]:
     """In the order in which a person would tell them."""
     for id, state in now.states.items():
         was = before.states.get(id, "")
-        if state == "past_due" and was != state:
+        if state in OVERDUE and was not in OVERDUE:
             yield "billing.payment_failed", {"subscription": id}
         if state != was:
             yield "billing.state_changed", {"subscription": id, "was": was, "state": state}

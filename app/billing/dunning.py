@@ -14,7 +14,7 @@ from app.account.models import Membership, Organization, User
 from app.account.permissions import Role
 from app.billing import fitting
 from app.billing.grace import grace_ends
-from app.billing.models import Subscription
+from app.billing.models import OVERDUE, Subscription
 from app.billing.plans import FREE
 from app.channels.models import Channel
 from app.db import Model, db, table
@@ -51,7 +51,7 @@ def concerned() -> list[int]:
     if any(ask() for ask in IS_FOREIGN):
         return []
     unpaid = select(Subscription.organization_id).where(
-        or_(Subscription.state == "past_due", Subscription.told != "")
+        or_(Subscription.state.in_(OVERDUE), Subscription.told != "")
     )
     choosing = select(Allowance.organization_id).where(Allowance.choose_by.is_not(None))
     aside = select(Channel.organization_id).where(Channel.set_aside_at.is_not(None))

@@ -10,7 +10,7 @@ GRACE = timedelta(days=GRACE_DAYS)
 
 def grace_ends(found: Subscription) -> datetime | None:
     """Until when an overdue plan still counts."""
-    if found.state != "past_due":
+    if not found.is_overdue:
         return None
     return (found.unpaid_since or found.began_at) + GRACE
 

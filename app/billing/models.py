@@ -9,7 +9,9 @@ from app.billing.plans import KEYS, Plan, by_key
 from app.datamap import plain
 from app.db import Model, db
 
-GRANTING = ("active", "trialing", "past_due")  # docs.stripe.com/billing/subscriptions/overview
+# docs.stripe.com/billing/subscriptions/overview: an overdue one becomes "unpaid" when no retry is left
+OVERDUE = ("past_due", "unpaid")
+GRANTING = ("active", "trialing", *OVERDUE)
 
 
 class BillingAccount(Model):
@@ -76,6 +78,10 @@ class Subscription(Model):
     @property
     def grants(self) -> bool:
         return self.state in GRANTING
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.state in OVERDUE
 
 
 class Invoice(Model):
@@ -171,4 +177,4 @@ def live(organization_id: int) -> Subscription | None:
     """The subscription that counts: one that is paid before one that isn't, the oldest first."""
     rows = db.session.scalars(Subscription.of(organization_id)).all()
     granting = [row for row in rows if row.grants]
-    return min(granting, key=lambda one: one.state == "past_due", default=None)
+    return min(granting, key=lambda one: one.is_overdue, default=None)

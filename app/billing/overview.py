@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 
 from app.billing.grace import ends_at, grace_ends
 from app.billing.models import (
+    OVERDUE,
     BillingAccount,
     BillingDifference,
     Invoice,
@@ -83,7 +84,7 @@ def states() -> list[tuple[str, int]]:
 
 def overdue() -> list[tuple[int, datetime]]:
     """Organisations that have not paid, with the end of their grace, the soonest first."""
-    chosen = select(Subscription).where(Subscription.state == "past_due")
+    chosen = select(Subscription).where(Subscription.state.in_(OVERDUE))
     found = ((one.organization_id, grace_ends(one)) for one in db.session.scalars(chosen))
     return sorted(((id, ends) for id, ends in found if ends), key=lambda one: one[1])[:MOST]
 

@@ -39,7 +39,7 @@ def _unpaid() -> dict[str, object] | None:
     if not stripe_api.is_on() or member is None or member.role != Role.OWNER:
         return None
     found = live(member.organization_id)
-    return row(found) if found and found.state == "past_due" else None
+    return row(found) if found and found.is_overdue else None
 
 
 def _choose_by() -> datetime | None:
@@ -107,6 +107,7 @@ def row(found: Subscription) -> dict[str, object]:
         "cycle": found.cycle,
         "quantity": found.quantity,
         "state": found.state,
+        "is_overdue": found.is_overdue,
         "trial_ends_at": found.trial_ends_at,
         "period_ends_at": found.period_ends_at,
         "cancels_at": found.cancels_at,

@@ -42,5 +42,5 @@ def smaller(organization_id: int, now: datetime, coming: Room | None = None) -> 
     ends = ends_at(found)
     if not found or not ends or is_lapsed(found, now) or FREE.room.holds("channels", there):
         return None
-    is_unpaid = found.state == "past_due"  # its grace is the time to choose
+    is_unpaid = found.is_overdue  # its grace is the time to choose
     return Smaller(FREE.room, ends, ends if is_unpaid else ends + fitting.TO_CHOOSE)

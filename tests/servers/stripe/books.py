@@ -37,6 +37,7 @@ class Books:
         self.portals: dict[str, Thing] = {}
         self.events: list[Thing] = []
         self.cards: dict[str, str] = {}  # by customer: ok | declined
+        self.after_retries = "canceled"  # or unpaid, or past_due: a setting of the account
         self.on_event: Callable[[Thing], None] = lambda _: None
         for plan in PAID:
             for cycle in CYCLES:
@@ -178,7 +179,7 @@ class Books:
 
     def _recovered(self, bill: Thing) -> None:
         of = self.subscriptions[bill["parent"]["subscription_details"]["subscription"]]
-        if of["status"] == "past_due":
+        if of["status"] in ("past_due", "unpaid"):
             of["status"] = "active"
             self.emit("customer.subscription.updated", of)
 
@@ -203,7 +204,7 @@ class Books:
         found: list[tuple[int, str, Callable[[], None]]] = []
         for of in self.subscriptions.values():
             [item] = of["items"]["data"]
-            if of["status"] in ("active", "trialing", "past_due"):
+            if of["status"] != "canceled":
                 found.append((item["current_period_end"], of["id"], lambda of=of: self._turn(of)))  # type: ignore[misc]
         for bill in self.invoices.values():
             if bill["status"] == "open" and bill["next_payment_attempt"]:
@@ -226,6 +227,8 @@ class Books:
         begin = item["current_period_end"]
         length = period(self.prices[item["price"]["id"]])
         item.update(current_period_start=begin, current_period_end=begin + length)
+        if of["status"] == "unpaid":  # its further invoices stay drafts
+            return self.emit("customer.subscription.updated", of)
         bill = self._bill(of, [self._line(of)], "subscription_cycle")
         if self._pay(bill):
             of["status"] = "active" if of["status"] == "trialing" else of["status"]
@@ -244,7 +247,14 @@ class Books:
             bill["next_payment_attempt"] = self.now + RETRIES[tries - 1]
         else:
             bill["next_payment_attempt"] = None
-            self.cancel(of)
+            self._give_up(of)
+
+    def _give_up(self, of: Thing) -> None:
+        """docs.stripe.com/billing/revenue-recovery/smart-retries: what became of it is a setting."""
+        if self.after_retries == "canceled":
+            return self.cancel(of)
+        of["status"] = self.after_retries
+        self.emit("customer.subscription.updated", of)
 
     def state(self) -> dict[str, Any]:
         """For tests: what there is of each kind."""
