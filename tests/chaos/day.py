@@ -17,8 +17,9 @@ from app import clock
 from app.db import db
 from app.networks import registry
 from app.publishing import clockwork, sweeping
-from app.scheduler.models import Post
+from app.scheduler.models import Delivery, Post
 from app.scope import across_organizations
+from tests.chaos.causes import Causes
 from tests.chaos.faults import Faults, Mixed
 from tests.chaos.invariants import End, Violations, check_always, check_lost, nothing
 from tests.chaos.network import KINDS, ChaosNetwork
@@ -81,6 +82,8 @@ class Day:
     def _check(self) -> None:
         log = self.shifts.log
         End(self.found, self.truth, log, self.people.deeds, self.lost).check()
+        rows = list(db.session.scalars(db.select(Delivery)))
+        self.found["I1"] += Causes(self.truth, self.lost).missing(rows)
         db.session.remove()
         self.backup.drop()
 

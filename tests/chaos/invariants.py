@@ -125,11 +125,18 @@ class End:
         if row.state == PUBLISHED:
             if row.id not in self.decided:
                 self._check_parts(row, account)
-        elif row.state in (FAILED, CANCELLED) and row.id not in self.decided:
+        elif row.state in (FAILED, CANCELLED) and not self._is_settled(row):
             steps = len(row.steps)
             if len(standing) > steps and not self._went_out_unknown(row, account):
                 what = f"delivery {row.id} is {row.state}, {len(standing)} stand, {steps} known"
                 self.found["I3"].append(what)
+
+    def _is_settled(self, row: Delivery) -> bool:
+        """By a person; or it is a twin, of which the sum counts."""
+        return row.id in self.decided or self._is_twin(row)
+
+    def _is_twin(self, row: Delivery) -> bool:
+        return bool(self.said[row.id][-1]["parts"][0] == TWIN)
 
     def _check_parts(self, row: Delivery, account: str) -> None:
         told = [step["id"] for step in row.steps] or [row.external_id or ""]
@@ -157,10 +164,14 @@ class End:
 
     def _check_doubles(self, rows: list[Delivery]) -> None:
         """Each part at most once. Of posts that say the same on one account nobody can tell which is
-        which: there the sum counts."""
-        twins: dict[str, int] = defaultdict(int)
+        which: there the sum counts, of all and of those of which we don't say that they failed."""
+        twins, known = Counter[str](), Counter[str]()
         for row in rows:
-            twins[row.channel.account_id] += self.said[row.id][-1]["parts"][0] == TWIN
+            if self._is_twin(row):
+                account, denies = row.channel.account_id, row.state in (FAILED, CANCELLED)
+                twins[account] += 1
+                is_known = not denies or row.id in self.decided
+                known[account] += is_known or self._went_out_unknown(row, account)
         stand: dict[str, int] = defaultdict(int)
         for (account, id, step), lines in self.posts.items():
             if lines[0]["text"] == TWIN:
@@ -171,6 +182,8 @@ class End:
         for account, times in stand.items():
             if times > twins[account]:
                 self.found["I2"].append(f"{times} twins of {twins[account]} stand on {account}")
+            elif times > known[account]:
+                self.found["I3"].append(f"{times} twins stand on {account}, {known[account]} known")
 
     def _check_words(self) -> None:
         """At its coming each part said what its post said then."""

@@ -110,6 +110,7 @@ class ChaosNetwork(DoubleNetwork):
         if (wait := budget.ask(now, is_busy=fault == "busy", draw=self.script)) is not None:
             return await wire.told(web, wire.answer(429, **wait))
         if fault == "refuse":
+            self.truth.note(name, refused=_delivery(parcel))
             return Refused("No.", permanent=True)
         if fault == "gone" or (self.slug == "handle" and self._is_gone(name, parcel, now)):
             return Refused("What was prepared is gone.", prepare_again=True)
@@ -147,7 +148,7 @@ class ChaosNetwork(DoubleNetwork):
         line = {
             "id": id,
             "key": parcel.key,
-            "delivery": int(parcel.key.split("-")[1]),
+            "delivery": _delivery(parcel),
             "step": len(parcel.before),
             "before": [part.external_id for part in parcel.before],
             "text": parcel.record["text"],
@@ -223,6 +224,11 @@ class ChaosNetwork(DoubleNetwork):
         """A container that was made after the first try, or ran out, says nothing of another's."""
         made_at = clock.parse(parcel.record["made_at"])
         return made_at <= parcel.at and self.true_now() - made_at <= EXPIRES
+
+
+def _delivery(parcel: Parcel) -> int:
+    """Whose key it is."""
+    return int(parcel.key.split("-")[1])
 
 
 def _published(line: Line) -> Published:

@@ -93,6 +93,7 @@ class People:
             composing.move(post, member, later, "", "UTC", now)
         elif kind == "cancel":
             composing.cancel(post, member, now)
+            self.truth.note(DEEDS, cancelled=post.id)
         elif post.text != TWIN:
             further = tuple(one.text + "!" for one in post.words if one.kind == "part")
             made = Composition(f"{post.text}!", (channel,), (), later, "", "UTC", further=further)
