@@ -133,7 +133,7 @@ def _opens(channel_id: int, sealed: str) -> bool:
 
 def look_at_clock(now: datetime) -> Iterator[Finding]:
     engine = health.look(now)
-    if engine.is_well:
+    if engine.is_ticking:
         yield Finding("clock", f"ran {engine.clock_seconds_ago} s ago")
     else:
         ago = engine.clock_seconds_ago
@@ -144,6 +144,17 @@ def look_at_clock(now: datetime) -> Iterator[Finding]:
         stops = ": publishing has stopped" if clocks.is_astray(seconds) else ""
         words = f"A machine's clock is {seconds:+.1f} s off the database's{stops}."
         yield Finding("clock", words, "Set both by NTP; beyond 30 s nothing goes out.")
+    yield _publisher(engine, now)
+
+
+def _publisher(engine: health.Engine, now: datetime) -> Finding:
+    """Seen only when it is rung: how long ago is no fault by itself (app/publishing/health.py)."""
+    never = engine.publisher_seconds_ago is None
+    seen = "was never seen" if never else f"was last seen {engine.publisher_ago}"
+    if engine.is_silent or health.is_unanswered(engine, now):
+        mend = "Start flask worker publish, or start it anew: what is due waits for it."
+        return Finding("publisher", f"It {seen}, and nobody answers the clock's rings.", mend)
+    return Finding("publisher", f"{seen}, and nothing waits for it")
 
 
 def look_at_owner(settings: Settings) -> Iterator[Finding]:

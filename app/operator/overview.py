@@ -78,12 +78,21 @@ def signs(now: datetime) -> list[Sign]:
         "The queue answers" if has_queue else "The queue can't be reached; the clock publishes"
     )
     return [
-        Sign(clock, engine.is_well),
+        Sign(clock, engine.is_ticking),
+        _publisher(engine, now),
         Sign(waiting, has_queue),
         Sign("The database answers", True),
         *([Sign(engine.test.words, engine.test.is_well)] if engine.test else []),
         *_brakes(engine),
     ]
+
+
+def _publisher(engine: health.Engine, now: datetime) -> Sign:
+    is_silent = engine.is_silent or health.is_unanswered(engine, now)
+    if engine.publisher_seconds_ago is None:
+        return Sign("The publisher was never seen", not is_silent)
+    words = f"The publisher was last seen {engine.publisher_ago}"
+    return Sign(f"{words} and does not answer" if is_silent else words, not is_silent)
 
 
 def _brakes(engine: health.Engine) -> Iterator[Sign]:

@@ -177,10 +177,23 @@ def seen(
     return Seen(f"The test post {ago} has not arrived", gone < LATE)
 
 
+def is_untaken(due_at: datetime | None, began_at: datetime | None, now: datetime) -> bool:
+    """Was the last one due so long ago that its clock has given up ringing, and nobody took it? Never
+    when they are switched off."""
+    if due_at is None or began_at or not current_app.config["SETTINGS"].canary_minutes:
+        return False
+    return due_at <= now - PATIENCE
+
+
 def _last() -> tuple[Label[Any], ...]:
     """What the newest row says, for a statement that asks more."""
     newest = select(func.max(row.id)).scalar_subquery()
-    columns = {"test_due": row.due_at, "test_seen": row.seen_at, "test_trouble": row.trouble}
+    columns = {
+        "test_due": row.due_at,
+        "test_began": row.began_at,
+        "test_seen": row.seen_at,
+        "test_trouble": row.trouble,
+    }
     return tuple(
         select(column).where(row.id == newest).scalar_subquery().label(name)
         for name, column in columns.items()

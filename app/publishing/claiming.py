@@ -226,5 +226,14 @@ def next_wake(now: datetime) -> datetime | None:
 
 def wants_work(now: datetime) -> bool:
     """Is there anything that a publisher could take right now?"""
-    found = list(db.session.scalars(pool(now, row.claims < POISON)))
+    return _can_go(pool(now, row.claims < POISON), now)
+
+
+def is_overdue(since: datetime) -> bool:
+    """The same of what was due by then, whatever else could be made ready ahead of its time."""
+    return _can_go(pool(since, row.claims < POISON).where(row.not_before <= since), since)
+
+
+def _can_go(chosen: Select[Any], now: datetime) -> bool:
+    found = list(db.session.scalars(chosen))
     return bool(found) and db.session.execute(turns.ready(now, found).limit(1)).first() is not None

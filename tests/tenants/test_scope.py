@@ -58,6 +58,7 @@ ACROSS = {
     "privacy/import_walks.py": 2,  # a copy may hold several that the person owns
     "publishing/clockwork.py": 1,
     "publishing/engine.py": 1,
+    "publishing/health.py": 1,  # a publisher that is dead is so for everybody
     "publishing/jobs.py": 2,  # one publisher for all; keys wear out everywhere
     "publishing/telling.py": 1,  # whoever was not told, wherever that is
     "scheduler/repeat_jobs.py": 1,  # a series is of one, and each has its own
