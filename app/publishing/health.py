@@ -118,10 +118,7 @@ OURS = Delivery.organization_id == bindparam("organization_id")
 PARTS = Heartbeat.name.in_(("clock", "publisher"))
 SIGNS = (
     select(Heartbeat.at).where(Heartbeat.name == "clock").scalar_subquery().label("beat"),
-    select(Heartbeat.at)
-    .where(Heartbeat.name == "publisher")
-    .scalar_subquery()
-    .label("published"),
+    select(Heartbeat.at).where(Heartbeat.name == "publisher").scalar_subquery().label("published"),
     select(func.max(Heartbeat.skew)).where(PARTS).scalar_subquery().label("most"),
     select(func.min(Heartbeat.skew)).where(PARTS).scalar_subquery().label("least"),
     clones.OWNER.scalar_subquery().label("owner"),
