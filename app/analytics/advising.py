@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from app.account import allowances
 from app.account.models import Organization
-from app.analytics import best_time
+from app.analytics import best_time, fetched
 from app.analytics.best_time import Answer, Hour, Sample
+from app.analytics.fetched import Fetched
 from app.analytics.models import Measure
+from app.analytics.sums import engagements
+from app.channels.models import Channel
 from app.db import db
 from app.networks.figures import METRICS, Figures
 from app.scheduler import advice
@@ -26,22 +29,36 @@ COUNTS = [getattr(Measure, name) for name in METRICS]
 def samples(organization_id: int, now: datetime) -> Iterator[Sample]:
     """The posts of a year, or of the plan's history, that are old enough to compare; one on three
     channels comes three times."""
-    days = allowances.of(organization_id).history_days
-    since = now - timedelta(days=min(days or LOOKS_BACK, LOOKS_BACK))
     rows = (
         select(Delivery.post_id, Measure.channel_id, Measure.published_at, *COUNTS)
         .join(Delivery, Delivery.id == Measure.delivery_id)
-        .where(
-            Measure.organization_id == organization_id,
-            Measure.published_at >= since,
-            Measure.published_at < now - GROWN,
-            Measure.gone_at.is_(None),
-        )
+        .where(*_grown(organization_id, now))
     )
     for post_id, channel_id, published_at, *counts in db.session.execute(rows):
         figures = Figures(*counts)
         if figures.engagements is not None:
             yield Sample(post_id, channel_id, published_at, figures.engagements, figures.seen)
+
+
+def _grown(organization_id: int, now: datetime) -> list[ColumnElement[bool]]:
+    days = allowances.of(organization_id).history_days
+    return [
+        Measure.organization_id == organization_id,
+        Measure.published_at >= now - timedelta(days=min(days or LOOKS_BACK, LOOKS_BACK)),
+        Measure.published_at < now - GROWN,
+        Measure.gone_at.is_(None),
+    ]
+
+
+def fetched_by_channel(organization_id: int, now: datetime) -> dict[Channel, Fetched | None]:
+    """When the posts behind the samples were last told, by the channels that tell of engagements."""
+    rows = db.session.execute(
+        select(Channel, *fetched.columns())
+        .join(Measure, Measure.channel_id == Channel.id)
+        .where(*_grown(organization_id, now), engagements(Measure).is_not(None))
+        .group_by(Channel.id)
+    )
+    return {row.Channel: fetched.read(row) for row in rows}
 
 
 def judge_all(organization: Organization, now: datetime) -> tuple[Answer, dict[int, Answer]]:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.account.models import Organization
-from app.analytics import advising
+from app.analytics import advising, sources
 from app.analytics.best_time import FEWEST, Answer, Hour
 from app.analytics.charts.heat import LONG
+from app.analytics.sources import Source
 
 SHOWN = 20  # hours that were tried
 
@@ -22,7 +23,8 @@ class Tried:
 
 @dataclass(frozen=True)
 class BestHours:
-    """`missing` posts until anything is said; `zone` is whose clock the hours are on."""
+    """`missing` posts until anything is said; `zone` is whose clock the hours are on; `source`: which
+    networks told it, and when."""
 
     posts: int
     missing: int
@@ -30,6 +32,7 @@ class BestHours:
     zone: str
     best: list[Tried]
     others: list[Tried]
+    source: Source
 
 
 def look(organization: Organization, only: int | None, now: datetime) -> BestHours:
@@ -40,6 +43,7 @@ def look(organization: Organization, only: int | None, now: datetime) -> BestHou
     known = {one.number for one in best}
     others = [one for one in found.hours if one.posts and one.number not in known]
     others.sort(key=lambda one: (-one.lift, one.number))
+    told = advising.fetched_by_channel(organization.id, now)
     return BestHours(
         found.posts,
         found.missing,
@@ -47,6 +51,7 @@ def look(organization: Organization, only: int | None, now: datetime) -> BestHou
         organization.timezone,
         [tried(one) for one in best],
         [] if found.missing else [tried(one) for one in others[:SHOWN]],
+        sources.of({one: at for one, at in told.items() if only in (None, one.id)}),
     )
 
 

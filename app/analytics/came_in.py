@@ -1,11 +1,13 @@
 """What came in during a period: on which day, on which channel."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
 
 from app.account.models import Membership
+from app.analytics import fetched
+from app.analytics.fetched import Fetched
 from app.analytics.local_time import day_of_publication, day_of_tally
 from app.analytics.models import Measure, Tally
 from app.analytics.periods import EPOCH, Period
@@ -16,11 +18,12 @@ LOCAL_DAY: ColumnElement[int] = literal_column("local_day")
 
 
 class Posts(NamedTuple):
-    """Of one channel. `published`: in the period; `fetched_at`: when one of these was last told."""
+    """Of one channel. `published`: in the period. `fetched`: when all those were last told of which
+    something can have come in during the period, also older ones."""
 
     published: int
     before: int
-    fetched_at: datetime | None
+    fetched: Fetched | None
 
 
 def by_day(member: Membership, period: Period, only: int | None = None) -> dict[date, Sum]:
@@ -34,11 +37,11 @@ def by_day(member: Membership, period: Period, only: int | None = None) -> dict[
 
 
 def by_channel(member: Membership, period: Period) -> dict[tuple[int, bool], Sum]:
-    """Of the period (True) and of the one before (False), by channel."""
+    """Of the period (True) and of the one it is compared with (False), by channel."""
     is_now = case((Tally.hour >= period.hours[0], 1), else_=0).label("is_now")
     rows = db.session.execute(
         select(Tally.channel_id, is_now, *sums(Tally))
-        .where(*_came(member, period.with_before))
+        .where(*_came(member, period.with_before), _either_hour(period))
         .group_by(Tally.channel_id, literal_column("is_now"))
     )
     return {(row.channel_id, bool(row.is_now)): read(row) for row in rows}
@@ -46,18 +49,23 @@ def by_channel(member: Membership, period: Period) -> dict[tuple[int, bool], Sum
 
 def posts_by_channel(member: Membership, period: Period) -> dict[int, Posts]:
     """A post on three channels is three: each is looked at for itself."""
-    is_now = Measure.published_at >= period.begin
+    is_now, is_before = went_out_in(period), went_out_in(period.before)
+    adds = Measure.fetched_at >= period.begin  # what came in later belongs to a later period
     rows = db.session.execute(
         select(
             Measure.channel_id,
             func.sum(case((is_now, 1), else_=0)).label("now"),
-            func.sum(case((is_now, 0), else_=1)).label("before"),
-            func.max(Measure.fetched_at).label("fetched_at"),
+            func.sum(case((is_before, 1), else_=0)).label("before"),
+            *fetched.columns(adds),
         )
-        .where(*went_out(member, period.with_before))
+        .where(
+            Measure.organization_id == member.organization_id,
+            Measure.published_at < period.end,
+            or_(Measure.published_at >= period.before.begin, adds),
+        )
         .group_by(Measure.channel_id)
     )
-    return {row.channel_id: Posts(int(row.now), int(row.before), row.fetched_at) for row in rows}
+    return {row.channel_id: Posts(int(row.now), int(row.before), fetched.read(row)) for row in rows}
 
 
 def posts_by_day(member: Membership, period: Period, only: int | None = None) -> dict[date, int]:
@@ -74,12 +82,18 @@ def went_out(
     member: Membership, period: Period, only: int | None = None
 ) -> list[ColumnElement[bool]]:
     """That a post went out in the period."""
-    ours = [
-        Measure.organization_id == member.organization_id,
-        Measure.published_at >= period.begin,
-        Measure.published_at < period.end,
-    ]
+    ours = [Measure.organization_id == member.organization_id, went_out_in(period)]
     return ours if only is None else [*ours, Measure.channel_id == only]
+
+
+def went_out_in(period: Period) -> ColumnElement[bool]:
+    """Of whichever organisation."""
+    return and_(Measure.published_at >= period.begin, Measure.published_at < period.end)
+
+
+def _either_hour(period: Period) -> ColumnElement[bool]:
+    """In the period or in the one it is compared with: months may lie between them."""
+    return or_(Tally.hour >= period.hours[0], Tally.hour < period.before.hours[1])
 
 
 def _came(member: Membership, period: Period, only: int | None = None) -> list[ColumnElement[bool]]:

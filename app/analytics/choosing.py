@@ -15,6 +15,8 @@ from app.analytics.forms import RangeForm
 from app.analytics.periods import Period
 
 USUAL = 30  # days, when nothing is asked for
+AGAINST = {"": "The days just before", periods.YEAR: "A year before"}
+GIVEN = ("days", "from", "to", "against", "channel", "label", "by", "text", "sort", "order")
 BY = ("engagements", "impressions", "rate", "posts")
 
 
@@ -65,15 +67,16 @@ def read(
     form, and the last thirty days are shown."""
     today, by = now.astimezone(zone).date(), fields.get("by", BY[0])
     days, form = _days(fields), RangeForm(None, today=today)
-    if days is None or by not in BY:
+    against = fields.get("against", "")
+    if days is None or by not in BY or against not in AGAINST:
         return None
     period = periods.lately(days, today, zone)
     if "from" in fields or "to" in fields:
         form = RangeForm(fields, today=today)
         if form.validate() and form.first.data and form.last.data:
             days, period = 0, Period(form.first.data, form.last.data, zone)
-    known = ("days", "from", "to", "channel", "label", "by", "text", "sort", "order")
-    given = {name: fields[name] for name in known if fields.get(name)}
+    period = replace(period, against=against)
+    given = {name: fields[name] for name in GIVEN if fields.get(name)}
     asked = Asked(
         period, period.before, by, form, given, days or None, periods.month_before(today, zone)
     )

@@ -16,17 +16,20 @@ from app.web import allows, page
 @bp.get("/labels")
 @allows("analytics.view")
 def labels() -> Response:
-    asked, known = asked_for(), labelled.labels_of(g.member)
+    asked, known, channels = asked_for(), labelled.labels_of(g.member), channels_of(g.member)
     found = labelled.by_label(g.member, asked.period)
     lines = [(one, found.get((one.id, True), NONE)) for one in known]
     lines.sort(key=lambda line: -(line[1].sum.engagements or -1))
+    told = labelled.fetched_by_channel(g.member, asked.period)
     most = max((one.sum.engagements or 0 for _, one in lines), default=0)
     return page(
         "analytics/labels.html",
         "analytics",
         200 if asked.is_fine else 422,
         asked=asked,
-        channels={},
+        channels=channels,
+        source=sources.of({one: told[one.id] for one in channels if one.id in told}),
+        there=[one for one in channels if one.id in told],
         path="/analytics/labels",
         lines=[(label, one, bar(one.sum.engagements, most)) for label, one in lines],
     )
@@ -53,8 +56,8 @@ def _shown(asked: Asked, found: Label) -> dict[str, object]:
     sums, channels = labelled.by_label(g.member, asked.period), channels_of(g.member)
     now, before = (sums.get((found.id, is_now), NONE) for is_now in (True, False))
     hours = week.by_hour(g.member, asked.period, by, also=carries)
-    used = labelled.channels_with(g.member, asked.period, found.id)
-    there = [one for one in channels if one.id in used]
+    told = labelled.fetched_by_channel(g.member, asked.period, found.id)
+    there = [one for one in channels if one.id in told]
     return {
         "channels": channels,
         "by_id": {one.id: one for one in channels},
@@ -67,6 +70,8 @@ def _shown(asked: Asked, found: Label) -> dict[str, object]:
         "ends": ranking.ends(g.member, asked.period, by, clock.now(), also=carries),
         "week": week.draw(hours, f"{WEEK[by]}, by hour", by),
         "posts": now.posts,
+        "source": sources.of({one: told[one.id] for one in there}),
+        "there": there,
         "unranked": sources.untold_by(there, by),
     }
 

@@ -2,11 +2,13 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, literal_column, select
+from sqlalchemy import ColumnElement, case, func, literal_column, or_, select, true
 from sqlalchemy.orm import aliased
 
 from app.account.models import Membership
-from app.analytics.came_in import went_out
+from app.analytics import fetched
+from app.analytics.came_in import went_out, went_out_in
+from app.analytics.fetched import Fetched
 from app.analytics.models import Measure
 from app.analytics.periods import Period
 from app.analytics.sums import Sum, engagements, read, sums
@@ -51,15 +53,27 @@ def carries(member: Membership, label_id: int) -> ColumnElement[bool]:
     )
 
 
-def channels_with(member: Membership, period: Period, label_id: int) -> set[int]:
-    """Ids of the channels on which posts of the label went out."""
-    chosen = select(Measure.channel_id).distinct()
-    ours = [*went_out(member, period), carries(member, label_id)]
-    return set(db.session.scalars(chosen.where(*ours)))
+def fetched_by_channel(
+    member: Membership, period: Period, label_id: int | None = None
+) -> dict[int, Fetched | None]:
+    """Of the channels on which posts of the label, or of any, went out in the period: when these posts
+    were last told."""
+    has_label = Measure.delivery_id.in_(
+        select(Delivery.id)
+        .join(PostLabel, PostLabel.post_id == Delivery.post_id)
+        .where(Delivery.organization_id == member.organization_id)
+        .where(true() if label_id is None else PostLabel.label_id == label_id)
+    )
+    rows = db.session.execute(
+        select(Measure.channel_id, *fetched.columns())
+        .where(*went_out(member, period), has_label)
+        .group_by(Measure.channel_id)
+    )
+    return {row.channel_id: fetched.read(row) for row in rows}
 
 
 def by_label(member: Membership, period: Period) -> dict[tuple[int, bool], Labelled]:
-    """Of the period (True) and of the one before (False), by label. A post with two labels counts
+    """Of the period (True) and of the one it is compared with (False), by label. A post with two labels counts
     for both."""
     is_now = case((Measure.published_at >= period.begin, 1), else_=0).label("is_now")
     rows = db.session.execute(
@@ -68,6 +82,7 @@ def by_label(member: Membership, period: Period) -> dict[tuple[int, bool], Label
         .join(Delivery, Delivery.id == Measure.delivery_id)
         .join(PostLabel, PostLabel.post_id == Delivery.post_id)
         .where(*went_out(member, period.with_before))
+        .where(or_(went_out_in(period), went_out_in(period.before)))
         .group_by(PostLabel.label_id, literal_column("is_now"))
     )
     return {

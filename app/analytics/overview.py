@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import case, select
 
-from app.account.models import Membership
-from app.analytics import came_in, followers, pictures, ranking, sources, week, wording
+from app.account.models import Membership, Organization, User
+from app.analytics import came_in, followers, pictures, ranking, sources, trouble, week, wording
 from app.analytics.came_in import Posts
 from app.analytics.charts.bars import bar
 from app.analytics.choosing import BY, Asked
@@ -17,11 +17,13 @@ from app.analytics.followers import Followers
 from app.analytics.models import ChannelLook
 from app.analytics.pictures import Picture
 from app.analytics.ranking import Ends
+from app.analytics.sources import Source
 from app.analytics.sums import Sum, total
 from app.analytics.week import WeekMap
 from app.analytics.wording import Change
 from app.channels.models import Channel
 from app.db import db
+from app.publishing.welcome import works
 
 NO_POSTS = Posts(0, 0, None)
 WEEK = {
@@ -38,6 +40,15 @@ class Card(NamedTuple):
     word: str
     value: str
     change: Change
+    untold: str
+
+
+class Audience(NamedTuple):
+    """How many follow: on which days that was told, and of which channels it is not."""
+
+    now: int | None
+    change: Change
+    told: str
     untold: str
 
 
@@ -59,8 +70,7 @@ class Overview:
     unranked: str
     week: WeekMap
     lines: list[Line]
-    audience: int | None
-    audience_change: Change
+    audience: Audience
 
     @property
     def total(self) -> Sum:
@@ -71,15 +81,9 @@ class Overview:
         return sum(one.posts.published for one in self.lines)
 
     @property
-    def fetched_at(self) -> datetime | None:
-        told = (one.posts.fetched_at for one in self.lines)
-        return max((moment for moment in told if moment), default=None)
-
-    @property
-    def networks(self) -> str:
-        """Of which something was fetched."""
-        told = {one.channel.network_name for one in self.lines if one.posts.fetched_at}
-        return wording.listed(sorted(told))
+    def source(self) -> Source:
+        """Of all that stands here: what came in during the period, and the posts of it."""
+        return sources.of({one.channel: one.posts.fetched for one in self.lines})
 
 
 class Found(NamedTuple):
@@ -93,15 +97,20 @@ class Found(NamedTuple):
 
 
 def channels_of(member: Membership) -> dict[Channel, str]:
-    """All that ever were, since a disconnected one has a history; each with why the last look at it
-    told nothing, in the words of `trouble`."""
+    """All that ever were, since a disconnected one has a history; each with why it is not asked, or why
+    the last look at it told nothing: a word of `trouble`."""
     chosen = (
-        select(Channel, ChannelLook.trouble)
+        select(Channel, ChannelLook.trouble, case((works(), 1), else_=0))
+        .join(Organization, Organization.id == Channel.organization_id)
+        .outerjoin(User, User.id == Channel.connected_by_id)
         .outerjoin(ChannelLook, ChannelLook.channel_id == Channel.id)
         .where(Channel.organization_id == member.organization_id)
         .order_by(Channel.id)
     )
-    return {channel: trouble or "" for channel, trouble in db.session.execute(chosen).all()}
+    return {
+        channel: trouble.resting(channel, bool(is_working)) or word or ""
+        for channel, word, is_working in db.session.execute(chosen).all()
+    }
 
 
 def look(
@@ -118,7 +127,6 @@ def look(
     chosen = [one for one in channels if only in (None, one.id)]
     found = _find(member, asked, chosen, counted)
     lines, by, period = _lines(found), asked.ranked_by, asked.period
-    audience, was = _audience(lines)
     return Overview(
         cards=[_card(found, asked, one) for one in BY],
         picture=_picture(member, asked, only),
@@ -126,8 +134,7 @@ def look(
         unranked=sources.untold_by([one.channel for one in lines if one.posts.published], by),
         week=week.draw(week.by_hour(member, period, by, only), f"{WEEK[by]}, by hour", by),
         lines=lines,
-        audience=audience,
-        audience_change=wording.change(audience, was),
+        audience=_audience(lines),
     )
 
 
@@ -194,10 +201,13 @@ def _lines(found: Found) -> list[Line]:
     return sorted(lines, key=lambda one: (-(one.sum.engagements or 0), -one.posts.published))
 
 
-def _audience(lines: Sequence[Line]) -> tuple[int | None, int | None]:
-    """Of the channels that tell it; what it is compared with, when it is told of all of these."""
+def _audience(lines: Sequence[Line]) -> Audience:
+    """Of the channels that tell it; compared when what it was before is told of all of these."""
     told = [one.followers for one in lines if one.followers]
+    untold = sources.audience_untold_by(one.channel for one in lines if not one.followers)
     if not told:
-        return None, None
-    before = [one.before for one in told if one.before is not None]
-    return sum(one.now for one in told), sum(before) if len(before) == len(told) else None
+        return Audience(None, Change("none"), "", untold)
+    now, before = sum(one.now for one in told), [one.before for one in told]
+    known = [was for was in before if was is not None]
+    was = sum(known) if len(known) == len(told) else None
+    return Audience(now, wording.change(now, was), followers.counted_on(told), untold)

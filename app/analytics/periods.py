@@ -3,8 +3,9 @@
 Hours are whole hours since 1970 in UTC; one belongs to the local day in which it begins, also where a
 zone is half an hour off."""
 
+from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 USUAL = (7, 30, 90)  # days
 LONGEST = 731  # days of a range
+YEAR = "year"  # to be compared with the same days a year before
 EPOCH = date(1970, 1, 1)
 
 
@@ -24,11 +26,13 @@ class Offset(NamedTuple):
 
 @dataclass(frozen=True)
 class Period:
-    """From the first to the last day, both included."""
+    """From the first to the last day, both included. `against`: what it is compared with, `year` for
+    the same days a year before."""
 
     first: date
     last: date
     zone: ZoneInfo
+    against: str = field(default="", compare=False)
 
     @property
     def days(self) -> int:
@@ -36,28 +40,23 @@ class Period:
 
     @property
     def words(self) -> str:
-        """`3 to 9 Nov 2026`, as short as it can be."""
-        first, last = self.first, self.last
-        if first == last:
-            return f"{last.day} {last:%b %Y}"
-        begin = (
-            f"{first.day}"
-            if (first.year, first.month) == (last.year, last.month)
-            else (
-                f"{first.day} {first:%b}"
-                if first.year == last.year
-                else f"{first.day} {first:%b %Y}"
-            )
-        )
-        return f"{begin} to {last.day} {last:%b %Y}"
+        return said(self.first, self.last)
 
     @property
     def before(self) -> "Period":
-        """As many days, just before."""
-        return Period(self.first - timedelta(days=self.days), self.first - DAY, self.zone)
+        """What it is compared with. Of whole months as many months, else as many days, just before
+        it; or the same days of an earlier year, so many years ago that none is in both."""
+        first, after = self.first, self.last + DAY
+        months = _months_between(first, after) if first.day == after.day == 1 else 0
+        if self.against == YEAR:
+            years = -(-months // 12) or -(-self.days // 365)
+            return Period(_moved(first, -12 * years), _moved(after, -12 * years) - DAY, self.zone)
+        begin = _moved(first, -months) if months else first - timedelta(days=self.days)
+        return Period(begin, first - DAY, self.zone)
 
     @property
     def with_before(self) -> "Period":
+        """From the first day of the one that it is compared with to its own last."""
         return Period(self.before.first, self.last, self.zone)
 
     @cached_property
@@ -84,6 +83,25 @@ class Period:
 
 
 DAY = timedelta(days=1)
+
+
+def said(first: date, last: date, to: str = " to ") -> str:
+    """`3 to 9 Nov 2026`, as short as it can be."""
+    if first == last:
+        return f"{last.day} {last:%b %Y}"
+    month = "" if (first.year, first.month) == (last.year, last.month) else f" {first:%b}"
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first.day}{month}{year}{to}{last.day} {last:%b %Y}"
+
+
+def _months_between(first: date, later: date) -> int:
+    return (later.year - first.year) * 12 + later.month - first.month
+
+
+def _moved(day: date, months: int) -> date:
+    """So many months on; the last day of a month that is too short for it."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -124,8 +142,8 @@ def within_history(period: Period, history_days: int | None, today: date) -> Per
         return period
     held = lately(history_days, today, period.zone)
     if period.last < held.first:
-        return held
-    return Period(max(period.first, held.first), period.last, period.zone)
+        return replace(held, against=period.against)
+    return replace(period, first=max(period.first, held.first))
 
 
 def _offsets(begin: datetime, end: datetime, zone: ZoneInfo) -> Iterator[Offset]:

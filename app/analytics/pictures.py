@@ -9,11 +9,13 @@ from markupsafe import Markup
 
 from app.analytics import wording
 from app.analytics.charts.lines import Lines, Point, evenly
-from app.analytics.periods import Period
+from app.analytics.periods import YEAR, Period
 from app.analytics.sums import Sum, total
 
 DAILY = 100  # days; a longer period is drawn by weeks
 TICKS = 5
+BESIDE = {"": "The period before", YEAR: "A year before"}
+NO_DAY = "no such day"  # the period before is the shorter one
 WORDS = {
     "engagements": "Engagements",
     "impressions": "Impressions",
@@ -46,7 +48,7 @@ class Picture:
     svg: Markup
     rows: list[Row]
     unit: str
-    has_before: bool
+    before: str  # what the other line is called; empty when there is none
     is_empty: bool
     note: str = ""
 
@@ -99,28 +101,41 @@ def draw(
     by: str, period: Period, before: Period | None, value: Callable[[Sequence[date]], float | None]
 ) -> Picture:
     chosen, speak = steps(period, before), say(by)
+    beside = BESIDE[period.against] if before else ""
     values = [(one, value(one.days), value(one.before)) for one in chosen]
-    rows = [Row(one.label, speak(now), speak(then)) for one, now, then in values]
+    rows = [
+        Row(one.label, speak(now), speak(then) if one.before else NO_DAY)
+        for one, now, then in values
+    ]
     unit = "day" if period.days <= DAILY else "week"
     title = f"{WORDS[by]} by {unit}"
     points = [
-        Point(place, _said(row, bool(before)), now, then)
+        Point(place, _said(row, beside), now, then)
         for place, row, (_, now, then) in zip(evenly(len(chosen)), rows, values, strict=True)
     ]
     least = 0.0001 if by == "rate" else 1
     axis = _axis_words(by)
     lines = Lines(f"{title}, {period.words}", points, list(_ticks(chosen)), axis, least=least)
     is_empty = all(now is None and then is None for _, now, then in values)
-    return Picture(title, lines.draw(), rows, unit, bool(before), is_empty)
+    return Picture(title, lines.draw(), rows, unit, beside, is_empty, _rest(period, before))
+
+
+def _rest(period: Period, before: Period | None) -> str:
+    """What a shorter period has no place for beside it: February beside January."""
+    rest = before.days - period.days if before else 0
+    if rest <= 0:
+        return ""
+    days = "last day" if rest == 1 else f"last {rest} days"
+    return f"The {days} of the period before have no day beside them here; the figures above hold them."
 
 
 def _axis_words(by: str) -> Callable[[float], str]:
     return wording.percent if by == "rate" else wording.short
 
 
-def _said(row: Row, is_compared: bool) -> str:
+def _said(row: Row, beside: str) -> str:
     words = f"{row.label}: {row.value}"
-    return f"{words}; the period before: {row.before}" if is_compared else words
+    return f"{words}; {beside.lower()}: {row.before}" if beside else words
 
 
 def _ticks(chosen: Sequence[Step]) -> Iterator[tuple[float, str]]:
@@ -142,10 +157,10 @@ def followers_drawn(found: Mapping[date, int], period: Period) -> Picture | None
     rows = [Row(one.label, wording.count(now), "") for one, now in zip(days, values, strict=True)]
     title = "Followers by day"
     points = [
-        Point(place, _said(row, False), now)
+        Point(place, _said(row, ""), now)
         for place, row, now in zip(evenly(len(days)), rows, values, strict=True)
     ]
     name = f"{title}, {period.words}"
     lines = Lines(name, points, list(_ticks(days)), wording.short, from_zero=False)
     note = "So that a change can be seen, the axis does not begin at 0."
-    return Picture(title, lines.draw(), rows, "day", False, False, note)
+    return Picture(title, lines.draw(), rows, "day", "", False, note)

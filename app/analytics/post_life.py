@@ -32,10 +32,21 @@ class Known(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What was told at one time."""
+    """What was told at one time; `is_reading` where that is a row which ends by itself."""
 
     at: datetime
     figures: Figures
+    is_reading: bool = True
+
+
+class Kept(NamedTuple):
+    """The single readings that are there: from the oldest to the newest, and until when each of these
+    two is kept."""
+
+    oldest: datetime
+    newest: datetime
+    oldest_until: datetime
+    newest_until: datetime
 
 
 class Place(NamedTuple):
@@ -95,7 +106,7 @@ def looks(measure: Measure) -> list[Look]:
     )
     found = [Look(row.at, row.figures) for row in rows]
     if measure.fetched_at and (not found or found[-1].at < measure.fetched_at):
-        found.append(Look(measure.fetched_at, measure.figures))
+        found.append(Look(measure.fetched_at, measure.figures, is_reading=False))
     return found
 
 
@@ -142,9 +153,13 @@ def draw(measure: Measure, found: Sequence[Look], by: str, zone: ZoneInfo) -> Cu
     return Curve(title, Lines(name, points, _ticks(end - begin), wording.short).draw())
 
 
-def kept_until(known: Known) -> datetime:
-    """When the first of its readings may go."""
-    return retention.kept_until(known.measure.published_at, known.channel.adapter)
+def kept(channel: Channel, found: Sequence[Look]) -> Kept | None:
+    """None when no single reading is there any more."""
+    rows = [one.at for one in found if one.is_reading]
+    if not rows:
+        return None
+    ends = (retention.kept_until(at, channel.adapter) for at in (rows[0], rows[-1]))
+    return Kept(rows[0], rows[-1], *ends)
 
 
 def _when(moment: datetime, zone: ZoneInfo) -> str:

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Row, Select, case, func, literal, select, true, union_all
 
 from app.account.models import Membership
+from app.analytics import fetched
 from app.analytics.came_in import went_out
+from app.analytics.fetched import Fetched
 from app.analytics.models import Measure
 from app.analytics.periods import Period
 from app.analytics.sums import engagements, seen
@@ -49,6 +51,11 @@ class Ranked(NamedTuple):
     published_at: datetime
     value: float
     places: Sequence[Placed]
+
+    @property
+    def fetched(self) -> Fetched | None:
+        """When its channels last told."""
+        return fetched.of(one.fetched_at for one in self.places)
 
 
 class Ends(NamedTuple):

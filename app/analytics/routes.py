@@ -17,6 +17,7 @@ from app.analytics import (
     posts_table,
     retention,
     sources,
+    taking_up,
     trouble,
     wording,
 )
@@ -33,6 +34,7 @@ bp = Blueprint("analytics", __name__, url_prefix="/analytics")
 bp.add_app_template_filter(wording.count, "figure")
 bp.add_app_template_filter(wording.percent, "share")
 bp.add_app_template_filter(wording.decimal, "mean")
+bp.add_app_template_filter(retention.kept_words, "kept_words")
 
 
 @bp.get("")
@@ -60,7 +62,6 @@ def channel(id: int) -> Response:
         path=path,
         channel=found,
         followers_drawn=pictures.followers_drawn(days, asked.period),
-        kept_days=retention.kept_for(found.adapter).days,
         metrics=wording.METRICS,
     )
 
@@ -127,7 +128,7 @@ def post(id: int) -> Response:
     by = request.args.get("by") or next(iter(choices), "")
     if by and by not in choices:
         abort(404)
-    kept_until = post_life.kept_until(known)
+    rests = trouble.resting(known.channel, taking_up.is_asked(known.channel.id))
     return page(
         "analytics/post.html",
         "analytics",
@@ -139,10 +140,10 @@ def post(id: int) -> Response:
         words=post_life.WORDS,
         metrics=wording.METRICS,
         url=web_address(known.delivery.external_url or ""),
-        trouble=trouble.WORDS[known.measure.trouble],
+        trouble=trouble.WORDS[rests or known.measure.trouble],
+        rests=rests,
         curve=post_life.draw(known.measure, looks, by, current_user.zone) if looks and by else None,
-        kept_until=kept_until,
-        is_trimmed=kept_until < clock.now(),
+        kept=post_life.kept(known.channel, looks),
     )
 
 

@@ -97,6 +97,11 @@ def is_wanted(now: datetime) -> bool:
     return bool(db.session.scalar(select(new))) or bool(due(now, 1))
 
 
+def is_asked(channel_id: int) -> bool:
+    """Whether anybody looks at the channel at all."""
+    return bool(db.session.scalar(_working(select(Channel.id)).where(Channel.id == channel_id)))
+
+
 def _working(chosen: Rows) -> Rows:
     """Of channels that work, by people whose data may be used."""
     return (

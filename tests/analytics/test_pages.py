@@ -134,7 +134,7 @@ def test_a_single_post_has_its_curve_and_says_until_when_readings_are_kept(
     made = planted.out(make.alice(), told, NOW - timedelta(days=2), "Curved", likes=3, replies=4)
     page = client.get(f"/analytics/posts/{made.delivery_id}").text
     assert "Engagements 7 Place 3 of 5 posts here" in words(page)
-    assert "are kept until" in words(page)
+    assert "The one reading of this post is kept until Thu 23 Dec 2027" in words(page)
     assert (
         'aria-label="Likes since it went out'
         in client.get(f"/analytics/posts/{made.delivery_id}?by=likes").text
