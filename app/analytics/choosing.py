@@ -12,10 +12,10 @@ from app.account import allowances
 from app.account.models import Membership
 from app.analytics import periods
 from app.analytics.forms import RangeForm
-from app.analytics.periods import Period
+from app.analytics.periods import YEAR, Period
 
 USUAL = 30  # days, when nothing is asked for
-AGAINST = {"": "The days just before", periods.YEAR: "A year before"}
+AGAINST = {"": "The time just before", YEAR: "A year before"}
 GIVEN = ("days", "from", "to", "against", "channel", "label", "by", "text", "sort", "order")
 BY = ("engagements", "impressions", "rate", "posts")
 
@@ -42,6 +42,14 @@ class Asked:
     @property
     def is_fine(self) -> bool:
         return not self.form.errors
+
+    @property
+    def is_against_year(self) -> bool:
+        return self.period.against == YEAR
+
+    def against_other(self, path: str) -> str:
+        """The same beside the other thing that it can be compared with."""
+        return self.address(path, against=None if self.is_against_year else YEAR, page=None)
 
     def address(self, path: str, **changes: str | int | None) -> str:
         """`path` with what is asked for; a change to None leaves it out."""

@@ -72,11 +72,18 @@ def as_viewer(organization_id: int) -> Membership:
 
 
 def draw(
-    organization: Organization, span: Span, channel_id: int | None, zone: ZoneInfo, now: datetime
+    organization: Organization,
+    span: Span,
+    channel_id: int | None,
+    zone: ZoneInfo,
+    now: datetime,
+    against: str = "",
 ) -> Report | None:
-    """None when the channel isn't the organisation's. Days are those of the zone."""
+    """None when the channel isn't the organisation's, or there is no such thing to compare with. Days are
+    those of the zone."""
     reader = as_viewer(organization.id)
-    days = MultiDict({"from": span.first.isoformat(), "to": span.last.isoformat()})
+    first, last = span.first.isoformat(), span.last.isoformat()
+    days = MultiDict({"from": first, "to": last, "against": against})
     channels = overview.channels_of(reader)
     only = next((one for one in channels if one.id == channel_id), None)
     asked = choosing.read(days, reader, zone, now)

@@ -34,6 +34,7 @@ def hub(form: LinkForm | None = None, status: int = 200, problem: str = "") -> R
         mail_form=MailForm(formdata=None, rhythm=mails.rhythm_of(g.member)),
         is_confirmed=current_user.email_verified_at is not None,
         months=report.months(_today()),
+        against=choosing.AGAINST,
         open_links=open_links.open_ones(links.ReportLink, g.member, now),
         title_of=lambda month: report.span_of(month, _today()),
         room=allowances.of(home),
@@ -59,7 +60,8 @@ def month() -> Response:
     """Made for paper; the browser prints it, or keeps it as PDF."""
     span = report.span_of(request.args.get("month", ""), _today()) or abort(404)
     only = _channel_id()
-    found = report.draw(g.member.organization, span, only, current_user.zone, clock.now())
+    home, against = g.member.organization, request.args.get("against", "")
+    found = report.draw(home, span, only, current_user.zone, clock.now(), against)
     return page("analytics/report.html", "report", report=found or abort(404), until=None)
 
 

@@ -1,11 +1,12 @@
 """Whole local days, through every change of the clock."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.analytics.periods import Period, lately, local_hour, midnight, within_history
+from app.analytics.periods import YEAR, Period, lately, local_hour, midnight, within_history
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -48,6 +49,27 @@ def test_the_period_before_has_as_many_days_and_ends_where_this_one_begins() -> 
     assert (period.before.first, period.before.last) == (date(2026, 9, 26), date(2026, 10, 25))
     assert period.before.end == period.begin
     assert list(period.with_before.dates()) == [*period.before.dates(), *period.dates()]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "before", "a_year_before"),
+    [("2026-10-01", "2026-10-31", "1 to 30 Sep 2026", "1 to 31 Oct 2025"),
+     ("2026-03-01", "2026-03-31", "1 to 28 Feb 2026", "1 to 31 Mar 2025"),
+     ("2024-02-01", "2024-02-29", "1 to 31 Jan 2024", "1 to 28 Feb 2023"),
+     ("2026-01-01", "2026-03-31", "1 Oct to 31 Dec 2025", "1 Jan to 31 Mar 2025"),
+     ("2024-01-01", "2024-12-31", "1 Jan to 31 Dec 2023", "1 Jan to 31 Dec 2023"),
+     ("2026-11-01", "2026-11-24", "8 to 31 Oct 2026", "1 to 24 Nov 2025"),
+     ("2026-10-02", "2026-10-31", "2 Sep to 1 Oct 2026", "2 to 31 Oct 2025"),
+     ("2024-02-29", "2024-02-29", "28 Feb 2024", "28 Feb 2023"),
+     ("2025-01-01", "2026-01-01", "1 Jan to 31 Dec 2024", "1 Jan 2023 to 1 Jan 2024")],
+)  # fmt: skip
+def test_a_month_is_compared_with_the_month_before_or_with_a_year_before(
+    first: str, last: str, before: str, a_year_before: str
+) -> None:
+    period = Period(date.fromisoformat(first), date.fromisoformat(last), BERLIN)
+    assert period.before.words == before
+    earlier = replace(period, against=YEAR)
+    assert earlier.before.words == a_year_before and earlier.before.last < period.first
 
 
 def test_history_cuts_what_is_older() -> None:
