@@ -42,6 +42,7 @@ ROOM = 100  # of them that must have landed before more are claimed, when the wi
 GATHER = 0.01  # seconds in which several land together
 SHIFT = 60.0  # seconds after which a shift goes on only while something is being uploaded
 LONGEST = 1800.0  # and after which it claims no more
+PATIENT, HURRIED = 30, 2  # times that an answer is written again when the database is away
 LOOK_AROUND = 5.0  # seconds between two signs of life
 PAUSE = 0.25  # seconds between looks at the database while something is in flight
 TEST_POST = 1.0  # seconds between looks for one of our own
@@ -65,11 +66,12 @@ class Shift:
         self.flying: dict[asyncio.Task[None], Claimed] = {}
         self.was_suspect = False
         self.told: Batch[Told, None] = Batch(_keep_budgets)
+        self.record: Batch[Outcome, None] = Batch(_write_outcomes, again=PATIENT)
         self.carrier = Carrier(
             keys=Batch(grants.read),
             say=Batch(_say),
             intend=Batch(_write_intents),
-            record=Batch(_write_outcomes),
+            record=self.record,
             keep=Batch(self._keep_records),
             give_back=Batch(_give_back),
             hear=self._hear,
@@ -130,6 +132,7 @@ class Shift:
 
     async def _let_go(self) -> None:
         """Our time is up: what is still out becomes an unknown outcome, and is asked about later."""
+        self.record.again = HURRIED
         for task in self.flying:
             task.cancel()
         await asyncio.gather(*self.flying, return_exceptions=True)

@@ -43,3 +43,9 @@ def test_a_key_comes_from_the_row_and_its_time_alone(network: Network) -> None:
     )
     others = {network.new_key(8, at), network.new_key(7, at + timedelta(milliseconds=1))}
     assert len(others | {key}) == 3
+
+
+@pytest.mark.parametrize("slug", NETWORKS)
+def test_every_adapter_is_asked_what_the_engine_relies_on(slug: str) -> None:
+    module = Path(__file__).with_name("adapters") / f"test_{slug}.py"
+    assert "from tests.networks.contract import" in module.read_text()

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from app.db import db as database
+from app.publishing import batches
 from app.publishing.batches import Batch
 
 DATABASES = ("sqlite",)
@@ -47,3 +49,29 @@ def test_nobody_waits_for_ever_when_giving_up_fails_too(monkeypatch: pytest.Monk
         patched.setattr(database.session, "rollback", broken)
         answers = ask(Batch(write), 13, 2)
     assert [type(one) for one in answers] == [OSError, OSError]
+
+
+class Away:
+    """A database that comes back after some tries."""
+
+    def __init__(self, tries: int) -> None:
+        self.tries = tries
+
+    def write(self, numbers: Sequence[int]) -> list[str]:
+        self.tries -= 1
+        if self.tries >= 0:
+            raise OperationalError("", {}, OSError("the line is gone"))
+        return [str(number) for number in numbers]
+
+
+@pytest.mark.usefixtures("db")
+def test_what_must_be_written_waits_for_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "PAUSE", 0.01)
+    assert ask(Batch(Away(4).write, again=5), 1, 2) == ["1", "2"]
+
+
+@pytest.mark.usefixtures("db")
+def test_it_waits_no_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "PAUSE", 0.01)
+    [trouble] = ask(Batch(Away(99).write, again=2), 1)
+    assert isinstance(trouble, OperationalError)

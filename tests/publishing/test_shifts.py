@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from app import queue
-from app.publishing import claiming, clockwork, engine
+from app.publishing import batches, claiming, clockwork, engine, outcomes
 from app.publishing.models import Heartbeat
 from app.scheduler.models import Delivery
 from tests.publishing.double import DoubleNetwork
@@ -129,3 +130,24 @@ def test_a_clock_that_publishes_by_itself_stops_when_told(
     clockwork.tick(0.0, lambda: True)
     db.session.expire_all()
     assert (delivery.state, network.calls) == ("scheduled", [])
+
+
+def test_an_answer_outlives_a_database_that_was_away(
+    times: Times, deliver: Deliver, monkeypatch: pytest.MonkeyPatch, db: Any
+) -> None:
+    """A network that can't be asked is not asked of a person for it."""
+    monkeypatch.setattr(batches, "PAUSE", 0.01)
+    whole, left = outcomes.record, [3]
+
+    def record(*args: Any) -> Any:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise OperationalError("", {}, OSError("the line is gone"))
+        return whole(*args)
+
+    monkeypatch.setattr(outcomes, "record", record)
+    delivery = deliver(times.now)
+    engine.run_shift()
+    db.session.expire_all()
+    assert delivery.state == "published"
+    assert [attempt.state for attempt in delivery.attempts] == ["accepted"]
