@@ -113,7 +113,7 @@ async def look_at(web: http.Client, channel_id: int) -> int:
     if not isinstance(opened, Grant):
         return _end(visit, 0, opened)
     new, refusal = await _measure(metered, visit, opened)
-    if refusal is None and visit.asks_audience:
+    if refusal is None and visit.asks_audience and _may_go_on(visit):
         refusal = await _ask_audience(metered, visit, opened)
     return _end(visit, new, refusal)
 
@@ -121,15 +121,29 @@ async def look_at(web: http.Client, channel_id: int) -> int:
 async def _measure(
     web: http.Client, visit: Visit, opened: Grant
 ) -> tuple[int, Refused | Unknown | None]:
-    """Batch by batch, each written down at once; up to the first refusal."""
+    """Batch by batch, each written down at once; up to the first refusal, or until publishing needs the
+    channel. What is left over is due at the next look."""
     new = 0
-    for ids in visit.batches:
+    for number, ids in enumerate(visit.batches):
+        if number and not _may_go_on(visit):
+            break
         answer = await visit.adapter.measure(web, visit.account, opened, ids)
         if isinstance(answer, Refused | Unknown):
             return new, answer
         new += _write_down(visit, ids, answer, clock.now())
         db.session.commit()
     return new, None
+
+
+def _may_go_on(visit: Visit) -> bool:
+    """Asked again between two questions, with what the answers until now said of the budget: a visit
+    takes minutes, in which a post may be planned, and can use up what is kept for publishing."""
+    now = clock.now()
+    budgets.keep(visit.heard, now)
+    visit.heard.clear()
+    is_free = not _is_busy(visit.channel_id, now) and budgets.may_read(visit.channel_id, now)
+    db.session.commit()
+    return is_free
 
 
 def _write_down(

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app import clock
+from app import clock, http
 from app.analytics import jobs, looking, taking_up
 from app.analytics.models import Audience, ChannelLook, Measure, Reading, Tally
 from app.channels.models import Channel, ChannelGrant
@@ -139,6 +139,45 @@ def test_half_of_a_budget_is_left_to_publishing(
     later(minutes=16)
     jobs.collect()
     assert teller.asked == [["p1"]]
+
+
+def test_between_two_batches_it_is_asked_whether_publishing_needs_the_rest(
+    teller: Teller, channel: Channel, later: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 300 requests the first batch leaves 140: the second waits until there is room again."""
+    for n in range(30):
+        published(make.alice(), channel, clock.now() - timedelta(hours=2), f"p{n}")
+    teller.followers = 7
+
+    async def measure(self: Teller, web: Any, account: Any, grant: Any, ids: list[str]) -> Any:
+        self.asked.append(ids)
+        told = {"ratelimit-limit": "300", "ratelimit-remaining": "140", "ratelimit-reset": "900"}
+        web.hear(http.Answer(200, told, b"", "https://bsky.test"))
+        return {id: Figures(likes=1) for id in ids}
+
+    monkeypatch.setattr(Teller, "measure", measure)
+    assert jobs.collect() == 25
+    assert [len(ids) for ids in teller.asked] == [25]
+    assert database.session.scalar(select(func.count()).select_from(Audience)) == 0
+    later(minutes=16)
+    assert jobs.collect() == 5
+    assert [len(ids) for ids in teller.asked] == [25, 5]
+
+
+def test_a_post_that_is_planned_during_a_visit_ends_it(
+    teller: Teller, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(30):
+        published(make.alice(), channel, clock.now() - timedelta(hours=2), f"p{n}")
+
+    async def measure(self: Teller, web: Any, account: Any, grant: Any, ids: list[str]) -> Any:
+        self.asked.append(ids)
+        make.post(make.alice(), channel, due_at=clock.now() + timedelta(minutes=5))
+        return {id: Figures(likes=1) for id in ids}
+
+    monkeypatch.setattr(Teller, "measure", measure)
+    assert jobs.collect() == 25 and len(teller.asked) == 1
+    assert jobs.collect() == 0 and len(teller.asked) == 1
 
 
 @pytest.mark.parametrize(
