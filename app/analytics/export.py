@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, Select, select, tuple_
 
 from app.account.models import Membership
-from app.analytics.came_in import went_out
 from app.analytics.models import Measure
 from app.analytics.periods import Period
+from app.analytics.posts_table import Wanted, fitting
 from app.analytics.ranking import COLUMNS
 from app.channels.models import Channel
 from app.db import db, read_only
@@ -29,11 +29,11 @@ HEAD = (
 
 
 def lines(
-    member: Membership, period: Period, only: int | None, channels: Mapping[int, Channel]
+    member: Membership, period: Period, wanted: Wanted, channels: Mapping[int, Channel]
 ) -> Iterator[bytes]:
-    """The oldest post first."""
+    """What fits, all pages of it, the oldest post first."""
     names = {id: (one.network_name, one.handle) for id, one in channels.items()}
-    return _chunks(_posts(member, period, only), member.organization_id, names, period.zone)
+    return _chunks(_posts(member, period, wanted), member.organization_id, names, period.zone)
 
 
 def _chunks(
@@ -54,12 +54,12 @@ def _chunks(
         yield b"".join(csv_line(_cells(row, names, zone)) for row in found)
 
 
-def _posts(member: Membership, period: Period, only: int | None) -> Select[Any]:
+def _posts(member: Membership, period: Period, wanted: Wanted) -> Select[Any]:
     return (
         select(*COLUMNS, Delivery.external_url, Post.text)
         .join(Delivery, Delivery.id == Measure.delivery_id)
         .join(Post, Post.id == Delivery.post_id)
-        .where(*went_out(member, period, only))
+        .where(*fitting(member, period, wanted))
         .order_by(Measure.published_at, Measure.delivery_id)
         .limit(CHUNK)
     )

@@ -17,7 +17,15 @@ from app.db import db
 from app.scheduler.models import Post
 
 PER_PAGE = 25
-SORTS = ("published", "engagements", "rate", *METRICS)
+SORTS = {
+    "published": "Newest first",
+    "engagements": "Engagements",
+    "rate": "Rate",
+    **METRICS,
+    "clicks": "Clicks",
+}
+COLUMNS = ("impressions", "engagements", "rate", "likes", "replies", "reposts", "clicks")
+ON_PHONES = ("engagements", "rate")
 
 
 class Wanted(NamedTuple):
@@ -31,15 +39,20 @@ class Wanted(NamedTuple):
     page: int = 1
     label: int | None = None
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What the table shows: a metric that is none of the usual ones when it is sorted by it."""
+        return COLUMNS if self.sort in ("published", *COLUMNS) else (*COLUMNS, self.sort)
+
+    def is_further(self, name: str) -> bool:
+        """Whether a phone does without the column."""
+        return name not in (*ON_PHONES, self.sort)
+
 
 def rows(member: Membership, period: Period, wanted: Wanted) -> tuple[list[Placed], int]:
     """One page of posts, each on one channel, and how many there are in all. What is not told stands
     last, whichever way it is sorted."""
-    chosen = placed().where(*went_out(member, period, wanted.only))
-    if wanted.label:
-        chosen = chosen.where(carries(member, wanted.label))
-    if wanted.text:
-        chosen = chosen.where(Post.text.icontains(wanted.text, autoescape=True))
+    chosen = placed().where(*fitting(member, period, wanted))
     total = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
     value = _value(wanted.sort)
     order = value.asc() if wanted.is_rising else value.desc()
@@ -49,6 +62,16 @@ def rows(member: Membership, period: Period, wanted: Wanted) -> tuple[list[Place
         .offset((wanted.page - 1) * PER_PAGE)
     )
     return [place(row) for row in found], total
+
+
+def fitting(member: Membership, period: Period, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Of a measure, its delivery and its post: that it is looked for."""
+    found = went_out(member, period, wanted.only)
+    if wanted.label:
+        found.append(carries(member, wanted.label))
+    if wanted.text:
+        found.append(Post.text.icontains(wanted.text, autoescape=True))
+    return found
 
 
 @cache

@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from app import audit, clock, shown_once
 from app.account import allowances, open_links
 from app.account.forms import BlankForm
-from app.analytics import best_hours, choosing, export, links, making, overview, report
+from app.analytics import best_hours, choosing, export, labelled, links, making, overview, report
 from app.analytics import subscriptions as mails
+from app.analytics.posts_table import Wanted
 from app.analytics.report_forms import LinkForm, MailForm
 from app.channels.models import Channel
 from app.db import db, writing
@@ -87,17 +88,34 @@ def best_time() -> Response:
 def csv() -> BaseResponse:
     """Counted and on record before the first line goes out, so a GET that writes."""
     channels: dict[int, Channel] = {one.id: one for one in overview.channels_of(g.member)}
-    asked = choosing.read(request.args, g.member, current_user.zone, clock.now()) or abort(404)
-    only = _channel_id()
-    if not asked.is_fine or (only is not None and only not in channels):
+    asked = choosing.read(_days(), g.member, current_user.zone, clock.now()) or abort(404)
+    wanted = _looked_for()
+    if not asked.is_fine or (wanted.only is not None and wanted.only not in channels):
         abort(404)
     if refused := _count("report.exported"):
         return hub(status=403, problem=refused)
-    made = stream_with_context(export.lines(g.member, asked.period, only, channels))
+    made = stream_with_context(export.lines(g.member, asked.period, wanted, channels))
     response = Response(made, mimetype="text/csv")
     name = f"posts-{asked.period.first}-to-{asked.period.last}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _days() -> MultiDict[str, str]:
+    """What the address says, a month as its days."""
+    if not (typed := request.args.get("month")):
+        return request.args
+    month = report.span_of(typed, _today()) or abort(404)
+    return MultiDict({"from": month.first.isoformat(), "to": month.last.isoformat()})
+
+
+def _looked_for() -> Wanted:
+    """As the table of posts reads it, so that a file holds what the page shows."""
+    label = None
+    if typed := request.args.get("label"):
+        found = ids([typed]) or abort(404)
+        label = (labelled.find(g.member, found[0]) or abort(404)).id
+    return Wanted(only=_channel_id(), label=label, text=request.args.get("text", "").strip())
 
 
 def _count(action: str, **what: Any) -> str:

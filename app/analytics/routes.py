@@ -113,6 +113,7 @@ def posts() -> Response:
         rows=rows,
         total=total,
         wanted=wanted,
+        sorts=posts_table.SORTS,
         labels=labels,
         pages=pages,
         path="/analytics/posts",

@@ -16,6 +16,7 @@ from app.analytics.models import Measure
 from app.channels.models import Channel
 from app.db import db
 from app.networks.adapters.bluesky import Bluesky
+from app.networks.figures import METRICS
 from app.scheduler.labels import LABEL, Label, PostLabel, named
 from app.scheduler.models import Delivery
 from tests import make
@@ -117,6 +118,21 @@ def test_the_table_is_sorted_and_what_is_not_told_stands_last(
     assert order("text=WORST") == ["The worst of all"]
     assert order(f"channel={told.id}&text=o%25") == []
     assert order("text=nobody") == ["Nobody tells"]
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_what_the_table_is_sorted_by_is_a_column_also_on_a_phone(
+    client: FlaskClient, told: Channel, name: str
+) -> None:
+    planted.out(make.alice(), told, NOW - timedelta(days=1), "All", **dict.fromkeys(METRICS, 137))
+    page = client.get(f"/analytics/posts?sort={name}").text
+    [head] = re.findall(r'(?s)<th scope="col" class="([^"]*)" aria-sort="descending">', page)
+    assert head == "number"
+    assert f'<option value="{name}" selected>' in page
+    columns = re.findall(r'id="sort-(\w+)"', page)
+    [row] = re.findall(r"(?s)<tr><th scope=\"row\">.*?>All<.*?</tr>", page)
+    cells = re.findall(r"(?s)<td.*?</td>", row)
+    assert words(cells[columns.index(name) - 1]) == "137"
 
 
 def test_a_channel_shows_all_nine_and_says_which_are_not_told(

@@ -14,6 +14,8 @@ from app.account.models import Membership
 from app.analytics import links, report, report_jobs, subscriptions
 from app.billing.plans import LADDER
 from app.db import db as database
+from app.scheduler.labels import LABEL, PostLabel, named
+from app.scheduler.models import Delivery
 from tests import make
 from tests.analytics.planted import out
 from tests.servers.smtp import Sink
@@ -56,6 +58,44 @@ def test_csv_holds_every_post_and_no_formula_and_leaves_empty_what_is_not_told(
     assert first["published"].endswith(("+01:00", "+02:00"))
     assert client.get("/analytics/export.csv?days=x").status_code == 404
     assert client.get(f"/analytics/export.csv?channel={theirs.id}").status_code == 404
+
+
+def test_a_page_leads_to_a_file_of_exactly_what_it_shows(client: FlaskClient) -> None:
+    alice = make.alice()
+    one, two = make.channel(alice), make.channel(alice, name="two")
+    out(alice, one, yesterday(), text="Apples on one", likes=1)
+    made = out(alice, two, yesterday(), text="Apples on two", likes=2)
+    out(alice, two, yesterday(), text="Pears on two", likes=3)
+    out(alice, two, clock.now() - timedelta(days=40), text="Old apples on two", likes=4)
+    post = database.session.get_one(Delivery, made.delivery_id).post
+    [label] = named(post.organization_id, LABEL, ["tips"], clock.now())
+    post.labels.append(PostLabel(label=label))
+    database.session.commit()
+
+    def shown(path: str) -> set[str]:
+        page = client.get(path).text
+        [link] = re.findall(r'href="(/analytics/export\.csv[^"]*)"', page)
+        file = client.get(link.replace("&amp;", "&")).text
+        return {row["post"] for row in csv.DictReader(io.StringIO(file))}
+
+    on_two = {"Apples on two", "Pears on two"}
+    assert shown("/analytics?days=7") == {"Apples on one", *on_two}
+    assert shown(f"/analytics?channel={two.id}&by=rate") == on_two
+    assert shown(f"/analytics/channels/{two.id}?days=90") == {*on_two, "Old apples on two"}
+    assert shown(f"/analytics/labels/{label.id}") == {"Apples on two"}
+    assert shown("/analytics/posts?text=apples&sort=likes") == {"Apples on one", "Apples on two"}
+    assert shown(f"/analytics/posts?label={label.id}&days=90") == {"Apples on two"}
+    assert client.get("/analytics/export.csv?label=99999").status_code == 404
+
+
+def test_a_month_goes_into_a_file(client: FlaskClient) -> None:
+    month = clock.now() - timedelta(days=60)
+    out(make.alice(), make.channel(make.alice()), month, text="Then", likes=1)
+    assert f'<option value="{month:%Y-%m}"' in client.get("/analytics/reports").text
+    answer = client.get(f"/analytics/export.csv?month={month:%Y-%m}")
+    assert f"posts-{month:%Y-%m}-01-to-" in answer.headers["Content-Disposition"]
+    assert [row["post"] for row in csv.DictReader(io.StringIO(answer.text))] == ["Then"]
+    assert client.get("/analytics/export.csv?month=2026-13").status_code == 404
 
 
 def test_the_plan_counts_files_and_links_and_refuses_kindly(
