@@ -31,6 +31,7 @@ from app.billing import (
     buying_routes,  # noqa: F401  # these add to the billing pages
     change_routes,  # noqa: F401
     channel_routes,  # noqa: F401
+    closing_jobs,
     dunning,
     leaving,
     owning,
@@ -80,7 +81,7 @@ from app.privacy import (  # noqa: F401  # these add to the privacy settings
 from app.privacy.answers import ANSWERS
 from app.privacy.carrying_out import CARRY_OUT
 from app.privacy.consents import allows_analytics
-from app.privacy.erasures import organizations_going
+from app.privacy.erasures import ON_CLOSING, organizations_going
 from app.privacy.holds import is_held
 from app.privacy.meta_routes import bp as meta_bp
 from app.privacy.recipients import FAREWELLS, Farewell, Recipient, enter
@@ -188,6 +189,8 @@ def init_app(app: Flask) -> None:
     CARRY_OUT.update(ANSWERS)
     UNCONFIRMED["support"] = conversing.unconfirmed
     enter(Recipient("stripe", customers_going, leaving.leave))
+    FAREWELLS["plan"] = Farewell(lambda id: [id], closing_jobs.say_farewell)
+    ON_CLOSING[:] = [closing_jobs.follow]
     FAREWELLS["channels"] = Farewell(connecting.connected, connecting.disconnect)
 
     meta.ON_DEAUTHORIZED[:] = [forget_keys]

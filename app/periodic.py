@@ -13,6 +13,7 @@ from app.account import jobs as account_jobs
 from app.analytics import advice_jobs, report_jobs
 from app.analytics import jobs as analytics_jobs
 from app.audit.jobs import sign_head
+from app.billing import closing_jobs
 from app.billing import jobs as billing_jobs
 from app.db import db
 from app.media import jobs as media_jobs
@@ -53,6 +54,7 @@ TABLE = (
     Line("analytics.tidy", timedelta(days=1), analytics_jobs.tidy),
     Line("analytics.reports", timedelta(minutes=30), report_jobs.send_due),
     Line("audit.head", timedelta(days=1), sign_head),
+    Line("billing.closing", timedelta(minutes=10), closing_jobs.follow),
     Line("billing.events", timedelta(minutes=5), billing_jobs.ring_for_events),
     Line("billing.graces", timedelta(hours=1), billing_jobs.end_graces),
     Line("billing.look", timedelta(days=1), billing_jobs.look_at_all),

@@ -1,5 +1,6 @@
-"""When an organisation goes: its customer is deleted at Stripe, which ends every subscription at once.
-What tax law wants kept of invoices Stripe keeps; our own rows go with the organisation."""
+"""When an organisation goes: its customer is deleted at Stripe, which ends every subscription at once. Our
+rows of plan and state go with it; those of its invoices stay, of nobody, for as long as tax law wants them
+(docs/policies/retention.toml), as do the papers at Stripe. The renewal ended before: app/billing/closing.py."""
 
 from collections.abc import Sequence
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Select, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.billing.plans import KEYS, Plan, by_key
@@ -55,6 +55,11 @@ class Subscription(Model):
     unpaid_since: Mapped[datetime | None] = mapped_column(info=plain("of the oldest open invoice"))
     told: Mapped[str] = mapped_column(
         default="", server_default="", info=plain("what its owners were last told of its payment")
+    )
+    ends_for_closing: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=false(),
+        info=plain("its renewal was ended because its organisation is to be deleted"),
     )
 
     @classmethod

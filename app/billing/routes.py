@@ -10,6 +10,7 @@ from app import clock, queue
 from app.account import allowances
 from app.account.permissions import Role
 from app.billing import events, jobs, shelf, stripe_api
+from app.billing.closing import plans_of
 from app.billing.forms import PlanForm
 from app.billing.grace import grace_ends, is_lapsed
 from app.billing.models import Invoice, Subscription, account_of, live
@@ -30,7 +31,12 @@ AWAY = "The payment provider does not answer just now. Nothing was changed; try 
 @bp.app_context_processor
 def on_every_page() -> dict[str, object]:
     """A function, so that nothing is asked for pages that don't show it."""
-    return {"is_selling": stripe_api.is_on(), "unpaid": _unpaid, "choose_by": _choose_by}
+    return {
+        "is_selling": stripe_api.is_on(),
+        "unpaid": _unpaid,
+        "choose_by": _choose_by,
+        "plans_of": plans_of,
+    }
 
 
 def _unpaid() -> dict[str, object] | None:

@@ -57,6 +57,12 @@ def resume() -> None:
         queue.enqueue(erase, id, on="default")
 
 
+def ring_for_closing() -> None:
+    """Somebody's organisations are closing, or stay after all. Lost rings are rung by the clock."""
+    for job in erasures.ON_CLOSING:
+        queue.enqueue(job, on="default")
+
+
 def tell_of_request(erasure_id: int) -> None:
     """A mail that says until when it can be taken back."""
     erasure = db.session.get_one(Erasure, erasure_id)

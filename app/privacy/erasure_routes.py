@@ -110,6 +110,7 @@ def ask_deletion() -> BaseResponse:
     code, id = erasure.code, erasure.id
     db.session.commit()
     queue.enqueue(erasure_jobs.tell_of_request, id, on="default")
+    erasure_jobs.ring_for_closing()
     if form.at_once.data:
         queue.enqueue(erasure_jobs.erase, id, on="default")
     logout_user()
@@ -125,6 +126,7 @@ def take_back_deletion() -> BaseResponse:
         abort(409, "It has begun and can't be taken back.")
     audit.record("erasure.taken_back", erasure=running.id)
     db.session.commit()
+    erasure_jobs.ring_for_closing()
     flash("Your account stays. Nothing was deleted.", "message")
     return see("privacy_settings.index")
 

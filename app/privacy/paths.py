@@ -69,6 +69,17 @@ def ways_to_organization(metadata: MetaData) -> dict[str, Way]:
     return {name: min(ways, key=lambda way: len(way.steps)) for name, ways in found.items()}
 
 
+def ways_to_what_outlives(metadata: MetaData) -> dict[str, Way]:
+    """By table: rows of an organisation that a duty keeps when it goes, of nobody then; so their key can
+    be empty."""
+    return {
+        table.name: Way(table, (step,))
+        for table in metadata.sorted_tables
+        for step in _steps(table)
+        if step.column.nullable and step.target.table.name == ORGANIZATION
+    }
+
+
 def _ways(metadata: MetaData, root: str, follows: Callable[[Step], bool]) -> dict[str, list[Way]]:
     found = {root: [Way(metadata.tables[root], ())]} if root in metadata.tables else {}
     for table in metadata.sorted_tables:  # parents come before their children

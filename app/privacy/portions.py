@@ -20,7 +20,12 @@ from sqlalchemy import (
 )
 
 from app.datamap import Export, Mark, mark
-from app.privacy.paths import PERSON, ways_to_organization, ways_to_person
+from app.privacy.paths import (
+    PERSON,
+    ways_to_organization,
+    ways_to_person,
+    ways_to_what_outlives,
+)
 
 ME, SOMEBODY = "me", "somebody else"
 
@@ -65,7 +70,8 @@ class Portion:
 
 def portions(metadata: MetaData, holder: Holder) -> Iterator[Portion]:
     """Every table with rows that can be the holder's, parents first."""
-    own, of_organization = ways_to_person(metadata), ways_to_organization(metadata)
+    own = ways_to_person(metadata)
+    of_organization = ways_to_what_outlives(metadata) | ways_to_organization(metadata)
     for table in metadata.sorted_tables:
         conditions = [way.rows_of(holder.id) for way in own.get(table.name, [])]
         conditions += _by_address(table, holder)

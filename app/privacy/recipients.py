@@ -102,8 +102,8 @@ def due(erasure_id: int, now: datetime) -> list[ErasureNotice]:
 
 def tell(notice: ErasureNotice, now: datetime) -> None:
     """Ask the recipient once. No answer: again later, and after many tries a person has to look."""
+    told = _ask(notice)  # asking lets go of the database, and of what was not written
     notice.tries += 1
-    told = _ask(notice)
     if told:
         notice.state, notice.payload, notice.answered_at = DONE, None, now
     elif notice.tries >= MOST_TRIES:

@@ -11,7 +11,12 @@ from app.account.models import Membership, User
 from app.datamap import Export, mark
 from app.db import Moment, db
 from app.privacy.exports import holder_of
-from app.privacy.paths import PERSON, ways_to_organization, ways_to_person
+from app.privacy.paths import (
+    PERSON,
+    ways_to_organization,
+    ways_to_person,
+    ways_to_what_outlives,
+)
 
 # The person has a membership; the others are the record of what is done here.
 SKIPPED = {"membership", "erasure", "erasure_notice", "legal_hold"}
@@ -26,7 +31,8 @@ def plant(user: User) -> dict[str, str]:
     member = db.session.scalar(select(Membership.id).where(Membership.user_id == user.id))
     made: dict[str, Any] = {"user": user.id, "membership": member}
     made["organization"] = holder.organizations[0]
-    own, theirs = ways_to_person(db.metadata), ways_to_organization(db.metadata)
+    own = ways_to_person(db.metadata)
+    theirs = ways_to_organization(db.metadata) | ways_to_what_outlives(db.metadata)
     for table in db.metadata.sorted_tables:
         if table.name in ("user", "organization"):
             _rename(table, made[table.name], words)

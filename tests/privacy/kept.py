@@ -76,8 +76,9 @@ OF_ORGANIZATION = (
     " recurrence report_count report_link slot subscription template template_channel time_advice version_words"
     " wall wall_picture wall_post"
 )
+OUTLIVES = {"invoice": "organization_id"}  # a duty keeps it, of nobody
 GONE = dict.fromkeys(OWN.split(), "gone") | EMPTIED
-STAYS = {"bob": GONE | LET_GO, "charlie": GONE | dict.fromkeys(OF_ORGANIZATION.split(), "gone")}
+STAYS = {"bob": GONE | LET_GO, "charlie": GONE | dict.fromkeys(OF_ORGANIZATION.split(), "gone") | OUTLIVES}
 
 # Columns that time empties while their row stays, by the clock that does it.
 EMPTIED_BY_TIME = {

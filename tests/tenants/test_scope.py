@@ -25,6 +25,8 @@ ACROSS = {
     "account/membership.py": 1,  # a person's own memberships
     "account/signup.py": 1,  # a new one
     "analytics/jobs.py": 3,  # figures are collected, and end, for everybody
+    "billing/closing.py": 1,  # a person may own several
+    "billing/closing_jobs.py": 1,  # whichever are to be deleted
     "billing/jobs.py": 3,  # an event says whose it is; every customer is looked at, every grace ends
     "channels/connecting.py": 1,  # a network names an account, not an organisation
     "analytics/advice_jobs.py": 1,  # the clock asks for everybody's posts
