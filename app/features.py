@@ -3,9 +3,10 @@
 from flask import Flask
 from flask_migrate import Migrate
 
-from app import cli, telemetry, tenants
+from app import cli, clock, telemetry, tenants
 from app.account import (  # noqa: F401  # these add to the account's pages
     activity_routes,
+    allowances,
     confirm_routes,
     factor_routes,
     invitation_routes,
@@ -21,7 +22,9 @@ from app.account import (  # noqa: F401  # these add to the account's pages
 )
 from app.account.routes import bp as account_bp
 from app.analytics import (  # noqa: F401  # these add to figures and reports
+    history,
     label_routes,
+    making,
     shared_routes,
 )
 from app.analytics.metrics_cli import metrics
@@ -36,6 +39,7 @@ from app.billing import (
     leaving,
     owning,
     trials,
+    usage,
 )
 from app.billing.plans import LADDER
 from app.billing.routes import bp as billing_bp
@@ -81,7 +85,8 @@ from app.privacy import (  # noqa: F401  # these add to the privacy settings
 from app.privacy.answers import ANSWERS
 from app.privacy.carrying_out import CARRY_OUT
 from app.privacy.consents import allows_analytics
-from app.privacy.erasures import ON_CLOSING, organizations_going
+from app.privacy.erasure_jobs import ON_CLOSING
+from app.privacy.erasures import organizations_going
 from app.privacy.holds import is_held
 from app.privacy.meta_routes import bp as meta_bp
 from app.privacy.recipients import FAREWELLS, Farewell, Recipient, enter
@@ -168,14 +173,25 @@ def customers_going(person_id: int) -> list[str] | None:
     return leaving.customers(organizations_going(person_id))
 
 
-def init_app(app: Flask) -> None:
-    apps.init_app(app)
+def sell(app: Flask) -> None:
+    """What billing asks of others, and they of billing."""
     app.extensions["ladder"] = LADDER if app.config["SETTINGS"].stripe_secret_key else ()
-    connecting.FRESH[:] = [grants.fresh_of]
-    farewell.HELD[:] = [is_held]
     connecting.GATES[:] = [trials.gate]
     dunning.IS_FOREIGN[:] = [clones.is_foreign]
+    usage.COUNTED["history_days"] = lambda id: history.days(id, clock.now())
+    usage.COUNTED["exports"] = lambda id: making.made(id, clock.now())
     membership.ON_OWNER[:] = [owning.move]
+    enter(Recipient("stripe", customers_going, leaving.leave))
+    FAREWELLS["plan"] = Farewell(lambda id: [id], closing_jobs.say_farewell)
+    ON_CLOSING[:] = [closing_jobs.follow]
+    app.jinja_env.filters["to_plan"] = allowances.to_plan
+
+
+def init_app(app: Flask) -> None:
+    apps.init_app(app)
+    sell(app)
+    connecting.FRESH[:] = [grants.fresh_of]
+    farewell.HELD[:] = [is_held]
     for bp in BLUEPRINTS:
         app.register_blueprint(bp)
     Migrate(app, db, render_as_batch=True, compare_type=True)
@@ -188,9 +204,6 @@ def init_app(app: Flask) -> None:
     refusal_routes.init_app(app)
     CARRY_OUT.update(ANSWERS)
     UNCONFIRMED["support"] = conversing.unconfirmed
-    enter(Recipient("stripe", customers_going, leaving.leave))
-    FAREWELLS["plan"] = Farewell(lambda id: [id], closing_jobs.say_farewell)
-    ON_CLOSING[:] = [closing_jobs.follow]
     FAREWELLS["channels"] = Farewell(connecting.connected, connecting.disconnect)
 
     meta.ON_DEAUTHORIZED[:] = [forget_keys]

@@ -36,6 +36,7 @@ SUBJECTS = {
     "plan_choose": "Choose which channels stay",
     "plan_lapsed": "Your plan holds less now",
     "plan_paid": "Your plan is paid again",
+    "plan_trial": "Your trial is over soon",
     "plan_unpaid": "A payment did not go through",
     "unusual": "Unusual activity",
     "unusual_operators": "Unusual activity on your instance",

@@ -10,7 +10,7 @@ from app.viewer import zone_name
 
 
 def init_app(app: Flask) -> None:
-    for name in (day, hour, both, exact, iso, ago):
+    for name in (day, hour, both, dated, exact, iso, ago):
         app.jinja_env.filters[name.__name__] = name
 
 
@@ -27,7 +27,16 @@ def hour(moment: datetime) -> str:
 
 
 def both(moment: datetime) -> str:
-    return f"{_local(moment):%a} {_local(moment).day} {_local(moment):%b}, {_local(moment):%H:%M}"
+    """With its year where that is another than now."""
+    at = _local(moment)
+    if at.year != _local(clock.now()).year:
+        return dated(moment)
+    return f"{at:%a} {at.day} {at:%b}, {at:%H:%M}"
+
+
+def dated(moment: datetime) -> str:
+    """Always with its year: where money is concerned."""
+    return f"{day(moment)}, {hour(moment)}"
 
 
 def exact(moment: datetime) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import current_app
+from markupsafe import Markup, escape
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,6 +13,8 @@ from app.datamap import plain
 from app.db import Model, db
 
 MEGABYTE = 1_000_000
+WHERE = "on the page Plan"  # pages make a link of these words
+PAGE = "/billing"
 QUOTAS = ("channels", "members", "scheduled_posts", "storage", "history_days", "exports")
 WORDS = {
     "channels": "connected channels",
@@ -109,6 +112,12 @@ def of(organization_id: int) -> Room:
     return found.room if found else ladder()[0]
 
 
+def to_plan(words: str) -> Markup:
+    """Words of a refusal, with the way to the page that they name: a filter of templates."""
+    link = Markup('<a href="{}">{}</a>').format(PAGE, WHERE)
+    return link.join(escape(words).split(WHERE))
+
+
 def write(organization_id: int, room: Room, now: datetime) -> None:
     """Billing alone calls this."""
     row = db.session.get(Allowance, organization_id) or Allowance(organization_id=organization_id)
@@ -127,7 +136,7 @@ def refuse(organization_id: int, what: str, wanted: int) -> str:
     words = f"{room.plan} holds {amount(what, getattr(room, what))}, and this would be more."
     higher = [one for one in ladder() if one.holds(what, wanted)]
     if not higher:
-        return f"{words} An owner can take the plan more than once under Billing."
+        return f"{words} An owner can take the plan more than once {WHERE}."
     most = getattr(higher[0], what)
     holds = f"holds {most:,}" if most is not None else "has no limit"
-    return f"{words} {higher[0].plan} {holds}; an owner can change the plan under Billing."
+    return f"{words} {higher[0].plan} {holds}; an owner can change the plan {WHERE}."

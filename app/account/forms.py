@@ -111,6 +111,7 @@ class SignupForm(Form):
     birth_year = SelectField("Year")
     accept = BooleanField("I accept the privacy policy", [InputRequired("Please accept to go on.")])
     timezone = HiddenField()
+    next = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, request
+from flask import Blueprint, Response, current_app, flash, redirect, request
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -17,6 +17,7 @@ from app.account.forms import (
 from app.account.limits import SIGN_UP_NETWORK
 from app.account.signup import AddressTaken, Application, join
 from app.db import db
+from app.origins import safe_path
 from app.returning import restore_typed
 from app.web import allows, page, public, see
 
@@ -29,7 +30,7 @@ def signup(form: SignupForm | None = None, status: int = 200) -> BaseResponse:
     if current_user.is_authenticated and status == 200:
         return see("scheduler.calendar")
     version = current_app.config["POLICY_VERSION"]
-    form = form or SignupForm()
+    form = form or SignupForm(next=request.args.get("next", ""))
     return page("account/signup.html", "signup", status, form=form, policy_version=version)
 
 
@@ -53,6 +54,8 @@ def create_account() -> BaseResponse:
     db.session.commit()
     queue.enqueue(jobs.send_verification, user.id, on="default")
     enter(user, clock.now())
+    if form.next.data:
+        return redirect(safe_path(form.next.data), 303)
     flash("Welcome. Choose where your posts go; the sandbox needs no account elsewhere.", "message")
     return see("channels.choose")
 

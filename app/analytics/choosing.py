@@ -120,4 +120,6 @@ def _shortened(room: allowances.Room, wanted: Period, today: date) -> str:
         return words
     most = helping[0].history_days
     reach = f"the last {most:,} days" if most is not None else "all of it"
-    return f"{words} {helping[0].plan} shows {reach}; an owner can change the plan under Billing."
+    return (
+        f"{words} {helping[0].plan} shows {reach}; an owner can change the plan {allowances.WHERE}."
+    )

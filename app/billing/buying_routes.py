@@ -130,7 +130,8 @@ def trial() -> BaseResponse:
         return no_need(trials.USED)
     audit.record("billing.trial", plan=form.wish)
     db.session.commit()
-    answer = stripe_api.begin_trial(customer_id, price_id, form.currency.data, key)
+    what = (price_id, form.quantity.data or 1, form.currency.data)
+    answer = stripe_api.begin_trial(customer_id, *what, key)
     jobs.settle(id)
     if isinstance(answer, Refused):
         flash(answer.reason, "notice")

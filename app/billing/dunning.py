@@ -21,17 +21,20 @@ from app.db import Model, db, table
 from app.scheduler import mail_choices, notices
 
 FAILED, WEEK, DAY, LAPSED = "failed", "week", "day", "lapsed"  # of an invoice that is not paid
+TRIAL = "trial"  # is over soon
 CHOOSE, TOMORROW, ASIDE = "choose", "tomorrow", "aside"  # of channels without a place
 TEMPLATES = {
     FAILED: "plan_unpaid",
     WEEK: "plan_unpaid",
     DAY: "plan_unpaid",
     LAPSED: "plan_lapsed",
+    TRIAL: "plan_trial",
     CHOOSE: "plan_choose",
     TOMORROW: "plan_choose",
     ASIDE: "plan_lapsed",
 }
 PAID = "plan_paid"
+BEFORE_TRIAL_ENDS = timedelta(days=3)
 # Is this a copy of another instance's database? Filled where features are put together.
 IS_FOREIGN: list[Callable[[], bool]] = []
 Letter = tuple[str, str, dict[str, Any]]  # template, address, what it says
@@ -45,7 +48,7 @@ class Told:
     letters: list[Letter]
 
 
-def concerned() -> list[int]:
+def concerned(now: datetime) -> list[int]:
     """Organisations of which something may be due to be done or told; none in a copied database, whose
     owners hear of it from the instance that it was copied from."""
     if any(ask() for ask in IS_FOREIGN):
@@ -53,9 +56,12 @@ def concerned() -> list[int]:
     unpaid = select(Subscription.organization_id).where(
         or_(Subscription.state.in_(OVERDUE), Subscription.told != "")
     )
+    trying = select(Subscription.organization_id).where(
+        Subscription.state == "trialing", Subscription.trial_ends_at <= now + BEFORE_TRIAL_ENDS
+    )
     choosing = select(Allowance.organization_id).where(Allowance.choose_by.is_not(None))
     aside = select(Channel.organization_id).where(Channel.set_aside_at.is_not(None))
-    return sorted(set(db.session.scalars(unpaid.union(choosing, aside))))
+    return sorted(set(db.session.scalars(unpaid.union(trying, choosing, aside))))
 
 
 def take(organization_id: int, now: datetime) -> Told:
@@ -63,17 +69,30 @@ def take(organization_id: int, now: datetime) -> Told:
     told = Told([], [])
     for one in db.session.scalars(Subscription.of(organization_id)).all():
         step = _step_of(one, now)
-        if step != one.told and _take(told, Subscription, one.id, one.told, step):
-            template = TEMPLATES[step] if step else PAID if one.state == "active" else ""
-            words = {"plan": one.plan.name, "step": step, "until": grace_ends(one)}
+        before = one.told
+        if step != before and _take(told, Subscription, one.id, before, step):
+            until = one.trial_ends_at_now or grace_ends(one)
+            words = {"plan": one.plan.name, "step": step, "until": until}
             room = FREE.room if step else allowances.of(organization_id)
+            template = _template(one, before, step)
             told.letters.extend(_letters(organization_id, template, words, room, now))
     _take_channels(told, organization_id, now)
     return told
 
 
+def _template(one: Subscription, before: str, step: str) -> str:
+    """Empty when there is nothing to tell: who kept a plan after its trial knows."""
+    if step:
+        return TEMPLATES[step]
+    return PAID if one.state == "active" and before != TRIAL else ""
+
+
 def _step_of(one: Subscription, now: datetime) -> str:
-    """How far it has come with an invoice that is not paid; empty when all are."""
+    """How near a trial is to its end, or how far it has come with an invoice that is not paid; empty
+    when there is nothing to do."""
+    if one.state == "trialing":
+        is_near = one.trial_ends_at and one.trial_ends_at - now <= BEFORE_TRIAL_ENDS
+        return TRIAL if is_near and not one.cancels_at else ""
     ends = grace_ends(one)
     if ends is None:
         return ""

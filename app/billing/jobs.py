@@ -104,7 +104,7 @@ def end_graces() -> None:
     """Each hour, and when something changed: what was not paid in time does not count any more, what has
     no place any more is set aside, and both are told ahead. Stripe need not be asked."""
     troubles: list[OSError] = []
-    for organization_id in dunning.concerned():
+    for organization_id in dunning.concerned(clock.now()):
         before = changes.look(organization_id)
         settling.allow(organization_id, clock.now())
         _put_on_record(organization_id, before)

@@ -15,7 +15,7 @@ from app.billing.forms import PlanForm
 from app.billing.grace import grace_ends, is_lapsed
 from app.billing.models import Invoice, Subscription, account_of, live
 from app.billing.money import money
-from app.billing.plans import GRACE_DAYS, TRIAL_DAYS
+from app.billing.plans import CURRENCIES, CYCLES, GRACE_DAYS, TRIAL_DAYS
 from app.billing.shrinking import smaller
 from app.billing.usage import used
 from app.db import db, writing
@@ -25,6 +25,7 @@ from app.web import allows, csrf, page, public, see, unaudited
 bp = Blueprint("billing", __name__)
 log = structlog.get_logger(__name__)
 NO_PAPER = "The payment provider does not have this paper any more. What stands here is kept."
+WISH = ("plan", "cycle", "currency")
 AWAY = "The payment provider does not answer just now. Nothing was changed; try again in a minute."
 
 
@@ -76,7 +77,8 @@ def pricing() -> Response:
 @allows("organization.view")
 def billing(form: PlanForm | None = None, status: int = 200) -> Response:
     now, organization_id = clock.now(), g.member.organization_id
-    found = live(organization_id)
+    found, currencies = live(organization_id), shelf.currencies()
+    form = form or _form(found)
     return page(
         "billing/billing.html",
         "billing",
@@ -84,7 +86,11 @@ def billing(form: PlanForm | None = None, status: int = 200) -> Response:
         room=allowances.of(organization_id),
         used=used(organization_id),
         subscription=found and row(found),
-        form=form or _form(found),
+        form=form,
+        currencies=currencies,
+        shown=form.currency.data
+        if form.currency.data in currencies
+        else next(iter(currencies), ""),
         offers=[one for one in shelf.offers() if one.is_for_sale],
         is_customer=account_of(organization_id) is not None,
         has_ended=_has_ended(organization_id),
@@ -97,10 +103,15 @@ def billing(form: PlanForm | None = None, status: int = 200) -> Response:
 
 
 def _form(found: Subscription | None) -> PlanForm:
-    if found is None:
-        return PlanForm(formdata=None)
-    values = {"plan": found.plan.slug, "cycle": found.cycle, "currency": found.currency}
-    return PlanForm(formdata=None, quantity=found.quantity, **values)
+    """Filled with what there is, or with what was picked on the page of prices."""
+    values = {"cycle": CYCLES[0], "currency": next(iter(shelf.currencies()), CURRENCIES[0])}
+    if found:
+        values = {"plan": found.plan.slug, "cycle": found.cycle, "currency": found.currency}
+    picked = {name: value for name in WISH if (value := request.args.get(name))}
+    if found:
+        picked.pop("currency", None)  # a running plan stays in its own
+    quantity = found.quantity if found else 1
+    return PlanForm(formdata=None, quantity=quantity, **values | picked)
 
 
 def _has_ended(organization_id: int) -> bool:

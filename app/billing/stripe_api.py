@@ -141,11 +141,13 @@ def portal(customer: str) -> str:
 
 
 @_asked
-def begin_trial(customer: str, price: str, currency: str, key: str) -> Refused | None:
+def begin_trial(
+    customer: str, price: str, quantity: int, currency: str, key: str
+) -> Refused | None:
     """A subscription without a card; it ends by itself when none is given."""
     wanted = {
         "customer": customer,
-        "items": [{"price": price}],
+        "items": [{"price": price, "quantity": quantity}],
         "currency": currency,
         "trial_period_days": TRIAL_DAYS,
         "trial_settings": {"end_behavior": {"missing_payment_method": "cancel"}},

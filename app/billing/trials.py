@@ -28,7 +28,8 @@ USED = "You, or one of the connected accounts, have had a trial already."
 
 
 class TrialMark(Model):
-    """Somebody had a trial: a person's address, or an account on a network."""
+    """Somebody had a trial: a person by address and by number, since addresses change, or an account on a
+    network."""
 
     __tablename__ = "trial_mark"
 
@@ -97,8 +98,8 @@ def _trial(organization_id: int) -> str:
 def _keys(member: Membership) -> list[str]:
     channels = db.session.scalars(Channel.of(member)).all()
     accounts = {(one.network, one.account_id) for one in channels if one.network != SANDBOX}
-    person = _fingerprint(f"person\n{member.user.email}")
-    return [person, *(_fingerprint_of(*one) for one in sorted(accounts))]
+    person = [f"person\n{member.user.email}", f"number\n{member.user_id}"]
+    return [*map(_fingerprint, person), *(_fingerprint_of(*one) for one in sorted(accounts))]
 
 
 def _fingerprint_of(network: str, account_id: str) -> str:

@@ -1,5 +1,7 @@
 """Carrying an erasure out, step by step; each step is committed, and killed anywhere it is resumed."""
 
+from collections.abc import Callable
+
 import structlog
 
 from app import clock, mail, queue
@@ -11,6 +13,9 @@ from app.privacy.erasures import CLOSED, LEAVE, PARTIAL, Erasure
 from app.scope import across_organizations
 
 log = structlog.get_logger(__name__)
+# Jobs that have work when an organisation is closing, or stays after all. Filled where features are put
+# together.
+ON_CLOSING: list[Callable[[], object]] = []
 
 
 @across_organizations("a person is in several, and some go with them")
@@ -59,7 +64,7 @@ def resume() -> None:
 
 def ring_for_closing() -> None:
     """Somebody's organisations are closing, or stay after all. Lost rings are rung by the clock."""
-    for job in erasures.ON_CLOSING:
+    for job in ON_CLOSING:
         queue.enqueue(job, on="default")
 
 

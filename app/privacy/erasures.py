@@ -3,7 +3,7 @@
 cooling -> executing -> awaiting (a recipient has not answered) -> closed | partial; or cancelled."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,11 +47,6 @@ WORDS = {
     CANCELLED: "Taken back",
 }
 DELETE, LEAVE = "delete", "leave"
-
-
-# Jobs that have work when an organisation is closing, or stays after all. Filled where features are put
-# together.
-ON_CLOSING: list[Callable[[], object]] = []
 
 
 class Impossible(Exception):

@@ -36,11 +36,12 @@ KINDS = {
         "The plan holds less now", "circle-alert", "See what it holds", is_fixed=True
     ),
     "plan_choose": Kind("Choose which channels stay", "layout-list", "Choose"),
+    "plan_trial": Kind("The trial of a plan is over soon", "hourglass", "Keep it or let it end"),
     "plan_paid": Kind("The plan is paid again", "circle-check", "See it", is_news=True),
 }  # fmt: skip
 CHOSEN = {name: kind for name, kind in KINDS.items() if not kind.is_fixed}
 GROUPS = {
     "Approval": ("asked", "near", "sent_back", "approved", "agreed", "commented"),
     "Publishing": ("failed", "eyes", "reconnect"),
-    "Plan, for owners": ("plan_choose", "plan_paid"),
+    "Plan, for owners": ("plan_trial", "plan_choose", "plan_paid"),
 }

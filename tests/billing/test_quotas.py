@@ -41,7 +41,7 @@ def test_each_quota_says_what_how_many_and_which_plan_helps(stripe: StripeStandI
     words = allowances.refuse(organization_id(), "channels", 4)
     assert words == (
         "Free holds 3 connected channels, and this would be more. Solo holds 10; an owner can change"
-        " the plan under Billing."
+        " the plan on the page Plan."
     )
     assert allowances.refuse(organization_id(), "channels", 3) == ""
     assert "more than once" in allowances.refuse(organization_id(), "channels", 101)

@@ -78,7 +78,10 @@ OF_ORGANIZATION = (
 )
 OUTLIVES = {"invoice": "organization_id"}  # a duty keeps it, of nobody
 GONE = dict.fromkeys(OWN.split(), "gone") | EMPTIED
-STAYS = {"bob": GONE | LET_GO, "charlie": GONE | dict.fromkeys(OF_ORGANIZATION.split(), "gone") | OUTLIVES}
+STAYS = {
+    "bob": GONE | LET_GO,
+    "charlie": GONE | dict.fromkeys(OF_ORGANIZATION.split(), "gone") | OUTLIVES,
+}
 
 # Columns that time empties while their row stays, by the clock that does it.
 EMPTIED_BY_TIME = {
