@@ -6,9 +6,10 @@ from datetime import datetime
 
 from flask import current_app
 from markupsafe import Markup, escape
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.account.models import Organization
 from app.datamap import plain
 from app.db import Model, db
 
@@ -126,6 +127,13 @@ def write(organization_id: int, room: Room, now: datetime) -> None:
         setattr(row, name, getattr(room, name))
     db.session.add(row)
     db.session.flush()
+
+
+def stand_in_line(organization_id: int) -> None:
+    """Whether there is room is decided one after the other: who comes next counts what those before wrote.
+    It ends with the transaction."""
+    here = select(Organization.id).where(Organization.id == organization_id)
+    db.session.execute(here.with_for_update(key_share=True))
 
 
 def refuse(organization_id: int, what: str, wanted: int) -> str:

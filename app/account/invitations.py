@@ -176,8 +176,7 @@ def _join(invitation: Invitation, user: User, now: datetime) -> bool:
 
 def _make_room(organization_id: int) -> None:
     """People join one after the other; raises allowances.NoRoom."""
-    here = select(Organization.id).where(Organization.id == organization_id)
-    db.session.execute(here.with_for_update(key_share=True))
+    allowances.stand_in_line(organization_id)
     there = select(func.count()).where(Membership.organization_id == organization_id)
     count = db.session.scalar(there) or 0
     if words := allowances.refuse(organization_id, "members", count + 1):

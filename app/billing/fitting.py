@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from app.account import allowances
 from app.account.allowances import Allowance
-from app.channels.connecting import stand_in_line
 from app.channels.models import Channel
 from app.db import db
 from app.scheduler import setting_aside
@@ -60,7 +59,7 @@ def fit(
     """Set aside what the plan does not hold, once somebody chose or the time to choose is over, and
     bring back what it holds again. `ends_at`: a choice made ahead is kept until then. `was_told`: the
     time to choose was before."""
-    stand_in_line(organization_id)
+    allowances.stand_in_line(organization_id)
     found = places(organization_id, allowances.of(organization_id).channels, now)
     if all(one.stays for one in found):
         keeps_choice = ends_at is not None and ends_at > now

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 
 from app import http
 from app.account import allowances
-from app.account.models import Membership, Organization
+from app.account.models import Membership
 from app.channels.models import Channel, ChannelGrant
 from app.db import db
 from app.networks import Account, Grant, Refused, Unknown, network
@@ -59,15 +59,9 @@ def is_account_of(channel: Channel, account: Account) -> bool:
     return same and (channel.adapter.moves or channel.host == account.host)
 
 
-def stand_in_line(organization_id: int) -> None:
-    """How many channels fit is decided one after the other."""
-    here = select(Organization.id).where(Organization.id == organization_id)
-    db.session.execute(here.with_for_update(key_share=True))
-
-
 def make_room(member: Membership) -> None:
     """Is there room for one more channel? Asked one after the other. Raises NoRoom."""
-    stand_in_line(member.organization_id)
+    allowances.stand_in_line(member.organization_id)
     there = count_in_use(member.organization_id) + 1
     if words := allowances.refuse(member.organization_id, "channels", there):
         raise allowances.NoRoom(words)

@@ -101,13 +101,17 @@ class Asset(Model):
 
     @classmethod
     def make_room(cls, member: Membership, file: IO[bytes]) -> None:
-        """Is there room for a file of that size? Raises BadMedia."""
+        """Is there room for a file of that size? Told before it is looked at. Raises BadMedia."""
         size = file.seek(0, SEEK_END)
         file.seek(0)
-        there = cls.bytes_of(member.organization_id) + size
-        wanted = -(-there // allowances.MEGABYTE)
-        if words := allowances.refuse(member.organization_id, "storage", wanted):
+        if words := cls.refuse(member.organization_id, size):
             raise BadMedia(words)
+
+    @classmethod
+    def refuse(cls, organization_id: int, size: int) -> str:
+        """Why so many more bytes don't fit; empty when they do."""
+        wanted = -(-(cls.bytes_of(organization_id) + size) // allowances.MEGABYTE)
+        return allowances.refuse(organization_id, "storage", wanted)
 
     @classmethod
     def bytes_of(cls, organization_id: int) -> int:
@@ -151,6 +155,11 @@ class Asset(Model):
         return asset._added(member, now)
 
     def _added(self, member: Membership, now: datetime) -> "Asset":
+        """Asked again, one after the other: others may have taken the room meanwhile. Raises BadMedia."""
+        allowances.stand_in_line(member.organization_id)
+        if words := self.refuse(member.organization_id, self.size):
+            storage.discard(self.storage_key)
+            raise BadMedia(words)
         self.organization_id, self.uploader_id = member.organization_id, member.user_id
         self.created_at = now
         db.session.add(self)

@@ -55,6 +55,7 @@ class Bringing:
         self.places, self.report = Whereabouts(), Report()
         self.placer = Placer(to, self.places)
         self.founded: set[int | None] = set()
+        self.sizes: Counter[int] = Counter()
 
     def run(self) -> Report:
         if not self.write:
@@ -130,6 +131,10 @@ class Bringing:
         return Found(one.id, one.home, False, "")
 
     def _write(self, fate: Fate, rows: list[Placed]) -> None:
+        if self.write:
+            self.sizes.clear()  # what was written before is counted there
+        homes = [(one.home or 0, one.row) for one in rows]
+        brought_files.make_room(fate, homes, self.sizes, write=self.write)
         if self.write:
             self._insert(fate, rows)
         else:

@@ -1,14 +1,18 @@
 """Files that come back with a copy, known by decoding: pictures that are no more than pixels, and
 videos that writing anew does not change."""
 
+from collections import Counter
+from collections.abc import Iterable
 from hashlib import file_digest, sha256
 from tempfile import TemporaryFile
 from typing import IO, Any
 
 from app import storage
+from app.account import allowances
 from app.media.bare import is_bare
 from app.media.child import BadMedia
 from app.media.kinds import MP4, PICTURE, VIDEO
+from app.media.models import Asset
 from app.media.pictures import MOST, BadPicture, decode
 from app.media.videos import most_bytes, remux
 from app.privacy.copied_rows import Row
@@ -57,6 +61,22 @@ def check(copy: CopyFile, fate: Fate, row: Row) -> None:
     for word, value in found.items():
         if row.values.get(word, value) != value:
             raise BadCopy(name, f"Its {word} is not what {row.place} says.")
+
+
+def make_room(
+    fate: Fate, rows: Iterable[tuple[int, Row]], coming: Counter[int], *, write: bool
+) -> None:
+    """Do the files of these rows, each with its organisation's id, fit into its plan? `coming`: bytes by
+    organisation that come and are not written. Raises BadCopy."""
+    if fate.name != Asset.__tablename__:
+        return
+    for home, row in rows:
+        coming[home] += row.values.get("size", 0)
+    for home, size in coming.items():
+        if write:
+            allowances.stand_in_line(home)
+        if words := Asset.refuse(home, size):
+            raise BadCopy(fate.name, words)
 
 
 def _look_at(name: str, file: IO[bytes], row: Row) -> dict[str, Any]:

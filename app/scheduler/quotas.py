@@ -69,6 +69,8 @@ def refuse(
 ) -> list[str]:
     """What is full, in sentences; empty when there is room. `besides` is the post that moves."""
     planned = planned or Planned()
+    if planned.waiting is None:
+        allowances.stand_in_line(organization_id)
     there = planned.posts_with(lambda: waiting(organization_id, besides=besides))
     if there >= ORGANIZATION:
         return [f"{ORGANIZATION:,} posts wait in your organisation, the most that fit."]
