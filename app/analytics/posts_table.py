@@ -25,7 +25,6 @@ SORTS = {
     "clicks": "Clicks",
 }
 COLUMNS = ("impressions", "engagements", "rate", "likes", "replies", "reposts", "clicks")
-ON_PHONES = ("engagements", "rate")
 
 
 class Wanted(NamedTuple):
@@ -45,8 +44,9 @@ class Wanted(NamedTuple):
         return COLUMNS if self.sort in ("published", *COLUMNS) else (*COLUMNS, self.sort)
 
     def is_further(self, name: str) -> bool:
-        """Whether a phone does without the column."""
-        return name not in (*ON_PHONES, self.sort)
+        """Whether a phone does without the column: it has room for two."""
+        second = "rate" if self.sort in ("published", "engagements") else self.sort
+        return name not in ("engagements", second)
 
 
 def rows(member: Membership, period: Period, wanted: Wanted) -> tuple[list[Placed], int]:

@@ -54,6 +54,26 @@ def too_wide(page: Page) -> list[str]:
     return [f"{page.url} is {wide} px too wide"] if wide > 0 else []
 
 
+def test_figures_say_when_they_were_fetched_on_a_phone_and_their_numbers_stand_on_paper(
+    demo: Running, visit: Visit
+) -> None:
+    page = visit(demo.url, js=False, width=390).page
+    sign_in(page, EMAIL, PASSWORD)
+    for path in ("/analytics?days=90", "/analytics/posts?days=90&sort=saves"):
+        page.goto(path)
+        table = page.locator("table").last
+        expect(table.locator("tbody tr .is-nearer").first).to_be_visible()
+        room = table.evaluate("table => table.parentElement.clientWidth - table.offsetWidth")
+        assert room >= 0, f"the table of {path} is cut off"
+    expect(table.locator("thead th:visible").last).to_contain_text("Saves")
+    page.goto("/analytics/report")
+    numbers = page.locator(".behind tbody tr")
+    expect(numbers.last).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(numbers.last).to_be_visible()
+    assert numbers.count() == 30
+
+
 @pytest.mark.proves("P5.1", "P5.4", "P5.8")
 def test_no_page_has_a_violation_asks_another_host_or_scrolls_sideways(
     demo: Running, visit: Visit
