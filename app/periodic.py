@@ -63,6 +63,7 @@ TABLE = (
     Line("privacy.imports", timedelta(minutes=5), import_jobs.ring_for_imports),
     Line("privacy.retention", timedelta(hours=1), retention_jobs.run_retention),
     Line("privacy.overdue", timedelta(hours=1), retention_jobs.count_overdue),
+    Line("privacy.providers", timedelta(hours=1), privacy_jobs.note_providers),
     Line("privacy.announcement", timedelta(days=1), version_jobs.announce),
     Line("media.tidy", timedelta(hours=1), media_jobs.tidy),
     Line("audit.head_mails", timedelta(days=7), audit_jobs.mail_heads, at_once=False),

@@ -79,7 +79,7 @@ def _all_fit(
         choose(organization_id, (), now)
     _until(organization_id, None, now)
     if aside := [one.channel.id for one in found if one.channel.set_aside_at]:
-        setting_aside.bring_back(organization_id, aside)
+        setting_aside.bring_back(organization_id, aside, now)
 
 
 def _time_is_over(
@@ -112,4 +112,4 @@ def _move(organization_id: int, found: Sequence[Place], now: datetime) -> None:
     if rest:
         setting_aside.set_aside(organization_id, rest, now)
     if back:
-        setting_aside.bring_back(organization_id, back)
+        setting_aside.bring_back(organization_id, back, now)

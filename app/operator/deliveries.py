@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, and_, case, false, func, not_, or_, s
 from app.channels.models import Channel
 from app.db import db
 from app.networks.registry import NETWORKS
+from app.publishing import rests
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
 from app.scheduler.states import (
@@ -152,6 +153,11 @@ def listed(asked: Asked, now: datetime) -> tuple[Sequence[Line], bool]:
     first = (min(max(asked.page, 1), LAST_PAGE) - 1) * MOST
     found = db.session.execute(rows.order_by(DUE, Delivery.id).offset(first).limit(MOST + 1)).all()
     return [_line(one) for one in found[:MOST]], len(found) > MOST
+
+
+def resting(now: datetime) -> list[tuple[str, int, datetime]]:
+    """Network, how many of its servers did not answer and are left alone, and the next try."""
+    return [(_name(slug), count, until) for slug, count, until in rests.by_network(now)]
 
 
 def _line(one: Row[Any]) -> Line:

@@ -30,6 +30,7 @@ def delivery_list() -> Response:
         networks={"": "All"} | {slug: one.name for slug, one in NETWORKS.items()},
         counts=deliveries.by_state(now),
         classes=deliveries.by_class(now),
+        resting=deliveries.resting(now),
         lines=lines,
         turning={
             "newest_url": _url(asked, 1) if asked.page > 1 else None,

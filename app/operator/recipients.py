@@ -10,7 +10,8 @@ from app.account.models import User
 from app.channels import apps
 from app.db import db
 from app.networks.registry import NETWORKS
-from app.privacy import registers, sightings, versions
+from app.privacy import provider_use, registers, sightings, versions
+from app.privacy.provider_use import ProviderUse
 from app.privacy.registers import Destination, Provider
 from app.privacy.sightings import Sighting
 
@@ -19,11 +20,13 @@ CHECK = "contracted"  # the live check that looks at service providers
 
 @dataclass(frozen=True)
 class Use:
-    """A service provider, and the setting whose value switches it on."""
+    """A service provider, and the setting whose value switches it on; `since`: when the clock first saw
+    it so, None when it has not looked since."""
 
     provider: Provider
     setting: str
     is_on: bool
+    since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,13 @@ class Coming:
 
 
 def uses() -> list[Use]:
-    return [Use(one, one.setting.upper(), one.is_used) for one in registers.providers()]
+    known = provider_use.latest()
+    return [_use(one, known.get(one.id)) for one in registers.providers()]
+
+
+def _use(one: Provider, seen: ProviderUse | None) -> Use:
+    is_same = seen is not None and seen.is_on == one.is_used
+    return Use(one, one.setting.upper(), one.is_used, seen.since if seen and is_same else None)
 
 
 def ways() -> list[Way]:

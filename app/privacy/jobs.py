@@ -5,7 +5,7 @@ import structlog
 from app import clock, queue
 from app.account.models import User
 from app.db import db
-from app.privacy import exports
+from app.privacy import exports, provider_use
 from app.privacy.packing import Miscounted
 
 log = structlog.get_logger(__name__)
@@ -24,6 +24,12 @@ def make_export(run_id: int) -> None:
         log.error("export.failed", run=run_id, kind=type(trouble).__name__)
         done = {"state": exports.FAILED, "finished_at": clock.now()}
     exports.finish(run_id, done)
+    db.session.commit()
+
+
+def note_providers() -> None:
+    """Put down which service providers are switched on, and since when."""
+    provider_use.note(clock.now())
     db.session.commit()
 
 

@@ -23,6 +23,7 @@ from app.publishing import grants
 from app.publishing.claiming import Claimed
 from app.publishing.outcomes import Outcome, backoff, with_steps
 from app.publishing.writing import attempt, row
+from app.scheduler import noting
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
 from app.scheduler.states import CONFIRMING, FAILED, HELD, PATIENCE, PROCESSING, RETRY
@@ -39,6 +40,7 @@ CANT_ASK = "The network does not let us look whether it took the post ({}). Plea
 NEVER = "Sent {} times. Each time the answer was lost, and nothing of it is on the network."
 NOT_YET = "Not there yet. Looking again."
 POISONED = "Our sender stopped again and again over this one. "
+TOLD_AS = {HELD: noting.HELD, FAILED: noting.FAILED}  # in the post's life, others as a look
 FIRST = "We were away when it was due: asking the network first whether it went out."
 
 
@@ -79,6 +81,7 @@ def ask_first(work: Claimed) -> None:
         reads=0,
         wait=0,
         reason=FIRST,
+        kind=noting.ASKING,
         remote_key=work.remote_key,
         remote_at=work.remote_at,
         unknown_since=now,
@@ -185,11 +188,12 @@ def _move(
     wait: float,
     reason: str,
     hold: str = "",
+    kind: str = noting.LOOKED,
     **more: Any,
 ) -> None:
     """Its own taking up is over; those that a sender died of still count."""
     now = clock.now()
-    db.session.execute(
+    moved = db.session.scalars(
         update(table(Delivery))
         .where(row.id == work.id, row.lease_token == work.fence)
         .values(
@@ -202,6 +206,8 @@ def _move(
             claims=case((row.claims > 0, row.claims - 1), else_=0),
             **more,
         )
-    )
+        .returning(row.id)
+    ).all()
+    noting.note(TOLD_AS.get(state, kind), moved, now)
     sum_up_posts({work.post_id})
     db.session.commit()

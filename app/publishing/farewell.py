@@ -10,6 +10,7 @@ from app.channels.connecting import disconnect
 from app.channels.models import Channel
 from app.db import db, table
 from app.publishing.sweeping import RECONNECT
+from app.scheduler import noting
 from app.scheduler.models import Delivery, Post
 from app.scheduler.states import LEAVING, NO_PLACE, OPEN, PENDING, WAITING, sum_up
 
@@ -64,7 +65,7 @@ def say(found: Channel, choice: str, now: datetime) -> str:
     what to tell."""
     id, organization_id = found.id, found.organization_id
     words = disconnect(id, now)
-    _want_keys(id, organization_id)
+    _want_keys(id, organization_id, now)
     if choice == ANONYMISE:
         _forget_account(id, organization_id)
     elif choice == ERASE:
@@ -72,11 +73,12 @@ def say(found: Channel, choice: str, now: datetime) -> str:
     return f"{words} {TOLD[choice]}"
 
 
-def _want_keys(id: int, organization_id: int) -> None:
+def _want_keys(id: int, organization_id: int, now: datetime) -> None:
     """What was held since the plan had no place for the channel is held for its keys from now on."""
     held = (row.organization_id == organization_id, row.channel_id == id, row.hold == NO_PLACE)
     values = {"hold": "reconnect", "reason": RECONNECT}
-    db.session.execute(update(table(Delivery)).where(*held).values(values))
+    changed = update(table(Delivery)).where(*held).values(values)
+    noting.note(noting.HELD, db.session.scalars(changed.returning(row.id)).all(), now)
 
 
 def _forget_account(id: int, organization_id: int) -> None:

@@ -19,6 +19,7 @@ from app.networks import Idempotency
 from app.publishing.claiming import Claimed
 from app.publishing.models import EngineGap, Heartbeat
 from app.publishing.writing import is_free, row
+from app.scheduler import noting
 from app.scheduler.approving import NOT_APPROVED
 from app.scheduler.models import Delivery
 from app.scheduler.states import HELD, NO_PLACE, NOT_ASKED, PAUSED, PENDING, WAITING
@@ -63,8 +64,10 @@ def _doubt_all(now: datetime) -> None:
     waiting = (row.state.in_(WAITING), row.due_at <= now)
     db.session.execute(update(table(Delivery)).where(*waiting).values(unknown_since=NOT_ASKED))
     at_once = (row.state == PENDING, row.due_at.is_(None))
-    held = update(table(Delivery)).where(*at_once).values(doubt("")).returning(row.post_id)
-    sum_up_posts(set(db.session.scalars(held)))
+    held = update(table(Delivery)).where(*at_once).values(doubt(""))
+    found = db.session.execute(held.returning(row.id, row.post_id)).all()
+    noting.note(noting.HELD, [one.id for one in found], now)
+    sum_up_posts({one.post_id for one in found})
 
 
 def doubt(reason: str) -> dict[str, Any]:
@@ -137,7 +140,9 @@ def _hold(id: int, now: datetime) -> set[int]:
         .values(state=HELD, hold="restore", reason=RESTORED, lease_token=row.lease_token + 1)
         .returning(row.post_id)
     )
-    return set(changed.scalars())
+    posts = set(changed.scalars())
+    noting.note(noting.HELD, [id] if posts else (), now)
+    return posts
 
 
 def doubt_held(now: datetime) -> int:
@@ -150,4 +155,6 @@ def doubt_held(now: datetime) -> int:
     by_itself = row.hold.in_(("late", "reconnect", NO_PLACE, PAUSED, NOT_APPROVED))
     due = (row.state == HELD, by_itself, row.due_at <= ended_at)
     changed = update(table(Delivery)).where(*due).values(doubt(""))
-    return len(db.session.execute(changed.returning(row.id)).all())
+    found = db.session.scalars(changed.returning(row.id)).all()
+    noting.note(noting.HELD, found, now)
+    return len(found)

@@ -62,6 +62,20 @@ class Budget(Model):
     reset_at: Mapped[datetime] = mapped_column(info=plain("when the window ends"))
 
 
+class ServerRest(Model):
+    """A server that is left alone for a while, since it did not answer again and again."""
+
+    __tablename__ = "server_rest"
+
+    server: Mapped[str] = mapped_column(
+        primary_key=True, info=plain("a digest of network and host; the host is not kept")
+    )
+    network: Mapped[str] = mapped_column(info=plain())
+    failures: Mapped[int] = mapped_column(info=plain("times in a row that it did not answer"))
+    began_at: Mapped[datetime] = mapped_column(info=plain())
+    until: Mapped[datetime] = mapped_column(info=plain("when it is tried next"))
+
+
 class Canary(Model):
     """A test post of the engine's own, to a wall that nobody sees. Kept for a day."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, case, or_, update
 
 from app.db import db, table
 from app.networks import Idempotency, Processing, Published, Refused, Unknown
-from app.publishing import gaps
+from app.publishing import gaps, witness
 from app.publishing.claiming import Claimed
 from app.publishing.writing import FOUND, close_all, close_attempts, row, write
 from app.scheduler.models import Delivery
@@ -59,7 +59,8 @@ def record(outcomes: Sequence[Outcome], now: datetime) -> None:
     _write_steps(steps)
     write(others)
     close_attempts(attempts, now)
-    close_all({o.work.id for o in outcomes if _is_found(o)}, now)
+    close_all({o.work.id for o in outcomes if witness.is_found(o)}, now)
+    witness.tell(outcomes, now)
     sum_up_posts({outcome.work.post_id for outcome in outcomes})
 
 
@@ -92,11 +93,6 @@ def _write_steps(rows: list[dict[str, Any]]) -> None:
             row.id == bindparam("b_id"), or_(is_ours, and_(in_doubt, same_try))
         )
         db.session.execute(told.values(values), rows)
-
-
-def _is_found(one: Outcome) -> bool:
-    """Read back and there, whichever try it came from."""
-    return isinstance(one.result, Published) and one.work.state in ASKING
 
 
 def is_last_step(w: Claimed) -> bool:

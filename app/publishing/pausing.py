@@ -12,8 +12,11 @@ from app.channels.models import Channel
 from app.db import db, table
 from app.publishing.welcome import paused_channels
 from app.publishing.writing import row
+from app.scheduler import noting
 from app.scheduler.models import Delivery, Post
 from app.scheduler.states import HELD, PAUSED, SCHEDULED, sum_up
+
+RESUMED = "Publishing was resumed."
 
 
 def pause(what: Channel | Organization, now: datetime) -> bool:
@@ -24,7 +27,7 @@ def pause(what: Channel | Organization, now: datetime) -> bool:
     return True
 
 
-def resume(what: Channel | Organization, organization_id: int) -> int | None:
+def resume(what: Channel | Organization, organization_id: int, now: datetime) -> int | None:
     """How many posts that were held for it go on; None when it was not paused."""
     if not what.paused_at:
         return None
@@ -47,9 +50,10 @@ def resume(what: Channel | Organization, organization_id: int) -> int | None:
             lease_token=row.lease_token + 1,
             lease_until=None,
         )
-        .returning(row.post_id)
-    ).scalars()
-    posts = set(going)
+        .returning(row.id, row.post_id)
+    ).all()
+    noting.note(noting.GOING, [one.id for one in going], now, RESUMED)
+    posts = {one.post_id for one in going}
     _sum_up(posts, organization_id)
     return len(posts)
 

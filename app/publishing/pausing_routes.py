@@ -52,7 +52,7 @@ def _pause(what: Channel | Organization, **where: int) -> None:
 
 
 def _resume(what: Channel | Organization, **where: int) -> None:
-    count = pausing.resume(what, g.member.organization_id)
+    count = pausing.resume(what, g.member.organization_id, clock.now())
     if count is None:
         audit.unchanged()
     else:

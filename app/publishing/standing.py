@@ -9,7 +9,9 @@ from sqlalchemy import select
 
 from app.db import db
 from app.networks import Idempotency
+from app.publishing import rests
 from app.publishing.models import OF_POSTS, Budget
+from app.publishing.rests import Rest
 from app.publishing.turns import SPACING
 from app.publishing.welcome import OVERDUE
 from app.scheduler.models import Delivery
@@ -34,6 +36,7 @@ ASKABLE = {
     Idempotency.LIST: "Yes: the account's own posts can be read",
     Idempotency.BLIND: "No: only somebody who looks there can tell",
 }
+SILENT = "{}’s server did not answer the last {} times; until then it is left alone"
 NEXT = {
     CONFIRMING: "Asking the network again",
     PROCESSING: "Looking how far it is",
@@ -54,7 +57,15 @@ def of(deliveries: Iterable[Delivery], now: datetime) -> dict[int, list[Fact]]:
     """The facts of each, by its id."""
     chosen = list(deliveries)
     limits = _limits({one.channel_id for one in chosen}, now)
-    return {one.id: _facts(one, limits.get(one.channel_id), now) for one in chosen}
+    resting = rests.known({_server(one) for one in chosen}, now)
+    return {
+        one.id: _facts(one, limits.get(one.channel_id), resting.get(_server(one)), now)
+        for one in chosen
+    }
+
+
+def _server(one: Delivery) -> rests.Server:
+    return one.channel.network, one.channel.host
 
 
 def _limits(channels: set[int], now: datetime) -> dict[int, datetime]:
@@ -69,7 +80,7 @@ def _limits(channels: set[int], now: datetime) -> dict[int, datetime]:
     return {one.channel_id: one.reset_at for one in db.session.execute(spent)} if channels else {}
 
 
-def _facts(one: Delivery, limit: datetime | None, now: datetime) -> list[Fact]:
+def _facts(one: Delivery, limit: datetime | None, rest: Rest | None, now: datetime) -> list[Fact]:
     facts = [Fact("Due", one.due_at)] if one.due_at else []
     facts += _last_attempt(one)
     if may_be_out(one.state, one.hold) or one.state in (CONFIRMING, PROCESSING):
@@ -77,7 +88,7 @@ def _facts(one: Delivery, limit: datetime | None, now: datetime) -> list[Fact]:
         facts.append(Fact("Can be asked", words=ASKABLE[how]))
     if one.steps and one.state not in (SCHEDULED, RETRY):
         facts.append(Fact("Up", words=f"{len(one.steps)} of {part_count(one)} are up"))
-    return facts + _next(one, limit, now)
+    return facts + _next(one, limit, rest, now)
 
 
 def _last_attempt(one: Delivery) -> list[Fact]:
@@ -91,7 +102,7 @@ def _last_attempt(one: Delivery) -> list[Fact]:
     return [sent, Fact("Answer", last.finished_at, last.answer or "None")]
 
 
-def _next(one: Delivery, limit: datetime | None, now: datetime) -> list[Fact]:
+def _next(one: Delivery, limit: datetime | None, rest: Rest | None, now: datetime) -> list[Fact]:
     """What it waits for, and until when."""
     if one.hold == NO_PLACE:
         return [Fact("Next", words="It goes on by itself once there is a place for its channel")]
@@ -99,6 +110,9 @@ def _next(one: Delivery, limit: datetime | None, now: datetime) -> list[Fact]:
         return [Fact("Next", words="Nothing happens until somebody decides")]
     if one.state == SENDING or one.not_before is None:
         return []
+    if rest and one.not_before < rest.until:
+        words = SILENT.format(one.channel.network_name, rest.failures)
+        return [Fact("Next try", rest.until, words)]
     if one.state in WAITING and limit and limit > one.not_before:
         return [Fact("Waits for the network's limit, until", limit)]
     turn = one.channel.sent_at and one.channel.sent_at + SPACING

@@ -16,6 +16,7 @@ from app.publishing.models import Heartbeat
 from app.publishing.outcomes import BLIND_WORDS
 from app.publishing.welcome import paused_channels, too_late, usable_channels
 from app.publishing.writing import attempt, is_free, row
+from app.scheduler import noting
 from app.scheduler.approving import NOT_APPROVED
 from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
@@ -91,6 +92,9 @@ def _doubt(id: int, is_open: bool, blind: bool, now: datetime) -> None:
             .where(attempt.delivery_id == id, attempt.state == SENDING)
             .values(state="unknown", finished_at=now, answer=DIED)
         )
+        noting.note(noting.UNCLEAR, [id], now, DIED_BLIND)
+    if changed and is_open and blind:
+        noting.note(noting.HELD, [id], now)
 
 
 def find_poison(now: datetime) -> int:
@@ -116,6 +120,8 @@ def find_poison(now: datetime) -> int:
             .where(row.id == found.id, row.claims >= POISON, is_nobodys)
             .values(**change, lease_token=row.lease_token + 1)
         )
+        if state := change.get("state"):
+            noting.note(noting.FAILED if state == FAILED else noting.HELD, [found.id], now)
     sum_up_posts({found.post_id for found in rows})
     return len(rows)
 
@@ -138,9 +144,10 @@ def hold_back(now: datetime) -> int:
             update(table(Delivery))
             .where(condition)
             .values(state=HELD, hold=hold, reason=words, lease_token=row.lease_token + 1)
-            .returning(row.post_id)
-        )
-        held |= set(changed.scalars())
+            .returning(row.id, row.post_id)
+        ).all()
+        noting.note(noting.HELD, [found.id for found in changed], now)
+        held |= {found.post_id for found in changed}
     sum_up_posts(held)
     return len(held)
 

@@ -11,6 +11,7 @@ from app.account.approval_rule import ApprovalRule
 from app.account.models import Membership, User
 from app.account.permissions import ROLES, Role
 from app.db import db, table
+from app.scheduler import noting
 from app.scheduler.composing import Leaving, lock_editable, settle
 from app.scheduler.events import Client, PostEvent, note
 from app.scheduler.models import Delivery, Post
@@ -45,14 +46,18 @@ def fingerprint(post: Post) -> str:
 def approve(post: Post, by: Membership | Client, shown: str, now: datetime) -> PostEvent:
     """A yes to what was `shown`. Raises Changed, Answered or Leaving."""
     asking = _lock_shown(post, shown)
+    late: list[int] = []
     for one in asking:
         one.approved_hash = one.content_hash
         if one.due_at and one.due_at <= now:  # never late in silence: a person says when
             one.state, one.hold, one.reason = HELD, "late", TOO_LATE
+            late.append(one.id)
         else:
             one.place(one.due_at or now, now, in_slot=one.in_slot)
     settle(post, post.due_at or now, now)
-    return note(post, by, "approved", now)
+    noted = note(post, by, "approved", now)
+    noting.note(noting.HELD, late, now)
+    return noted
 
 
 def agree(post: Post, client: Client, shown: str, now: datetime) -> PostEvent:

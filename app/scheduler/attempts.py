@@ -41,3 +41,25 @@ class Attempt(Model):
     started_at: Mapped[datetime] = mapped_column(info=plain())
     finished_at: Mapped[datetime | None] = mapped_column(info=plain())
     answer: Mapped[str] = mapped_column(default="", info=plain("what the network answered"))
+
+
+class DeliveryEvent(Model):
+    """What the engine saw or did about a delivery beside its tries: an answer that was not clear, which
+    the try's own row forgets once more is known; each look at the network; holds and their end."""
+
+    __tablename__ = "delivery_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True, info=plain())
+    delivery_id: Mapped[int] = mapped_column(
+        ForeignKey("delivery.id", ondelete="CASCADE"), index=True, info=part()
+    )
+    kind: Mapped[str] = mapped_column(
+        info=plain(
+            "unclear | working | asking | looked | found | held | failed | going: app/scheduler/noting.py"
+        )
+    )
+    at: Mapped[datetime] = mapped_column(info=plain())
+    n: Mapped[int] = mapped_column(info=plain("the number of the last try by then, 0 before any"))
+    detail: Mapped[str] = mapped_column(
+        info=plain("what the network answered, what was found, or why it is held")
+    )

@@ -1,12 +1,13 @@
 """The life of a post as its author sees it: deliveries, attempts, and what people did."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from app.account.models import Membership
 from app.origins import web_address
-from app.scheduler.attempts import Attempt
+from app.scheduler.attempts import Attempt, DeliveryEvent
 from app.scheduler.events import PostEvent
 from app.scheduler.models import Delivery, Post
 from app.scheduler.saying import saying
@@ -47,6 +48,17 @@ ANSWERS = {
     "not_sent": ("clock", "Not sent", "plain"),
     "absent": ("circle-help", "Not on the network", "plain"),
 }
+SEEN = {
+    "unclear": ("circle-help", "No clear answer", "busy"),
+    "working": ("circle-dashed", "The network is working on it", "busy"),
+    "asking": ("circle-help", "Asking the network", "plain"),
+    "looked": ("eye", "Looked there", "plain"),
+    "found": ("circle-check", "Found there", "good"),
+    "held": ("pause", "Held", "bad"),
+    "failed": ("triangle-alert", "Failed", "bad"),
+    "going": ("play", "Goes on", "plain"),
+}
+FIRST_ANSWERS = ("unclear", "working")
 HELP = {
     "paused": "It goes out when publishing is resumed, unless it is too late by then.",
     "late": "Publish it now, or choose another time.",
@@ -126,15 +138,20 @@ def lateness(delivery: Delivery) -> str:
     return f"{minutes // 60} h {minutes % 60} min late"
 
 
-def timeline(post: Post, events: Sequence[PostEvent], now: datetime) -> list[dict[str, Any]]:
-    """Everything that happened, oldest first."""
+def timeline(
+    post: Post, events: Sequence[PostEvent], seen: Sequence[DeliveryEvent], now: datetime
+) -> list[dict[str, Any]]:
+    """Everything that happened, oldest first: what people did, each try, and what the engine `seen`
+    beside them, in its order."""
     steps = [_deed(event) for event in events]
-    for delivery in post.deliveries:
-        for attempt in delivery.attempts:
-            steps += _steps(delivery, attempt)
     due = [d.due_at for d in post.deliveries if d.due_at]
     if due and min(due) <= now:
         steps.append(_step(min(due), "alarm-clock", "Due", "", "plain"))
+    told = {(one.delivery_id, one.n) for one in seen if one.kind in FIRST_ANSWERS}
+    for delivery in post.deliveries:
+        for attempt in delivery.attempts:
+            steps += _steps(delivery, attempt, is_told=(delivery.id, attempt.n) in told)
+        steps += _seen_steps(delivery, [one for one in seen if one.delivery_id == delivery.id])
     return sorted(steps, key=lambda step: step["at"])
 
 
@@ -147,13 +164,31 @@ def _deed(event: PostEvent) -> dict[str, Any]:
     return _step(event.at, icon, title, event.detail, tone, actor) | said
 
 
-def _steps(delivery: Delivery, attempt: Attempt) -> list[dict[str, Any]]:
-    where = f"{delivery.channel.network_name}, {delivery.channel.handle}"
+def _where(delivery: Delivery) -> str:
+    return f"{delivery.channel.network_name}, {delivery.channel.handle}"
+
+
+def _seen_steps(delivery: Delivery, seen: Sequence[DeliveryEvent]) -> Iterator[dict[str, Any]]:
+    """Looks that found the same one after the other are one step, at the time of the last."""
+    for (kind, detail), alike in groupby(seen, lambda one: (one.kind, one.detail)):
+        first, *more = alike
+        icon, title, tone = SEEN[kind]
+        times = f" {len(more) + 1} times" if more else ""
+        said = f"{_where(delivery)}: {detail}"
+        step = _step((more or [first])[-1].at, icon, title + times, said, tone)
+        yield step | {"since": first.at if more else None}
+
+
+def _steps(delivery: Delivery, attempt: Attempt, *, is_told: bool) -> list[dict[str, Any]]:
+    """`is_told`: its first answer stands among what was seen, and is the last one so far."""
+    where = _where(delivery)
     part = f", part {attempt.step + 1}" if attempt.step else ""
     told = f"{where}: attempt {attempt.n}{part}"
     sent = _step(attempt.started_at, "send", "Sent", told, "plain")
     if not attempt.finished_at:
         return [sent | {"tone": "busy"}]
+    if is_told and attempt.state == "unknown":
+        return [sent]
     icon, title, tone = ANSWERS[attempt.state]
     return [sent, _step(attempt.finished_at, icon, title, f"{where}: {attempt.answer}", tone)]
 
@@ -169,6 +204,7 @@ def _step(
         "tone": tone,
         "actor": actor,
         "is_said": False,
+        "since": None,
     }
 
 

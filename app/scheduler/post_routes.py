@@ -18,6 +18,7 @@ from app.scheduler import (
     composing,
     life,
     moving,
+    noting,
     preview,
     quotas,
 )
@@ -65,7 +66,7 @@ def post(id: int, status: int = 200, **forms: Any) -> Response:
         status,
         post=facts(found),
         deliveries=[life.delivery_card(delivery) for delivery in found.deliveries],
-        timeline=life.timeline(found, found.events, now),
+        timeline=life.timeline(found, found.events, noting.of(found), now),
         may=life.choices(found, g.member),
         is_live=life.is_live(found, now),
         approval=approval_card(found),

@@ -1,15 +1,16 @@
 """Channels that the plan has no room for: they stay connected and their keys are kept, but nothing leaves
 on them. What waits for them is held, and comes back with its channel. The caller commits."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, update
 
 from app.channels.models import Channel
 from app.db import among, db, table
+from app.scheduler import noting
 from app.scheduler.models import Delivery, Post
 from app.scheduler.states import (
     HELD,
@@ -24,6 +25,7 @@ from app.scheduler.states import (
 )
 from app.scheduler.summing import sum_up_posts
 
+BROUGHT_BACK = "There is a place for its channel again."
 LATELY = timedelta(days=30)
 SHOWN = 20  # posts of one channel that a page lists
 row, channel = table(Delivery).c, table(Channel).c
@@ -52,12 +54,12 @@ def set_aside(organization_id: int, ids: Collection[int], now: datetime) -> int:
         .where(*_theirs(organization_id, ids), WAITS)
         .values(state=HELD, hold=NO_PLACE, reason=SET_ASIDE, told_at=None)
         .values(lease_token=row.lease_token + 1, lease_until=None)
-        .returning(row.post_id)
+        .returning(row.id, row.post_id)
     )
-    return _follow(held.scalars().all())
+    return _follow(held.all(), noting.HELD, now)
 
 
-def bring_back(organization_id: int, ids: Collection[int]) -> int:
+def bring_back(organization_id: int, ids: Collection[int], now: datetime) -> int:
     """What was held goes on: at its time, once approved, or, when that has passed, as the late policy
     says; how many deliveries."""
     db.session.execute(_channels(organization_id, ids).values(set_aside_at=None))
@@ -68,9 +70,9 @@ def bring_back(organization_id: int, ids: Collection[int]) -> int:
         .where(*_theirs(organization_id, ids), row.state == HELD, row.hold == NO_PLACE)
         .values(state=case((asks, PENDING), else_=SCHEDULED), hold="", reason="", told_at=None)
         .values(not_before=row.due_at, patience=PATIENCE, lease_token=row.lease_token + 1, **anew)
-        .returning(row.post_id)
+        .returning(row.id, row.post_id)
     )
-    return _follow(back.scalars().all())
+    return _follow(back.all(), noting.GOING, now, BROUGHT_BACK)
 
 
 def _channels(organization_id: int, ids: Collection[int]) -> Any:
@@ -82,10 +84,11 @@ def _theirs(organization_id: int, ids: Collection[int]) -> tuple[ColumnElement[b
     return row.organization_id == organization_id, among(row.channel_id, ids)
 
 
-def _follow(posts: Collection[int]) -> int:
-    sum_up_posts(set(posts))
+def _follow(rows: Sequence[Row[Any]], kind: str, now: datetime, words: str | None = None) -> int:
+    noting.note(kind, [one.id for one in rows], now, words)
+    sum_up_posts({one.post_id for one in rows})
     db.session.expire_all()
-    return len(posts)
+    return len(rows)
 
 
 def count(organization_id: int) -> int:

@@ -71,7 +71,7 @@ LET_GO = {
 OF_ORGANIZATION = (
     "allowance asset attempt audience billing_account billing_difference budget calendar_feed channel"
     " channel_grant channel_look channel_tally client_link client_link_post"
-    " delivery invitation label measure occurrence"
+    " delivery delivery_event invitation label measure occurrence"
     " organization post post_event post_label post_option post_picture post_version post_words reading"
     " recurrence report_count report_link slot subscription template template_channel time_advice version_words"
     " wall wall_picture wall_post"

@@ -62,7 +62,7 @@ def test_what_leaves_goes_out_and_what_waits_is_held_and_comes_back(
     database.session.flush()
     sweeping.hold_back(times.now)
     assert stand()[0] == (HELD, "billing")
-    assert setting_aside.bring_back(home(), [one, two, three, four]) == 4
+    assert setting_aside.bring_back(home(), [one, two, three, four], times.now) == 4
     assert stand() == [*[(SCHEDULED, "")] * 3, (PENDING, ""), (PUBLISHED, "")]
 
 
@@ -73,7 +73,7 @@ def test_what_is_late_by_then_goes_by_the_late_policy(client: FlaskClient, times
     setting_aside.set_aside(home(), ids(), times.now)
     times.go(hours=3)
     assert claim(times.now, LEASE, 10) == []
-    setting_aside.bring_back(home(), ids())
+    setting_aside.bring_back(home(), ids(), times.now)
     sweeping.hold_back(times.now)
     assert stand() == [(HELD, "late"), (SCHEDULED, "")], "two hours are the rule"
     assert len(claim(times.now, LEASE, 10)) == 1
