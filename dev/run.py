@@ -57,13 +57,19 @@ def _secrets(data: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in kept.read_text().splitlines())
 
 
-def commands(port: int) -> dict[str, list[str]]:
+def commands(port: int, data: Path = ROOT / ".data") -> dict[str, list[str]]:
     flask = [sys.executable, "-m", "flask"]
     gunicorn = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}"]
     beside = {}
     if os.environ.get("BILLING") == "local":
         hook = f"http://127.0.0.1:{port}/stripe/webhook"
-        words = ["-m", "tests.servers.stripe", str(port + STAND_IN), hook]
+        words = [
+            "-m",
+            "tests.servers.stripe",
+            str(port + STAND_IN),
+            hook,
+            str(data / "stripe.json"),
+        ]
         beside["stripe"] = [sys.executable, *words]
     return beside | {
         "web": [*gunicorn, "--graceful-timeout", "8", "--log-level", "warning"],
@@ -116,7 +122,7 @@ class Parent:
 
     def start(self, name: str) -> None:
         child = subprocess.Popen(
-            commands(self.port)[name],
+            commands(self.port, self.data)[name],
             env=self.env,
             cwd=ROOT,
             stdin=subprocess.DEVNULL,

@@ -1,5 +1,7 @@
 """A plan from the first look to the last day, on the stand-in for Stripe with the official SDK."""
 
+from urllib.parse import unquote
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -197,6 +199,8 @@ def test_only_owners_buy_and_the_customer_is_a_number(
     stripe: StripeStandIn, client: FlaskClient
 ) -> None:
     page_to_pay(client)
+    [asked] = [one.body.decode() for one in stripe.seen if one.path == "/v1/checkout/sessions"]
+    assert "tax_id_collection[enabled]=true" in unquote(asked)
     [customer] = stripe.books.customers.values()
     orchard = database.session.scalars(
         database.select(Organization.id).where(Organization.name == "Orchard")

@@ -10,6 +10,7 @@ import stripe as sdk
 from stripe import params
 from stripe.params import checkout
 
+from tests.billing.steps import press
 from tests.servers.stripe import SECRET_KEY, StripeStandIn
 from tests.servers.stripe.params import typed, unflatten
 
@@ -146,3 +147,23 @@ def test_every_request_is_checked_against_typed_parameters(stripe: StripeStandIn
                 method.lower(), f"/v1{path}", invented="x"
             )
         assert "invented: unknown parameter" in str(refusal.value), path
+
+
+def test_what_was_bought_outlives_the_process_and_an_open_invoice_is_paid_on_its_page(
+    tmp_path: Path,
+) -> None:
+    first = StripeStandIn(keep_in=tmp_path / "books.json")
+    customer = client(first).customers.create({})
+    books = first.books
+    books.cards[customer.id] = "ok"
+    made = books.subscribe(customer.id, next(iter(books.prices.values())), 1, "eur")
+    books.cards[customer.id] = "declined"
+    books.advance(31)
+    first.save()
+    first.stop()
+    second = StripeStandIn(keep_in=tmp_path / "books.json")
+    found = client(second).subscriptions.list({"customer": customer.id, "status": "all"}).data[0]
+    assert (found.id, found.status) == (made["id"], "past_due")
+    assert press(f"{second.url}/i/{found.latest_invoice}") == 303
+    assert second.books.subscriptions[made["id"]]["status"] == "active"
+    second.stop()

@@ -1,5 +1,6 @@
 """The pages of the stand-in that people see: paying, the portal, an invoice, its clock. Plain forms."""
 
+from collections.abc import Awaitable, Callable
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from tests.servers.stripe.shapes import Thing
 if TYPE_CHECKING:
     from tests.servers.stripe.server import StripeStandIn
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 NAME = "Stand-in for Stripe: no money moves"
 
 
@@ -19,18 +21,28 @@ def routes(stand_in: "StripeStandIn") -> list[web.RouteDef]:
     pages = Pages(stand_in)
     return [
         web.get("/", pages.home),
-        web.post("/", pages.advance),
+        web.post("/", pages.kept(pages.advance)),
         web.get("/c/pay/{id}", pages.checkout),
-        web.post("/c/pay/{id}", pages.pay),
+        web.post("/c/pay/{id}", pages.kept(pages.pay)),
         web.get("/p/session/{id}", pages.portal),
-        web.post("/p/session/{id}", pages.act),
+        web.post("/p/session/{id}", pages.kept(pages.act)),
         web.get("/i/{id}", pages.invoice),
+        web.post("/i/{id}", pages.kept(pages.pay_invoice)),
     ]
 
 
 class Pages:
     def __init__(self, stand_in: "StripeStandIn") -> None:
-        self.books = stand_in.books
+        self.books, self.save = stand_in.books, stand_in.save
+
+    def kept(self, act: Handler) -> Handler:
+        async def acted(request: web.Request) -> web.StreamResponse:
+            try:
+                return await act(request)
+            finally:  # a redirect is raised
+                self.save()
+
+        return acted
 
     async def home(self, _: web.Request) -> web.Response:
         when = f"{self.books.moment:%d %B %Y, %H:%M} UTC"
@@ -109,7 +121,14 @@ class Pages:
     async def invoice(self, request: web.Request) -> web.Response:
         bill = self.books.invoices[request.match_info["id"]]
         words = f"{bill['number']}: {bill['total'] / 100:.2f} {bill['currency'].upper()}, {bill['status']}"
-        return _page("Invoice", f"<p>{escape(words)}</p>")
+        button = _button("Pay", "card", "ok") if bill["status"] == "open" else ""
+        return _page("Invoice", f"<p>{escape(words)}</p><form method=post>{button}</form>")
+
+    async def pay_invoice(self, request: web.Request) -> web.Response:
+        bill = self.books.invoices[request.match_info["id"]]
+        self.books.cards[bill["customer"]] = "ok"
+        self.books.pay_open(bill["customer"])
+        raise web.HTTPSeeOther(request.path)
 
 
 async def _form(request: web.Request) -> dict[str, str]:

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -15,7 +16,7 @@ from stripe.params import billing_portal, checkout
 
 from app import clock
 from tests.servers.doubles import Double
-from tests.servers.stripe import hosted, shapes
+from tests.servers.stripe import hosted, kept, shapes
 from tests.servers.stripe.books import Books, Declined
 from tests.servers.stripe.params import typed, unflatten
 from tests.servers.stripe.shapes import Thing
@@ -40,10 +41,18 @@ def missing(id: str) -> Refusal:
 
 class StripeStandIn(Double):
     """`hook`: where events are posted as they happen; without one they wait in `books.events`.
-    `is_down` makes it answer 503."""
+    `is_down` makes it answer 503. `keep_in`: a file that its books are read from and written to."""
 
-    def __init__(self, hook: str = "", secret: str = WEBHOOK_SECRET, port: int = 0) -> None:
-        self.books = Books()
+    def __init__(
+        self,
+        hook: str = "",
+        secret: str = WEBHOOK_SECRET,
+        port: int = 0,
+        keep_in: Path | None = None,
+    ) -> None:
+        self.books, self.keep_in = Books(), keep_in
+        if keep_in:
+            kept.read(keep_in, self.books)
         self.hook, self.secret, self.is_down = hook, secret, False
         self.known: dict[str, tuple[str, Answer]] = {}
         self.posting: set[asyncio.Task[None]] = set()
@@ -114,9 +123,14 @@ class StripeStandIn(Double):
             status, said = self._once(
                 key, f"{request.path}?{body}", lambda: self._do(request, kind, verb, body)
             )
+            self.save()
             return web.json_response(said, status=status)
 
         return handle
+
+    def save(self) -> None:
+        if self.keep_in:
+            kept.write(self.keep_in, self.books)
 
     def _once(self, key: str | None, asked: str, do: Callable[[], Answer]) -> Answer:
         """docs.stripe.com/api/idempotent_requests"""
