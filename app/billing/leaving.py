@@ -3,6 +3,7 @@ rows of plan and state go with it; those of its invoices stay, of nobody, for as
 (docs/policies/retention.toml), as do the papers at Stripe. The renewal ended before: app/billing/closing.py."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sqlalchemy import select
 
@@ -23,5 +24,6 @@ def leave(customers: Sequence[str]) -> bool:
     if not stripe_api.is_on():
         return False
     for customer in customers:
-        stripe_api.delete_customer(customer)
+        with suppress(stripe_api.Gone):
+            stripe_api.delete_customer(customer)
     return True

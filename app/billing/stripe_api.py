@@ -30,6 +30,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 SECONDS, TRIES, PAGE = 10, 2, 100
 MISSING = "resource_missing"
+ANOTHER_PERIOD = "Another period of your plan has begun since you saw the price. Look at it again."
 
 
 class Gone(LookupError):
@@ -205,38 +206,38 @@ def invoice_papers(invoice: str) -> tuple[str, str]:
 
 @_asked
 def delete_customer(customer: str) -> None:
-    """For good, with every subscription (docs.stripe.com/api/customers/delete). Twice is once."""
-    import stripe
-
-    try:
-        _api().customers.delete(customer)
-    except stripe.InvalidRequestError as refusal:
-        if refusal.code != MISSING:
-            raise
+    """For good, with every subscription (docs.stripe.com/api/customers/delete); Gone the second time."""
+    _api().customers.delete(customer)
 
 
 def _refusable(ask: Callable[[], Any], *, keep: bool = False) -> Any:
+    """Its answer when that is kept, or what a person can mend: another card, or a look at the price of
+    the period that began meanwhile."""
     import stripe
 
     try:
         said = ask()
     except stripe.CardError as refusal:
         return Refused(refusal.user_message or "The card was declined.")
+    except stripe.InvalidRequestError as refusal:
+        if "proration_date" not in (refusal.param or ""):
+            raise
+        return Refused(ANOTHER_PERIOD)
     return said if keep else None
 
 
-@_asked
 def standing(customer: str) -> Standing:
     """Everything of a customer that counts here."""
-    import stripe
-
-    api = _api()
     try:
-        if api.customers.retrieve(customer).to_dict().get("deleted"):
-            return Standing(is_deleted=True)
-    except stripe.InvalidRequestError as refusal:
-        if refusal.code != MISSING:
-            raise
+        return _standing(customer)
+    except Gone:
+        return Standing(is_deleted=True)
+
+
+@_asked
+def _standing(customer: str) -> Standing:
+    api = _api()
+    if api.customers.retrieve(customer).to_dict().get("deleted"):
         return Standing(is_deleted=True)
     of_it = {"customer": customer, "limit": PAGE}
     subscriptions = api.subscriptions.list(of_it | {"status": "all"}).auto_paging_iter()

@@ -100,3 +100,19 @@ def test_what_may_be_changed(of: str, wanted: changing.Choice, words: str) -> No
     now = clock.now()
     found = Subscription(state=of, lookup_key="allstac_team_yearly", quantity=2, began_at=now)
     assert changing.refuse(found, wanted) == words
+
+
+def test_a_price_of_the_period_before_is_looked_at_again(
+    stripe: StripeStandIn, client: FlaskClient, times: Times
+) -> None:
+    """The plan was renewed between the look at the price and the press of the button."""
+    buy(client, stripe, plan="team")
+    later(client, stripe, times, days=30 - 0.01)
+    shown = int(times.now.timestamp())
+    assert client.get("/billing/change", query_string=AGENCY).status_code == 200
+    later(client, stripe, times, days=0.02)
+    answer = client.post("/billing/change", data=AGENCY | {"at": str(shown)}, follow_redirects=True)
+    assert "Another period of your plan has begun" in answer.text
+    assert allowances.of(make.member(make.alice()).organization_id).plan == "Team"
+    assert client.post("/billing/change", data=AGENCY).status_code == 303
+    assert allowances.of(make.member(make.alice()).organization_id).plan == "Agency"

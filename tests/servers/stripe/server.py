@@ -29,14 +29,27 @@ Verb = Callable[[Thing, str], Thing]
 class Refusal(Exception):
     """An error object of the API."""
 
-    def __init__(self, status: int, kind: str, words: str, code: str | None = None) -> None:
+    def __init__(
+        self, status: int, kind: str, words: str, code: str | None = None, param: str | None = None
+    ) -> None:
         super().__init__(words)
-        self.answer = status, {"error": {"type": kind, "message": words, "code": code}}
+        said = {"type": kind, "message": words, "code": code, "param": param}
+        self.answer = status, {"error": said}
 
 
 def missing(id: str) -> Refusal:
     words = f"No such object: '{id}'"
     return Refusal(404, "invalid_request_error", words, "resource_missing")
+
+
+def _moment(of: Thing, at: int) -> int:
+    """Of a change: in the period that runs. A caller whose clock stayed behind, since ours was moved by
+    hand, can't name one; it gets the beginning."""
+    begin: int = of["items"]["data"][0]["current_period_start"]
+    if at < begin <= clock.now().timestamp():
+        words = "The proration date is before the current period"
+        raise Refusal(400, "invalid_request_error", words, param="proration_date")
+    return max(at, begin)
 
 
 class StripeStandIn(Double):
@@ -266,7 +279,7 @@ class StripeStandIn(Double):
             self.books.end_with_period(self.books.subscriptions[id], asked["cancel_at_period_end"])
         if "items" in asked:
             price, quantity = self._item(found, asked["items"])
-            at = asked.get("proration_date", self.books.now)
+            at = _moment(found, asked.get("proration_date", self.books.now))
             self.books.change(self.books.subscriptions[id], price, quantity, at)
         return self.books.subscriptions[id]
 
@@ -285,7 +298,8 @@ class StripeStandIn(Double):
         of = self._found(self.books.subscriptions, asked["subscription"])
         details = asked["subscription_details"]
         price, quantity = self._item(of, details["items"])
-        lines = self.books.prorated(of, price, quantity, details["proration_date"])
+        at = _moment(of, details["proration_date"])
+        lines = self.books.prorated(of, price, quantity, at)
         return shapes.invoice(self.books.now, of, "", lines, "upcoming") | {"status": "draft"}
 
     # Events
