@@ -1,5 +1,6 @@
 """Posts that come again, from the outside: made late and once, skipped, changed for one or for all."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -68,14 +69,14 @@ def test_the_next_five_dates_are_shown_before_saving(client: FlaskClient, channe
     sent = form(channel, repeat="week", repeat_days=["0", "4"], due_at="2027-03-22T02:30")
     shown = client.post("/posts/dates", data=sent).text
     days = ["Mon 22 Mar", "Fri 26 Mar", "Mon 29 Mar", "Fri 2 Apr", "Mon 5 Apr"]
-    places = [shown.index(f"{day}, 02:30") for day in days]
-    assert places == sorted(places)
+    found = re.findall(r"(\w{3} \d+ \w{3})(?: 2027)?, 02:30", shown)
+    assert found == days
     assert shown.count("<li>") == 5
     sunday = form(channel, repeat="day", due_at="2027-03-27T02:30")
     shown = client.post("/posts/dates", data=sunday).text
     assert "02:30 does not exist that night in Europe/Berlin; we use 03:30." in shown
     page = client.post("/posts/new", data=sunday | {"action": "preview"}).text
-    assert "Sat 27 Mar, 02:30" in page
+    assert re.search("Sat 27 Mar( 2027)?, 02:30", page)
 
 
 def test_dates_become_posts_two_weeks_ahead_and_later_the_rest(

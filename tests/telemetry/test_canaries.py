@@ -169,7 +169,7 @@ def provoke_in_commands(app: Flask, canaries: Canaries, monkeypatch: pytest.Monk
     runner = app.test_cli_runner()
     assert isinstance(runner.invoke(args=words).exception, RuntimeError)
 
-    def tick(_: float) -> None:
+    def tick(*_: Any) -> None:
         raise RuntimeError(canaries["clock_message"])
 
     monkeypatch.setattr(clockwork, "tick", tick)
