@@ -204,10 +204,12 @@ def _say(works: Sequence[Claimed]) -> list[Saying]:
 
 
 def _write_intents(works: Sequence[Claimed]) -> list[float | None]:
-    ours = {work.id for work in intents.intend(works, clock.now())}
+    """Who stood still may meet here whoever took the same delivery since: it is the last one's."""
+    last = {work.id: work for work in sorted(works, key=lambda work: work.fence)}
+    ours = {(work.id, work.fence) for work in intents.intend([*last.values()], clock.now())}
     db.session.commit()
     committed = clock.stopwatch()
-    return [committed if work.id in ours else None for work in works]
+    return [committed if (work.id, work.fence) in ours else None for work in works]
 
 
 def _write_outcomes(found: Sequence[Outcome]) -> list[None]:

@@ -3,7 +3,7 @@ engine that drops posts with a polite reason is found out too."""
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -23,10 +23,11 @@ TRIES = PATIENCE // 2  # some of a delivery's tries end before there is an attem
 class Causes:
     """What the networks refused, whom senders died of, what people called back or decided."""
 
-    def __init__(self, truth: Truth, lost: Span | None) -> None:
+    def __init__(self, truth: Truth, lost: Span | None, noticed: timedelta = timedelta()) -> None:
+        """`noticed`: how long after the backup was brought back, what came due until then may be out."""
         lines = truth.lines()
         deeds = truth.lines(DEEDS)
-        self.lost = lost
+        self.noticed_at = lost[1] + noticed if lost else None
         self.refused = {line["refused"] for line in lines if "refused" in line}
         self.cancelled = {line["cancelled"] for line in deeds if "cancelled" in line}
         self.decided = {line["decided"] for line in deeds if "decided" in line}
@@ -62,5 +63,6 @@ class Causes:
     def _may_be_held(self, row: Delivery) -> bool:
         """What waits for its channel or is late has been released by people."""
         if row.hold == "restore":
-            return self.lost is not None and (row.due_at or clock.now()) <= self.lost[1]
+            due_at = row.due_at or clock.now()
+            return self.noticed_at is not None and due_at <= self.noticed_at
         return row.hold == "needs_decision" and (row.id in self.open or self.deaths >= POISON)

@@ -32,6 +32,7 @@ from tests.chaos.truth import Truth
 MORNING, OUTAGE, EVENING = 900.0, 2.5 * 3600, 900.0  # seconds
 BACKUP, BACK = 200.0, 500.0  # of the evening
 DOWN = 120.0  # seconds that bringing a backup back takes
+NOTICED = timedelta(seconds=DOWN + 60)  # after which the engine has noticed it
 CAREFUL = 180.0  # seconds in which people let the engine look before they change what came back
 PER_CHANNEL = 24  # posts
 QUIET = 3 * 86400  # seconds in which what is open must come to an end
@@ -83,7 +84,7 @@ class Day:
         log = self.shifts.log
         End(self.found, self.truth, log, self.people.deeds, self.lost).check()
         rows = list(db.session.scalars(db.select(Delivery)))
-        self.found["I1"] += Causes(self.truth, self.lost).missing(rows)
+        self.found["I1"] += Causes(self.truth, self.lost, NOTICED).missing(rows)
         db.session.remove()
         self.backup.drop()
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from app import queue
 from app.publishing import batches, claiming, clockwork, engine, outcomes
 from app.publishing.models import Heartbeat
+from app.scheduler.attempts import Attempt
 from app.scheduler.models import Delivery
 from tests.publishing.double import DoubleNetwork
 from tests.times import Times
@@ -151,3 +152,20 @@ def test_an_answer_outlives_a_database_that_was_away(
     db.session.expire_all()
     assert delivery.state == "published"
     assert [attempt.state for attempt in delivery.attempts] == ["accepted"]
+
+
+def test_who_stood_still_sends_nothing_beside_who_took_it_since(
+    times: Times, deliver: Deliver, db: Any
+) -> None:
+    """Both may come to their intent in the same moment, in one process."""
+    deliver(times.now)
+    lease = timedelta(seconds=90)
+    [slow] = claiming.claim(times.now, lease, 1)
+    times.go(seconds=91)
+    [fresh] = claiming.claim(times.now, lease, 1)
+    for work in (slow, fresh):
+        work.is_prepared, work.record = True, {"pieces": []}
+    db.session.commit()
+    stays, leaves = engine._write_intents([slow, fresh])
+    assert (stays, leaves is None) == (None, False)
+    assert db.session.scalars(db.select(Attempt.fence)).all() == [fresh.fence]
