@@ -34,6 +34,7 @@ def on_every_page() -> dict[str, object]:
     """A function, so that nothing is asked for pages that don't show it."""
     return {
         "is_selling": stripe_api.is_on(),
+        "is_stand_in": stripe_api.is_on() and stripe_api.settings().stripe_api_base is not None,
         "unpaid": _unpaid,
         "choose_by": _choose_by,
         "plans_of": plans_of,

@@ -135,3 +135,14 @@ def test_another_address_is_the_same_person(stripe: StripeStandIn, client: Flask
     assert client.post("/organization/new", data={"organization": "Second"}).status_code == 303
     again = client.post("/billing/trial", data=SOLO)
     assert again.status_code == 422 and "have had a trial already" in again.text
+
+
+def test_a_stand_in_for_stripe_is_called_one(
+    stripe: StripeStandIn, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = ("/pricing", "/billing", "/billing/invoices")
+    assert all("a stand-in answers here" in client.get(path).text for path in pages)
+    settings = client.application.config["SETTINGS"]
+    real = settings.model_copy(update={"stripe_api_base": None})
+    monkeypatch.setitem(client.application.config, "SETTINGS", real)
+    assert "stand-in" not in client.get("/billing/invoices").text
