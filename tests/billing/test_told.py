@@ -101,7 +101,9 @@ def test_it_is_the_same_when_life_goes_on_between_the_tellings(
         shuffled(client, stripe, list(stripe.books.events), chance.randrange(1000))
         seen |= set(database.session.scalars(select(Subscription.state)))
     assert {"active", "past_due"} <= seen
-    jobs.settle(make.member(make.alice()).organization_id)  # as each night: the last one may be lost
+    jobs.settle(
+        make.member(make.alice()).organization_id
+    )  # as each night: the last one may be lost
     gone_through = state()
     for model in (StripeEvent, Subscription, Invoice, Allowance):
         database.session.execute(database.delete(model))
