@@ -103,9 +103,13 @@ class Shift:
 
     def _is_over(self) -> bool:
         """A long upload keeps nobody waiting: while one is out, what is due is claimed beside it."""
-        seconds = clock.stopwatch() - self.started
         is_uploading = any(not work.is_prepared for work in self.flying.values())
-        return seconds > LONGEST or (seconds > SHIFT and not is_uploading)
+        return self._seconds > LONGEST or (self._seconds > SHIFT and not is_uploading)
+
+    @property
+    def _seconds(self) -> float:
+        """Since the shift began."""
+        return clock.stopwatch() - self.started
 
     def _look_around(self) -> None:
         """What a long shift must not forget: signs of life, leases of uploads, gaps found since."""
@@ -145,11 +149,10 @@ class Shift:
         of."""
         if self.was_suspect and self.flying:
             return []
-        is_suspect = not self.was_suspect
-        works = self._claim_suspect() if is_suspect else self._claim_many()
-        if not works:
-            is_suspect = not is_suspect
+        for is_suspect in (not self.was_suspect, self.was_suspect):
             works = self._claim_suspect() if is_suspect else self._claim_many()
+            if works:
+                break
         db.session.commit()
         self.was_suspect = is_suspect and bool(works)
         return works
@@ -164,15 +167,8 @@ class Shift:
         now, room, works = clock.now(), WINDOW - len(self.flying), list[Claimed]()
         if room > 0:
             flying = Counter(work.channel_id for work in self.flying.values())
-            is_late = clock.stopwatch() - self.started > SHIFT
-            works = claim(
-                now,
-                self.lease,
-                room,
-                resting=BREAKER.resting(now),
-                flying=flying,
-                heavy=not is_late,
-            )
+            resting, heavy = BREAKER.resting(now), self._seconds <= SHIFT
+            works = claim(now, self.lease, room, resting=resting, flying=flying, heavy=heavy)
         if clock.stopwatch() - self.looked_at > TEST_POST:
             self.looked_at = clock.stopwatch()
             works += canary.take(now)
