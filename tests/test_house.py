@@ -92,6 +92,7 @@ PUBLIC = {
     "sandbox_api.look",
     "sandbox_api.put_picture",
     "sandbox_api.put_post",
+    "sandbox_api.tell",
     "static",
     "trail.signed_heads",
     "support.ask",

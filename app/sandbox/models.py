@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Select, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.account.models import Membership
@@ -66,6 +66,11 @@ class Wall(Model):
         url = f"{base_url}/sandbox/{self.slug}"
         return Account("sandbox", base_url, self.slug, self.handle, self.name, url)
 
+    def count_like(self, post: "WallPost") -> None:
+        """One statement, so that two presses at once are two."""
+        mine = update(WallPost).where(WallPost.id == post.id, WallPost.wall_id == self.id)
+        db.session.execute(mine.values(likes=WallPost.likes + 1))
+
     @classmethod
     def opened_by(cls, slug: str, token: str) -> "Wall | None":
         with across_organizations("the key says whose wall it opens"):
@@ -92,6 +97,9 @@ class WallPost(Model):
     card: Mapped[dict[str, Any] | None] = mapped_column(
         Keyed("title", "description", "url"),
         info=content(Category.TEXT, why="the card of a link that was published here"),
+    )
+    likes: Mapped[int] = mapped_column(
+        default=0, server_default="0", info=plain("presses, nobody's in particular")
     )
     created_at: Mapped[datetime] = mapped_column(info=plain())
     received_at: Mapped[datetime] = mapped_column(info=plain())

@@ -3,7 +3,7 @@
 import json
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, abort, current_app, g, jsonify, request
+from flask import Blueprint, Response, abort, current_app, g, jsonify, request, url_for
 from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -13,10 +13,11 @@ from app.db import db
 from app.networks import network
 from app.sandbox.models import Wall, WallPicture, WallPost
 from app.scope import act_for
-from app.web import allows, csrf, page, picture_response, public, unaudited
+from app.web import allows, csrf, page, picture_response, public, see, unaudited
 
 bp = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 api = Blueprint("sandbox_api", __name__, url_prefix="/sandbox/api/walls/<slug>")
+MOST_ASKED = 50  # posts in one question
 PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 csrf.exempt(api)  # bearer tokens, no cookies
 
@@ -106,6 +107,16 @@ def get_post(slug: str, key: str) -> Response:
     return _answer(mine, _find(mine, key) or abort(404), created=False)
 
 
+@api.get("/figures")
+@public
+def tell(slug: str) -> Response:
+    """How often each of those posts was liked, by its key; what isn't there is left out."""
+    mine, keys = wall(slug), request.args.get("of", "").split(",")[:MOST_ASKED]
+    chosen = select(WallPost.key, WallPost.likes)
+    found = db.session.execute(chosen.where(WallPost.wall_id == mine.id, WallPost.key.in_(keys)))
+    return jsonify({post.key: post.likes for post in found})
+
+
 @api.delete("/posts/<key>")
 @public
 @unaudited("asked by the publisher, whose attempts are kept with the delivery")
@@ -164,6 +175,8 @@ def show_wall(slug: str) -> Response:
                 for p in post.pictures
             ],
             "card": post.card,
+            "likes": post.likes,
+            "like_url": url_for(".like", slug=slug, key=post.key),
         }
         for post in posts
     ]
@@ -173,6 +186,18 @@ def show_wall(slug: str) -> Response:
         wall={"name": mine.name, "handle": mine.handle},
         posts=rows,
     )
+
+
+@bp.post("/<slug>/posts/<key>/like")
+@allows("organization.view")
+@unaudited("a press on a wall, and nobody notes whose")
+def like(slug: str, key: str) -> BaseResponse:
+    """Count a press, so that a first post has figures to look at."""
+    mine = db.session.scalar(Wall.of(g.member).where(Wall.slug == slug)) or abort(404)
+    post = _find(mine, key) or abort(404)
+    mine.count_like(post)
+    db.session.commit()
+    return see(".show_wall", slug=slug, _anchor=post.key)
 
 
 @bp.get("/<slug>/pictures/<int:id>")

@@ -223,6 +223,7 @@ BODIES: dict[str, Body | Callable[[World, Actor], Body]] = {
     "requests.ask": {"kind": "access", "email": "dora@new.example"},
     "requests.confirm": {"kind": "access", "details": ""},
     "requests.withdraw": NOTHING,
+    "sandbox.like": NOTHING,
     "sandbox_api.delete_post": NOTHING,
     "sandbox_api.put_picture": NOTHING,
     "sandbox_api.put_post": SENT,

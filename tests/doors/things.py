@@ -33,7 +33,7 @@ from app.privacy.imports import ImportRun
 from app.privacy.request_models import RightsRequest
 from app.privacy.request_words import Kind, Source
 from app.privacy.retention_runs import RetentionRun
-from app.sandbox.models import Wall, WallPicture
+from app.sandbox.models import Wall, WallPicture, WallPost
 from app.scheduler import client_links, feeds, labels, mail_choices, repeating, templates
 from app.scheduler.client_links import ClientLink
 from app.scheduler.composing import write
@@ -174,14 +174,32 @@ def wall(owner: Owner) -> Wall:
 
 
 def wall_picture(owner: Owner) -> WallPicture:
+    on = _newest_wall(owner)
+    key = storage.keep(b"a picture", f"walls/{on.id}")
+    return WallPicture(wall_id=on.id, type="image/png", storage_key=key, created_at=owner.now)
+
+
+def _newest_wall(owner: Owner) -> Wall:
     on = db.session.scalar(
         db.select(Wall)
         .where(Wall.organization_id == owner.organization_id)
         .order_by(Wall.id.desc())
     )
     assert on, "walls are made first"
-    key = storage.keep(b"a picture", f"walls/{on.id}")
-    return WallPicture(wall_id=on.id, type="image/png", storage_key=key, created_at=owner.now)
+    return on
+
+
+def wall_post(owner: Owner) -> WallPost:
+    on = _newest_wall(owner)
+    return WallPost(
+        wall_id=on.id,
+        key=f"w{owner.number}",
+        text="On a wall",
+        pictures=[],
+        card=None,
+        created_at=owner.now,
+        received_at=owner.now,
+    )
 
 
 def session(user: User, now: datetime) -> LoginSession:
@@ -258,6 +276,7 @@ def event(user: User, now: datetime) -> AuditEvent:
 ORGANIZATIONS: dict[str, tuple[Callable[[Owner], Any], str]] = {
     "/sandbox/<slug>": (wall, "slug"),
     "/sandbox/<slug>/pictures/<id>": (wall_picture, "id"),
+    "/sandbox/<slug>/posts/<key>": (wall_post, "key"),
     "/analytics/channels/<id>": (channel, "id"),
     "/analytics/labels/<id>": (label, "id"),
     "/analytics/posts/<id>": (measured, "id"),

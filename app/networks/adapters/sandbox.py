@@ -1,5 +1,6 @@
 """The sandbox network: a wall inside this instance, reached over HTTP like any other network."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from app import http
 from app.networks import (
     Absent,
     Account,
+    Figures,
     Grant,
     Idempotency,
     Limits,
@@ -19,7 +21,8 @@ from app.networks import (
     Way,
     tid,
 )
-from app.networks.asking import LOST, ask
+from app.networks.asking import LOST, ask, told
+from app.networks.figures import whole
 
 DEAD = Refused("The sandbox wall is gone or its key was replaced.", reconnect=True)
 
@@ -39,6 +42,8 @@ class Sandbox(Network):
         thread=10,
     )
     idempotency = Idempotency.EXACT
+    tells = frozenset({"likes"})
+    measure_batch = 50
 
     def new_key(self, seed: int, at: datetime) -> str:
         return tid.of_row(seed, at)
@@ -99,6 +104,15 @@ class Sandbox(Network):
             return Refused("The sandbox keeps it: a legal hold names it.", permanent=True)
         return answer if isinstance(answer, Refused | Unknown) else None
 
+    async def measure(
+        self, web: http.Client, account: Account, grant: Grant, ids: Sequence[str]
+    ) -> dict[str, Figures | Absent] | Refused | Unknown:
+        asked = {"of": ",".join(ids)}
+        said = told(await self._ask(web, account, grant, "GET", "/figures", params=asked), _refusal)
+        if isinstance(said, Refused | Unknown):
+            return said
+        return {id: Figures(likes=whole(said[id])) if id in said else Absent() for id in ids}
+
     async def _ask(
         self, web: http.Client, account: Account, grant: Grant, method: str, path: str, **what: Any
     ) -> http.Answer | Refused | Unknown:
@@ -114,9 +128,13 @@ def _published(answer: http.Answer | Refused | Unknown) -> Published | Refused |
     if isinstance(answer, Refused | Unknown):
         return answer
     if answer.status != 200:
-        return Refused(f"The sandbox refused this ({answer.status}).", permanent=True)
+        return _refusal(answer)
     try:
         said = answer.json()
         return Published(said["id"], said["url"])
     except (http.Unreadable, KeyError, TypeError):
         return Unknown(LOST)
+
+
+def _refusal(answer: http.Answer) -> Refused:
+    return Refused(f"The sandbox refused this ({answer.status}).", permanent=True)
