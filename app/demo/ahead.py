@@ -4,9 +4,9 @@ and end with."""
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from app import demo_pictures
 from app.account.models import Membership
 from app.channels.models import Channel
+from app.demo import pictures
 from app.media.models import Asset
 from app.scheduler import free_slots, repeating, slots, templates
 from app.scheduler.composing import write
@@ -31,15 +31,15 @@ SHELF = (
 
 
 def plant(member: Membership, channel: Channel, zone: ZoneInfo, now: datetime) -> None:
-    cup, hills, bag = demo_pictures.hang(member, now)
+    cup, hills, bag = pictures.hang(member, now)
     slots.add(member, (channel,), (0, 2, 4), ("09:30", "17:30"), zone.key)
     hung: tuple[tuple[Asset, ...], ...] = ((bag, hills), (), (cup,))
     for number, (text, assets) in enumerate(zip(IN_SLOTS, hung, strict=True)):
         [place] = free_slots.places((channel,), now)
         assert place.at, "slots were made just now"
-        pictures = tuple((asset, asset.alt) for asset in assets)
+        hung_up = tuple((asset, asset.alt) for asset in assets)
         made = Composition(
-            text, (channel,), pictures, place.at, "", zone.key, slots={channel.id: place.at}
+            text, (channel,), hung_up, place.at, "", zone.key, slots={channel.id: place.at}
         )
         write(member, made, f"demo-slot{number}", now)
     _come_again(member, channel, zone, now)

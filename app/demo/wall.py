@@ -1,35 +1,26 @@
-"""The demo organisation: something to see in every view, and a sandbox to publish to."""
+"""The demo's sandbox wall: what stands on it, what is planned for it, and what went wrong."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from flask import current_app
 from sqlalchemy import select
 
-from app import audit, demo_ahead, demo_past
 from app.account.approval_rule import ApprovalRule
-from app.account.invitations import invite
-from app.account.membership import members
 from app.account.models import Membership, User
-from app.account.permissions import Role
-from app.account.signup import found
 from app.channels.connecting import attach
 from app.channels.models import Channel
 from app.db import db
+from app.demo.people import TEAM, ZONE
 from app.networks import Grant
-from app.operator import demo as desk
 from app.sandbox.models import Wall, WallPost
 from app.scheduler.attempts import Attempt
 from app.scheduler.composing import write
 from app.scheduler.composition import Composition
 from app.scheduler.events import note
-from app.scheduler.models import Post
+from app.scheduler.models import Delivery, Post
 from app.scheduler.states import FAILED, PUBLISHED, sum_up
 from app.scheduler.wall_time import on_the_wall, resolve
-
-EMAIL, PASSWORD = "demo@allstac.example", "a calm blue orchard"
-ZONE = ZoneInfo("Europe/Berlin")
 
 
 class Line(NamedTuple):
@@ -80,85 +71,16 @@ SERIES = (  # goes on after the first draft
 )
 
 
-TEAM = (("Noor Haddad", Role.EDITOR), ("Jonas Weber", Role.APPROVER))
+def plant(member: Membership, channel: Channel, on: Wall, now: datetime) -> None:
+    for line in LINES:
+        _post(member, channel, on, line, now)
+    _fail(_post(member, channel, None, FAILING, now))
+    for text, further in zip(DRAFTS, (SERIES, ()), strict=True):
+        made = Composition(text, (channel,), (), None, "", "", further=further)
+        write(member, made, text[:20], now)
 
 
-def plant(now: datetime) -> tuple[str, str]:
-    """Make it once; the address and password to sign in with."""
-    if User.by_email(EMAIL) is None:
-        member = _organization(now)
-        channel, wall = _sandbox(member, now)
-        for line in LINES:
-            _post(member, channel, wall, line, now)
-        _fail(_post(member, channel, None, FAILING, now))
-        for text, further in zip(DRAFTS, (SERIES, ()), strict=True):
-            made = Composition(text, (channel,), (), None, "", "", further=further)
-            write(member, made, text[:20], now)
-        noor = User.by_email("noor@allstac.example")
-        assert noor
-        desk.plant(member.user, noor, now)
-        demo_past.plant(member, now)
-        demo_ahead.plant(member, channel, ZONE, now)
-        _trail(member, channel, now)
-        _ask(channel, now)
-    return EMAIL, PASSWORD
-
-
-def _trail(owner: Membership, channel: Channel, now: datetime) -> None:
-    """What the routes would have recorded, and a first signed head."""
-    here, robin = owner.organization_id, owner.user_id
-    audit.record("organization.founded", actor=robin, organization=here)
-    jonas, noor = [member for member in members(owner) if member.user_id != robin]
-    for one in (noor, jonas):
-        audit.record("member.joined", actor=one.user_id, organization=here, role=one.role)
-    audit.record(
-        "member.role_changed",
-        actor=robin,
-        subject=noor.user_id,
-        organization=here,
-        was=Role.VIEWER,
-        role=noor.role,
-    )
-    audit.record("channel.connected", actor=robin, organization=here, channel=channel.id)
-    audit.record("account.sign_in_failed", subject=robin)
-    audit.sign_head(now)
-
-
-def _organization(now: datetime) -> Membership:
-    """Robin owns it, can sign in, and runs the instance unless it is a real one (the password is
-    known to all); the others are there to be seen."""
-    robin = _person(EMAIL, "Robin Demo", now)
-    robin.is_operator = not current_app.config["SETTINGS"].is_production
-    robin.set_password(PASSWORD)
-    owner = found(robin, "Blue Orchard Coffee", now)
-    for name, role in TEAM:
-        user = _person(f"{name.split()[0].lower()}@allstac.example", name, now)
-        db.session.add(
-            Membership(
-                user_id=user.id, organization_id=owner.organization_id, role=role, joined_at=now
-            )
-        )
-    invite(owner, "sam@allstac.example", Role.VIEWER, now)
-    return owner
-
-
-def _person(email: str, name: str, now: datetime) -> User:
-    user = User(
-        email=email,
-        name=name,
-        timezone=ZONE.key,
-        created_at=now,
-        email_verified_at=now,
-        age_passed_at=now,
-        accepted_at=now,
-        accepted_policy=current_app.config["POLICY_VERSION"],
-    )
-    db.session.add(user)
-    db.session.flush()
-    return user
-
-
-def _sandbox(member: Membership, now: datetime) -> tuple[Channel, Wall]:
+def put_up(member: Membership, now: datetime) -> tuple[Channel, Wall]:
     wall, token = Wall.put_up(member, now)
     base = current_app.config["SETTINGS"].base_url
     return attach(member, wall.account(base), Grant({"token": token}, None), now), wall
@@ -167,7 +89,7 @@ def _sandbox(member: Membership, now: datetime) -> tuple[Channel, Wall]:
 def _post(
     member: Membership,
     channel: Channel,
-    wall: Wall | None,
+    on: Wall | None,
     line: Line,
     now: datetime,
     ago: timedelta = timedelta(days=14),
@@ -179,22 +101,24 @@ def _post(
     text = local.strftime("%Y-%m-%dT%H:%M")
     made = Composition(line.text, (channel,), (), due, text, ZONE.key)
     post = write(member, made, f"demo{line.day}{line.at}", now - ago)
-    if due < now and wall is not None:
-        _publish(post, wall)
+    if due < now and on is not None:
+        stand(post.deliveries[0], on)
+        post.state = sum_up([PUBLISHED])
     return post
 
 
-def _publish(post: Post, wall: Wall) -> None:
+def stand(delivery: Delivery, on: Wall) -> None:
     """As the engine would have left it, so that the past has something to show."""
-    delivery = post.deliveries[0]
     assert delivery.due_at
-    sent, key = delivery.due_at + timedelta(milliseconds=180), f"demo{post.id}"
+    key = f"demo{delivery.post_id}"
+    sent = delivery.due_at + timedelta(milliseconds=180)
     answered = sent + timedelta(milliseconds=140)
+    text = delivery.post.text
     db.session.add(
         WallPost(
-            wall_id=wall.id,
+            wall_id=on.id,
             key=key,
-            text=post.text,
+            text=text,
             pictures=[],
             card=None,
             created_at=sent,
@@ -203,15 +127,13 @@ def _publish(post: Post, wall: Wall) -> None:
     )
     delivery.state, delivery.published_at = PUBLISHED, answered
     delivery.remote_key, delivery.remote_at, delivery.tries = key, sent, 1
-    delivery.external_id = key
-    delivery.external_url = f"{delivery.channel.url}#{key}"
+    delivery.external_id, delivery.external_url = key, f"{delivery.channel.url}#{key}"
     delivery.attempts = [
         _attempt("accepted", "Accepted.", key, delivery.content_hash, sent, answered)
     ]
-    post.state = sum_up([PUBLISHED])
 
 
-def _ask(channel: Channel, now: datetime) -> None:
+def ask(channel: Channel, now: datetime) -> None:
     """One that waits for a yes, with a question about it."""
     noor, jonas = (
         db.session.scalars(select(Membership).join(User).where(User.name == name)).one()
