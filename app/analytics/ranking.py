@@ -5,7 +5,18 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, literal, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Subquery,
+    case,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
 
 from app.account.models import Membership
 from app.analytics import fetched
@@ -45,12 +56,18 @@ class Placed(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """A post with what it has on all channels of the period."""
+    """A post with what it has on all channels of the period, and what is `usual` on these together."""
 
     words: str
     published_at: datetime
     value: float
+    usual: float | None
     places: Sequence[Placed]
+
+    @property
+    def times(self) -> float | None:
+        """How many times the usual it has; None where there is nothing to compare with."""
+        return self.value / self.usual if self.usual else None
 
     @property
     def fetched(self) -> Fetched | None:
@@ -83,41 +100,71 @@ def ends(
     only: int | None = None,
     also: ColumnElement[bool] | None = None,
 ) -> Ends:
-    """Up to five each, of the channel `only` and of what is `also` true of them. Posts of the last day
-    can be among the best, not among the weakest: most of what comes in for them is still to come."""
-    value = value_of(by).label("value")
+    """Up to five each, of the channel `only` and of what is `also` true of them: the best by what they
+    have, the weakest by what is usual where they went out, since who posted on one small channel alone
+    is not weak for that. Posts of the last day can be among the best, not among the weakest: most of
+    what comes in for them is still to come."""
+    value, usual = value_of(by).label("value"), _usual(member, period, by, now, only)
+    beside = _beside(usual.c.value, by).label("usual")
     posts = (
-        select(Delivery.post_id, value)
+        select(Delivery.post_id, value, beside)
         .join(Delivery, Delivery.id == Measure.delivery_id)
+        .outerjoin(usual, usual.c.channel_id == Measure.channel_id)
         .where(*went_out(member, period, only), true() if also is None else also)
         .group_by(Delivery.post_id)
         .having(value_of(by).is_not(None))
     )
     grown = posts.having(func.max(Measure.published_at) <= now - YOUNG)
     best = posts.order_by(value.desc(), Delivery.post_id).limit(SHOWN)
-    weakest = grown.order_by(value, Delivery.post_id.desc()).limit(SHOWN)
+    times = func.coalesce(value_of(by) * 1.0 / func.nullif(_beside(usual.c.value, by), 0), 1.0)
+    weakest = grown.order_by(times, value, Delivery.post_id.desc()).limit(SHOWN)
     rows = db.session.execute(union_all(_half(best, 0), _half(weakest, 1))).all()
     return _apart(member, period, only, rows)
+
+
+def _usual(
+    member: Membership, period: Period, by: str, now: datetime, only: int | None
+) -> Subquery:
+    """Of each channel, what a grown post of the period has there on average."""
+    told = {"engagements": engagements(Measure), "impressions": Measure.impressions}
+    value = value_of(by) if by == "rate" else func.avg(told[by] * 1.0)
+    return (
+        select(Measure.channel_id, value.label("value"))
+        .where(*went_out(member, period, only), Measure.published_at <= now - YOUNG)
+        .group_by(Measure.channel_id)
+        .subquery()
+    )
+
+
+def _beside(usual: ColumnElement[Any], by: str) -> ColumnElement[Any]:
+    """What a post would have if it did as usual on each of its channels that tell it."""
+    told = engagements(Measure)
+    if by == "rate":
+        views = case((told.is_not(None), seen(Measure)))
+        return func.sum(usual * views) / func.nullif(func.sum(views), 0)
+    own = told if by == "engagements" else Measure.impressions
+    return func.sum(case((own.is_not(None), usual)))
 
 
 def _half(chosen: Select[Any, Any], place: int) -> Select[Any, Any, Any]:
     """As a subquery, so that each half keeps its own order and limit."""
     half = chosen.subquery()
-    return select(literal(place).label("place"), half.c.post_id, half.c.value)
+    return select(literal(place).label("place"), half.c.post_id, half.c.value, half.c.usual)
 
 
 def _apart(member: Membership, period: Period, only: int | None, rows: Sequence[Row[Any]]) -> Ends:
-    """Where there are few, the better half is called best."""
-    top = {row.post_id: float(row.value) for row in rows if not row.place}
-    low = {row.post_id: float(row.value) for row in rows if row.place}
-    best = sorted(top, key=lambda id: -top[id])
-    best = best[: len(best) - len(top.keys() & low.keys()) // 2]
-    weakest = sorted(low.keys() - set(best), key=lambda id: low[id])
-    values = top | low
-    known = _known(member, period, only, values)
+    """In their order. Of those in both, where there are few, the half that is further above the usual
+    is best."""
+    top, low = ([row for row in rows if row.place == place] for place in (0, 1))
+    among_best = {row.post_id for row in top}
+    twice = [row.post_id for row in low if row.post_id in among_best]
+    weak = set(twice[: len(twice) // 2])
+    best = [row for row in top if row.post_id not in weak]
+    weakest = [row for row in low if row.post_id in weak or row.post_id not in among_best]
+    known = _known(member, period, only, (row.post_id for row in (*best, *weakest)))
     return Ends(
-        [_ranked(known[id], values[id]) for id in best],
-        [_ranked(known[id], values[id]) for id in weakest],
+        [_ranked(known[row.post_id], row) for row in best],
+        [_ranked(known[row.post_id], row) for row in weakest],
     )
 
 
@@ -137,9 +184,10 @@ def _known(
     return found
 
 
-def _ranked(places: Sequence[Placed], value: float) -> Ranked:
-    first = places[0]
-    return Ranked(first.words, min(one.published_at for one in places), value, places)
+def _ranked(places: Sequence[Placed], row: Row[Any]) -> Ranked:
+    usual = None if row.usual is None else float(row.usual)
+    went_at = min(one.published_at for one in places)
+    return Ranked(places[0].words, went_at, float(row.value), usual, places)
 
 
 @cache

@@ -13,7 +13,7 @@ from app.demo.texts import fortune
 from app.networks import Network
 from app.networks.figures import ENGAGING, Figures
 
-BEGAN = timedelta(days=150)
+BEGAN = timedelta(days=200)
 YOUNG = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 36, 48, 60, 72, 96, 120, 144, 168)
 AGES = (*YOUNG, *range(216, 720, 48), *range(720, 2161, 168))  # hours
 
@@ -40,11 +40,11 @@ class Crowd(NamedTuple):
 
 
 CROWDS = (
-    Crowd("bluesky", "blueorchard.example", 1240, 4.1, 0.42, 4.2, 0.7, 0.9, 0, 0.3),
-    Crowd("mastodon", "@blueorchard@social.example", 610, 1.3, 0.55, 5.1, 0.9, 1.6, 0, 0.4),
-    Crowd("facebook", "Blue Orchard Coffee", 3980, 2.2, 0.11, 2.4, 0.4, 0.3, 1.1, 0),
+    Crowd("bluesky", "blueorchard.example", 1040, 4.1, 0.42, 4.2, 0.7, 0.9, 0, 0.3),
+    Crowd("mastodon", "@blueorchard@social.example", 540, 1.3, 0.55, 5.1, 0.9, 1.6, 0, 0.4),
+    Crowd("facebook", "Blue Orchard Coffee", 3860, 2.2, 0.11, 2.4, 0.4, 0.3, 1.1, 0),
     Crowd("telegram", "@blueorchard", 420, 0.6, 0.8, 0, 0, 0, 0, 0),
-    Crowd("sandbox", "the wall", 330, 0.4, 0.6, 7.5, 0, 0, 0, 0),
+    Crowd("sandbox", "the wall", 310, 0.4, 0.6, 7.5, 0, 0, 0, 0),
 )
 
 

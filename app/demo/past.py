@@ -1,4 +1,4 @@
-"""Four months of the demo organisation: what went out, and what the networks told of it since."""
+"""Half a year of the demo organisation: what went out, and what the networks told of it since."""
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
@@ -17,7 +17,7 @@ from app.db import db
 from app.demo import wall
 from app.demo.audience import BEGAN, CROWDS, Crowd, told
 from app.demo.people import ZONE
-from app.demo.texts import CAMPAIGN, CAMPAIGN_POSTS, TAKEN_DOWN, TEXTS, labels_of
+from app.demo.texts import CAMPAIGN, IN_CAMPAIGN, TAKEN_DOWN, TEXTS, labels_of
 from app.networks import Account, Grant
 from app.sandbox.models import Wall, WallPost
 from app.scheduler.composing import write
@@ -88,7 +88,7 @@ def _post(member: Membership, there: Sequence[Channel], on: Wall, n: int, due: d
         f"{on_the_wall(due, ZONE):%Y-%m-%dT%H:%M}",
         ZONE.key,
         labels=labels_of(TEXTS[n]),
-        campaign=CAMPAIGN if n in CAMPAIGN_POSTS else "",
+        campaign=CAMPAIGN if TEXTS[n] in IN_CAMPAIGN else "",
     )
     post = write(member, made, f"past{n}", due - timedelta(days=2))
     for delivery in post.deliveries:
@@ -132,7 +132,7 @@ def _published(channel: Channel) -> list[tuple[Delivery, str, datetime]]:
 def _take_down(here: Channel) -> None:
     """One that somebody took from the wall by hand some days later."""
     for delivery, text, _ in _published(here):
-        if text == TEXTS[TAKEN_DOWN]:
+        if text == TAKEN_DOWN:
             db.session.execute(delete(WallPost).where(WallPost.key == delivery.external_id))
             measure = db.session.get_one(Measure, delivery.id)
             measure.gone_at, measure.next_at = measure.published_at + STOOD, None

@@ -1,6 +1,26 @@
-"""What the demo organisation has said in four months, and how each of it was taken."""
+"""What the demo organisation has said in half a year, and how each of it was taken."""
 
-TEXTS = (  # the oldest first
+EARLIER = (
+    "We are four people, two grinders and one roaster. Hello.",
+    "What does 'notes of plum' mean? Nobody puts plums in. A short guide to reading a label.",
+    "The terrace is open. There are six chairs and a lot of sun.",
+    "Ask us anything about moka pots, today until five.",
+    "Paper or metal? We brewed both for a week and wrote down what changed.",
+    "The Ethiopian harvest is late this year. Here is what that means for your bag.",
+    "Thank you for 1,000 followers. It was 40 in January.",
+    "Iced filter, the slow way: brew hot, pour over ice, wait a minute.",
+    "Jonas repaired a grinder from 1962. It is louder than all of us together.",
+    "We tasted tap water from five districts. The winner comes out of the harbour.",
+    "Summer hours: from eight in the morning, since it is too hot at noon.",
+    "How many beans are in a cup? We counted, so that you need not.",
+    "A week without sugar at the bar. Eleven of you noticed.",
+    "Why we roast on Wednesdays, and why your bag says Friday.",
+    "Bring back your jars. Each one is fifty cents and a good deed.",
+    "The lemonade of the house has coffee flowers in it, and nobody believes that either.",
+    "Two new faces at the bar: Mila in the morning, Ruben after four.",
+    "A crack in the drum, three days of silence. We are back.",
+)
+LATER = (  # the oldest first
     "Forty sacks came up the stairs this morning. Our backs say hello; the Sidamo smells of bergamot.",
     "Why does the second cup taste better? Because the machine is warm, and so are you.",
     "We tried oat milk from six makers, blind. The cheapest one won, and nobody would believe it.",
@@ -49,8 +69,9 @@ LABELS = {
     "people": ("Noor", "Jonas", "Ada", "Jobs", "you bring"),
     "shop": ("Closed", "hours", "Parcels", "New:", "menu", "bottles", "bun"),
 }
-CAMPAIGN, CAMPAIGN_POSTS = "What coffee costs", (8, 15, 24)
-# The loved ones, and those that nobody waited for.
+TEXTS = (*EARLIER, *LATER)
+CAMPAIGN, IN_CAMPAIGN = "What coffee costs", tuple(LATER[n] for n in (8, 15, 24))
+# Of the later ones: the loved, and those that nobody waited for.
 FORTUNE = {4: 3.4, 11: 5.2, 15: 4.1, 24: 2.6, 31: 3.0, 33: 2.2} | {
     9: 0.3,
     12: 0.4,
@@ -58,7 +79,7 @@ FORTUNE = {4: 3.4, 11: 5.2, 15: 4.1, 24: 2.6, 31: 3.0, 33: 2.2} | {
     28: 0.5,
     30: 0.35,
 }
-TAKEN_DOWN = 17
+TAKEN_DOWN = LATER[17]
 
 
 def labels_of(text: str) -> tuple[str, ...]:
@@ -67,4 +88,4 @@ def labels_of(text: str) -> tuple[str, ...]:
 
 def fortune(text: str) -> float:
     """How much better than usual it was liked."""
-    return FORTUNE.get(TEXTS.index(text), 1) if text in TEXTS else 1
+    return FORTUNE.get(LATER.index(text), 1) if text in LATER else 1

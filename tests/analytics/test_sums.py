@@ -113,17 +113,56 @@ def look_at_the_ends(by: str) -> None:
     member = make.member(make.alice())
     period = Period(date(2026, 9, 20), date(2026, 11, 20), ZoneInfo("UTC"))
     found = ranking.ends(member, period, by, datetime(2026, 12, 1, tzinfo=UTC))
-    values = {}
+    values, there = {}, {}
     for one in database.session.scalars(database.select(Measure)):
         told = one.figures.impressions if by == "impressions" else getattr(one.figures, by)
         if told is not None:
             values[one.delivery_id] = told
-    known = sorted(values.values(), reverse=True)
+            there[one.delivery_id] = one.channel_id
+    times = {id: values[id] / usual_of(by, there[id]) for id in values}
     best, weak = ([one.places[0].delivery_id for one in those] for those in found)
-    assert [values[id] for id in best] == pytest.approx(known[: len(best)])
-    assert [values[id] for id in weak] == pytest.approx(known[: -len(weak) - 1 : -1])
+    lowest = sorted(times, key=lambda id: times[id])[:5]
+    most = sorted(values, key=lambda id: -values[id])[:5]
+    twice = [id for id in lowest if id in most]
+    below = twice[: len(twice) // 2]
+    assert [values[id] for id in best] == pytest.approx(
+        [values[id] for id in most if id not in below]
+    )
+    assert [times[id] for id in weak] == pytest.approx(
+        [times[id] for id in lowest if id in below or id not in most]
+    )
+    assert [one.times for one in found.weakest] == pytest.approx([times[id] for id in weak])
+    assert best
+    assert weak
     assert not set(best) & set(weak)
-    assert len(best) == min(5, (len(known) + 1) // 2)
+
+
+def usual_of(by: str, channel_id: int) -> float:
+    """What the posts of a channel have on average, counted one by one."""
+    mine = database.select(Measure).where(Measure.channel_id == channel_id)
+    figures = [one.figures for one in database.session.scalars(mine)]
+    if by == "rate":
+        rated = [one for one in figures if one.engagements is not None and one.seen is not None]
+        return sum(one.engagements or 0 for one in rated) / sum(one.seen or 0 for one in rated)
+    told = [getattr(one, by) for one in figures if getattr(one, by) is not None]
+    return sum(told) / len(told)
+
+
+def test_a_post_on_a_small_channel_alone_is_not_weak_for_that() -> None:
+    alice, at = make.alice(), datetime(2026, 10, 5, 9, tzinfo=UTC)
+    large, small = (make.channel(alice, "bluesky", name=f"c{n}") for n in range(2))
+    for n, likes in enumerate((100, 110, 30)):
+        planted.out(alice, large, at, f"Large {n}", likes=likes)
+    for n, likes in enumerate((3, 3, 9)):
+        planted.out(alice, small, at, f"Small {n}", likes=likes)
+    period = Period(at.date(), at.date(), ZoneInfo("UTC"))
+    found = ranking.ends(make.member(alice), period, "engagements", at + timedelta(days=2))
+    assert [(one.words, one.usual, round(one.times or 0, 3)) for one in found.weakest] == [
+        ("Large 2", 80, 0.375),
+        ("Small 1", 5, 0.6),
+        ("Small 0", 5, 0.6),
+    ]
+    assert [one.words for one in found.best] == ["Large 1", "Large 0", "Small 2"]
 
 
 def test_a_post_on_two_channels_is_ranked_by_both_together() -> None:
@@ -136,9 +175,10 @@ def test_a_post_on_two_channels_is_ranked_by_both_together() -> None:
     period = Period(at.date(), at.date(), ZoneInfo("UTC"))
     found = ranking.ends(make.member(alice), period, "engagements", at + timedelta(days=2))
     assert [(one.words, one.value, len(one.places)) for one in (*found.best, *found.weakest)] == [
-        ("Both", 7, 2),
         ("One", 6, 1),
+        ("Both", 7, 2),
     ]
+    assert [one.usual for one in (*found.best, *found.weakest)] == [4.5, 8.5]
 
 
 def test_the_table_puts_what_is_not_told_last_and_finds_signs_as_they_are() -> None:
