@@ -15,7 +15,7 @@ from app.networks.figures import ENGAGING, Figures
 
 BEGAN = timedelta(days=200)
 YOUNG = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 36, 48, 60, 72, 96, 120, 144, 168)
-AGES = (*YOUNG, *range(216, 720, 48), *range(720, 2161, 168))  # hours
+AGES = (*YOUNG, *range(216, 720, 48), *range(720, 2160, 168), 2160)  # hours
 
 
 class Crowd(NamedTuple):

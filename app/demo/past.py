@@ -39,7 +39,7 @@ def plant(member: Membership, here: Channel, on: Wall, now: datetime) -> None:
     """Through the verbs that real figures are written down by. Each text is on the wall, every third
     is on Telegram."""
     *usual, telegram = _elsewhere(member, now)
-    for n, due in enumerate(_dues(len(TEXTS), now)):
+    for n, due in enumerate(dues(len(TEXTS), now)):
         _post(member, (*usual, here, *([telegram] if n % 3 == 0 else ())), on, n, due)
     db.session.flush()
     while take_up(None, now) == CHUNK:
@@ -65,7 +65,7 @@ def _elsewhere(member: Membership, now: datetime) -> list[Channel]:
     return made
 
 
-def _dues(count: int, now: datetime) -> list[datetime]:
+def dues(count: int, now: datetime) -> list[datetime]:
     """When so many posts were due, two a week, the oldest first."""
     youngest, found, week = now - YOUNGEST, list[datetime](), 0
     today = on_the_wall(now, ZONE).date()
