@@ -71,5 +71,5 @@ def test_a_post_from_before_is_looked_at_at_once_or_never() -> None:
 
 def test_only_who_tells_something_is_asked() -> None:
     silent = {one.slug for one in ALL if not timetable.of(one)}
-    assert silent == {"pinterest", "sandbox", "slack", "telegram", "webhook"}
+    assert silent == {"pinterest", "slack", "telegram", "webhook"}
     assert timetable.of(NETWORKS["x"]) == METERED
