@@ -32,8 +32,8 @@ lint: setup-dev
 check: lint test ## lint, types, import rules, the tests, then that every promise has a proof that ran
 	@$(PY) -m dev.promises
 
-bench: servers ## benchmarks; writes bench.json
-	@$(PY) -m tests.bench
+bench: servers ## benchmarks beside floors; writes bench.json; T=figures for one part
+	@$(PY) -m tests.bench $(T)
 
 chaos: servers ## fault runs: make chaos N=1000 SEED=1
 	@$(PY) -m tests.chaos $(or $(N),1000) $(or $(SEED),1)

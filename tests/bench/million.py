@@ -6,12 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 
 from app import clock
 from app.db import db, table
 from app.publishing import claiming
+from app.publishing.claiming import SUSPECT
 from app.scheduler.models import Delivery
 from app.scheduler.states import TAKEN_UP
 from app.scope import across_organizations
@@ -44,7 +46,6 @@ def measure(folder: Path) -> list[Figure]:
             db.session.rollback()
             db.engine.dispose()
     assert "ix_delivery_pending" in plan, plan
-    print(plan)
     return [Figure(f"claim {DUE} of {ROWS:,} scheduled", ours, "ms", floor)]
 
 
@@ -72,7 +73,7 @@ def _median(look: Callable[[], int]) -> float:
     return median(times)
 
 
-def _bare() -> object:
+def _bare() -> Select[Any]:
     row = table(Delivery).c
     pending = text(f"delivery.{TAKEN_UP}")
     return select(row.id).where(pending, row.not_before <= clock.now()).order_by(row.not_before)
@@ -80,6 +81,6 @@ def _bare() -> object:
 
 def _as_text() -> str:
     """The statement that finds what wants work, with its values in it."""
-    pool = claiming.pool(clock.now(), claiming.row.claims < claiming.SUSPECT)
+    pool = claiming.pool(clock.now(), table(Delivery).c.claims < SUSPECT)
     bound = pool.compile(db.engine, compile_kwargs={"literal_binds": True})
     return str(bound).replace("%%", "%")

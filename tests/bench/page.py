@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from types import SimpleNamespace
@@ -51,7 +52,7 @@ def measure(folder: Path) -> list[Figure]:
     ours, floor = _race(lambda: _load(client, "/calendar"), lambda: _load(bare, "/"))
     figures.append(Figure(f"calendar with {POSTS:,} posts", ours, "ms", floor))
     for view in VIEWS[1:]:
-        took, _ = _race(lambda view=view: _load(client, f"/calendar?view={view}"), lambda: None)
+        took, _ = _race(partial(_load, client, f"/calendar?view={view}"), lambda: None)
         figures.append(Figure(f"calendar, {view}, with {POSTS:,} posts", took, "ms", None))
     plant(app, MORE - POSTS, POSTS)
     grown, _ = _race(lambda: _load(client, "/calendar"), lambda: None)

@@ -13,13 +13,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from app import create_app
+from app import clock, create_app
 from app.db import db
 from app.privacy import retention_jobs, retention_runs
 from app.scope import across_organizations
 from tests import make
 from tests.bench import Figure
-from tests.bench.page import plant
+from tests.bench.page import POSTS, plant
 from tests.servers import postgres
 
 ROWS, PIECE, LOOKS = 1_000_000, 50_000, 400
@@ -70,14 +70,14 @@ def application(url: str, folder: Path) -> Flask:
 def _prepare(app: Flask) -> FlaskClient:
     """A calendar, somebody who looks at it, the rows, and a person's word that so many are right."""
     postgres.create_tables(app.config["SETTINGS"].database_url)
-    plant(app)
+    plant(app, POSTS)
     client = app.test_client()
     with app.app_context(), across_organizations("a bench plants"):
         make.sign_in(client, make.alice())
         for first in range(1, ROWS, PIECE):
             db.session.execute(text(OVERDUE), {"first": first, "last": first + PIECE - 1})
             db.session.commit()
-        for job in retention_runs.prepare(retention_jobs.clock.now()):
+        for job in retention_runs.prepare(clock.now()):
             retention_runs.let_go(job.run)
         db.session.commit()
     return client

@@ -106,7 +106,7 @@ def _note(part: Part, term: Any, names: dict[Any, str]) -> None:
             continue
         other = _array(other)
         if isinstance(other, BindParameter):
-            part.named.append(Named(place, one.key, names.get(other, other.key)))
+            part.named.append(Named(place, str(one.key), names.get(other, other.key)))
         elif getattr(other, "table", None) is not None:
             part.joined.append(Joined(place, _inside(part, other.table)))
         elif any(isinstance(inner, Select) for inner in visitors.iterate(other)):
