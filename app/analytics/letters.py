@@ -1,5 +1,6 @@
 """What a report by mail says."""
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,11 +26,28 @@ def letter(member: Membership, days: Days) -> dict[str, Any]:
         "name": member.user.name,
         "organization": member.organization.name,
         "period": drawn.asked.period.words,
-        "cards": [(one.word, one.value, _change(one.change)) for one in drawn.overview.cards],
+        "cards": [
+            (one.word, one.value, _change(one.change), one.untold) for one in drawn.overview.cards
+        ],
+        "source": _source(drawn, zone),
         "posts": _posts(drawn),
         "month": f"{days.first:%Y-%m}",
         "stop": f"{base_url}/reports/stop/{subscriptions.stop_token(member)}",
     }
+
+
+def _source(drawn: Report, zone: ZoneInfo) -> str:
+    """Who told it, and when; nothing when nobody did."""
+    told = drawn.overview.source
+    if told.fetched is None:
+        return ""
+    first, last = (_written(one.astimezone(zone)) for one in told.fetched)
+    when = f"between {first} and {last}" if told.fetched.is_span else last
+    return f"Fetched from {told.networks}, {when} ({zone.key})."
+
+
+def _written(local: datetime) -> str:
+    return f"{local.day} {local:%b %Y, %H:%M}"
 
 
 def _posts(drawn: Report) -> list[tuple[str, str]]:

@@ -137,11 +137,14 @@ async def _measure(
 
 def _may_go_on(visit: Visit) -> bool:
     """Asked again between two questions, with what the answers until now said of the budget: a visit
-    takes minutes, in which a post may be planned, and can use up what is kept for publishing."""
+    takes minutes, in which a post may be planned, and can use up what is kept for publishing. While it
+    goes on, nobody else begins one."""
     now = clock.now()
     budgets.keep(visit.heard, now)
     visit.heard.clear()
     is_free = not _is_busy(visit.channel_id, now) and budgets.may_read(visit.channel_id, now)
+    mine = update(looks).where(looks.c.channel_id == visit.channel_id)
+    db.session.execute(mine.values(lease_until=now + LEASE))
     db.session.commit()
     return is_free
 

@@ -180,6 +180,24 @@ def test_a_post_that_is_planned_during_a_visit_ends_it(
     assert jobs.collect() == 0 and len(teller.asked) == 1
 
 
+def test_nobody_begins_a_second_visit_while_a_long_one_goes_on(
+    teller: Teller, channel: Channel, later: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(60):
+        published(make.alice(), channel, clock.now() - timedelta(hours=2), f"p{n}")
+
+    async def measure(self: Teller, web: Any, account: Any, grant: Any, ids: list[str]) -> Any:
+        self.asked.append(ids)
+        later(minutes=4)  # the third batch is begun after more than the first lease
+        assert looking.begin(channel.id, clock.now()) is None
+        database.session.commit()
+        return {id: Figures(likes=1) for id in ids}
+
+    monkeypatch.setattr(Teller, "measure", measure)
+    assert jobs.collect() == 60
+    assert [len(ids) for ids in teller.asked] == [25, 25, 10]
+
+
 @pytest.mark.parametrize(
     ("answer", "word", "minutes"),
     [

@@ -202,7 +202,8 @@ def test_reports_by_mail_come_to_whom_they_were_asked_by_and_once(
 def test_the_mail_tells_the_figures_once_and_can_be_stopped_by_the_mail_program(
     client: FlaskClient, mailing: Sink, times: Times
 ) -> None:
-    alice, channel = make.alice(), make.channel(make.alice())
+    alice, channel = make.alice(), make.channel(make.alice(), "bluesky")
+    make.channel(alice, "telegram", name="two")
     alice.email_verified_at = clock.now()
     subscriptions.choose(make.member(alice), "weekly", clock.now().date())
     out(alice, channel, clock.now(), text="Apples. At evil.example", impressions=50, likes=5)
@@ -218,6 +219,8 @@ def test_the_mail_tells_the_figures_once_and_can_be_stopped_by_the_mail_program(
         and letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     )
     assert "Engagements: 5" in words and "- 5: Apples" in words and stop in words
+    assert "Impressions: 50. Not told by Bluesky." in words
+    assert re.search(r"Fetched from Bluesky, \d+ \w+ 20\d\d, \d\d:\d\d \(Europe/Berlin\)\.", words)
     assert "evil.example" not in words  # no mail program makes a link of it
     path = stop.removeprefix("http://localhost")
     assert client.post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
