@@ -132,6 +132,14 @@ def ids(typed: list[str]) -> list[int]:
     return [int(text) for text in typed if re.fullmatch(Id.regex, text)]
 
 
+def page_asked() -> int:
+    """The page of a list that the address asks for, the first by itself; 404 for what is no number."""
+    typed = request.args.get("page", "1")
+    if not re.fullmatch(r"[0-9]{1,6}", typed):
+        abort(404)
+    return max(1, int(typed))
+
+
 def init_app(app: Flask) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.config["WTF_CSRF_SSL_STRICT"] = False  # origins.check_sender asks more and needs no Referer

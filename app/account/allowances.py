@@ -130,8 +130,8 @@ def write(organization_id: int, room: Room, now: datetime) -> None:
 
 
 def stand_in_line(organization_id: int) -> None:
-    """Whether there is room is decided one after the other: who comes next counts what those before wrote.
-    It ends with the transaction."""
+    """Whether there is room for one more, and who belongs here, is decided one after the other: who comes
+    next sees what those before wrote. It ends with the transaction."""
     here = select(Organization.id).where(Organization.id == organization_id)
     db.session.execute(here.with_for_update(key_share=True))
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import func, select
 
-from app.account import sessions
+from app.account import allowances, sessions
 from app.account.models import Membership, Organization, User
 from app.account.permissions import Role
 from app.db import db
@@ -108,8 +108,7 @@ def _stand_in_line(actor: Membership, target: Membership) -> None:
     """The people of an organisation change one after the other, judged by what is true by then.
     Raises Forbidden."""
     home, both = actor.organization_id, {actor.id, target.id}
-    here = select(Organization.id).where(Organization.id == home)
-    db.session.execute(here.with_for_update(key_share=True))
+    allowances.stand_in_line(home)
     now = select(Membership).where(Membership.organization_id == home, Membership.id.in_(both))
     found = db.session.scalars(now.execution_options(populate_existing=True)).all()
     if len(found) < len(both):

@@ -28,7 +28,7 @@ from app.channels.models import Channel
 from app.networks.registry import ALL
 from app.origins import web_address
 from app.scheduler.labels import Label
-from app.web import allows, ids, page
+from app.web import allows, ids, page, page_asked
 
 bp = Blueprint("analytics", __name__, url_prefix="/analytics")
 bp.add_app_template_filter(wording.count, "figure")
@@ -193,10 +193,9 @@ def _label(labels: list[Label]) -> Label | None:
 
 
 def _wanted() -> Wanted:
-    sort, typed = request.args.get("sort") or "published", request.args.get("page", "1")
-    is_number = typed.isascii() and typed.isdecimal() and len(typed) < 7
-    if sort not in posts_table.SORTS or not is_number:
+    sort = request.args.get("sort") or "published"
+    if sort not in posts_table.SORTS:
         abort(404)
     is_rising = request.args.get("order") == "rising"
     text = request.args.get("text", "").strip()
-    return Wanted(sort, is_rising, text=text, page=max(1, int(typed)))
+    return Wanted(sort, is_rising, text=text, page=page_asked())

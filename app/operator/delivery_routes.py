@@ -8,9 +8,9 @@ from app import audit, clock
 from app.db import db, writing
 from app.networks.registry import NETWORKS
 from app.operator import deliveries
-from app.operator.deliveries import LAST_PAGE, Asked
+from app.operator.deliveries import Asked
 from app.operator.routes import bp
-from app.web import OPERATOR, allows, page
+from app.web import OPERATOR, allows, page, page_asked
 
 
 @bp.get("/operator/deliveries")
@@ -41,10 +41,8 @@ def delivery_list() -> Response:
 
 
 def _asked() -> Asked:
-    number = request.args.get("page", "1")
-    turned = int(number) if number.isdecimal() and len(number) <= len(str(LAST_PAGE)) else 1
     state, network = (request.args.get(name, "") for name in ("state", "network"))
-    return Asked(state, network, max(turned, 1))
+    return Asked(state, network, page_asked())
 
 
 def _url(asked: Asked, number: int) -> str:

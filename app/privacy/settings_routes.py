@@ -1,6 +1,6 @@
 """/settings/privacy: what is held about the person who asks, row by row, and where to act on it."""
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort
 from flask_login import current_user
 
 from app.db import db
@@ -8,7 +8,7 @@ from app.privacy.exports import holder_of
 from app.privacy.holdings import PAGE, holdings, look, portion_named
 from app.privacy.portions import Holder
 from app.privacy.words import title
-from app.web import allows, page
+from app.web import allows, page, page_asked
 
 bp = Blueprint("privacy_settings", __name__, url_prefix="/settings/privacy")
 
@@ -46,9 +46,7 @@ def data() -> Response:
 @allows("self")
 def rows(table: str) -> Response:
     portion = portion_named(db.metadata, about_me(), table) or abort(404)
-    number = request.args.get("page", 1, int)
-    if not 1 <= number <= 10_000:
-        abort(404)
+    number = page_asked()
     found = look(portion, number)
     return page(
         "privacy/rows.html",

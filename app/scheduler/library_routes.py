@@ -20,7 +20,7 @@ from app.scheduler.labels import LONGEST, apart
 from app.scheduler.library import Asked
 from app.scheduler.uploads import Pictures, add_new
 from app.sizes import takes_files
-from app.web import allows, page, see
+from app.web import allows, page, page_asked, see
 
 bp = Blueprint("library", __name__, url_prefix="/media")
 LONGEST_SEARCH = 200
@@ -69,13 +69,11 @@ def shelf(status: int = 200, problems: list[str] | None = None) -> Response:
 
 def _asked(*, in_trash: bool = False) -> Asked:
     """What the address asks for; 404 for what it can't ask."""
-    number, kind = request.args.get("page", "1"), request.args.get("kind", "")
-    if not number.isdecimal() or not 0 < len(number) < 7 or int(number) < 1:
-        abort(404)
+    kind = request.args.get("kind", "")
     if kind not in ("", PICTURE, VIDEO):
         abort(404)
     label = normal(request.args.get("label", ""))[:LONGEST]
-    return Asked(_search(), label, kind, in_trash, int(number))
+    return Asked(_search(), label, kind, in_trash, page_asked())
 
 
 def _search() -> str:

@@ -8,7 +8,7 @@ from app.scheduler import lists
 from app.scheduler.labels import Label
 from app.scheduler.lists import Wanted
 from app.scheduler.searching import LONGEST
-from app.web import allows, ids, page
+from app.web import allows, ids, page, page_asked
 
 bp = Blueprint("scheduler", __name__)
 
@@ -16,10 +16,7 @@ bp = Blueprint("scheduler", __name__)
 @bp.get("/posts")
 @allows("organization.view")
 def posts() -> Response:
-    number = request.args.get("page", "1")
-    if not number.isdecimal() or len(number) > 6:
-        abort(404)
-    this, wanted = max(1, int(number)), wanted_posts()
+    this, wanted = page_asked(), wanted_posts()
     rows, pages = lists.a_page(g.member, wanted, this)
     if this > pages:
         abort(404)
