@@ -16,10 +16,30 @@ HOUR = 3600  # seconds
 
 
 def _count() -> Mapped[int | None]:
-    return mapped_column(BigInteger, info=plain("empty: the network does not tell it"))
+    return mapped_column(
+        BigInteger, sort_order=1, info=plain("empty: the network does not tell it")
+    )
 
 
-class Measure(Model):
+class Counts:
+    """The metrics that all networks share; NULL is not told."""
+
+    impressions: Mapped[int | None] = _count()
+    reach: Mapped[int | None] = _count()
+    likes: Mapped[int | None] = _count()
+    replies: Mapped[int | None] = _count()
+    reposts: Mapped[int | None] = _count()
+    clicks: Mapped[int | None] = _count()
+    saves: Mapped[int | None] = _count()
+    follows: Mapped[int | None] = _count()
+    video_views: Mapped[int | None] = _count()
+
+    @property
+    def figures(self) -> Figures:
+        return Figures(*(getattr(self, name) for name in METRICS))
+
+
+class Measure(Counts, Model):
     """One per published delivery: the latest totals, and when the network is asked again."""
 
     __tablename__ = "measure"
@@ -39,15 +59,6 @@ class Measure(Model):
         ForeignKey("channel.id", ondelete="CASCADE"), info=plain()
     )
     published_at: Mapped[datetime] = mapped_column(info=plain())
-    impressions: Mapped[int | None] = _count()
-    reach: Mapped[int | None] = _count()
-    likes: Mapped[int | None] = _count()
-    replies: Mapped[int | None] = _count()
-    reposts: Mapped[int | None] = _count()
-    clicks: Mapped[int | None] = _count()
-    saves: Mapped[int | None] = _count()
-    follows: Mapped[int | None] = _count()
-    video_views: Mapped[int | None] = _count()
     fetched_at: Mapped[datetime | None] = mapped_column(info=plain("when it was last told"))
     next_at: Mapped[datetime | None] = mapped_column(info=plain("empty: it is not asked again"))
     unchanged: Mapped[int] = mapped_column(
@@ -64,13 +75,8 @@ class Measure(Model):
     def of(cls, member: Membership) -> Select["Measure"]:
         return select(cls).where(cls.organization_id == member.organization_id)
 
-    @property
-    def figures(self) -> Figures:
-        """The latest that was told of each metric."""
-        return Figures(*(getattr(self, name) for name in METRICS))
 
-
-class Reading(Model):
+class Reading(Counts, Model):
     """What a network told at one time: totals since the post is up. A look that told nothing new adds
     none. Kept for as long as the network lets us, 13 months at most."""
 
@@ -81,22 +87,9 @@ class Reading(Model):
         ForeignKey("measure.delivery_id", ondelete="CASCADE"), primary_key=True, info=plain()
     )
     at: Mapped[datetime] = mapped_column(primary_key=True, info=plain())
-    impressions: Mapped[int | None] = _count()
-    reach: Mapped[int | None] = _count()
-    likes: Mapped[int | None] = _count()
-    replies: Mapped[int | None] = _count()
-    reposts: Mapped[int | None] = _count()
-    clicks: Mapped[int | None] = _count()
-    saves: Mapped[int | None] = _count()
-    follows: Mapped[int | None] = _count()
-    video_views: Mapped[int | None] = _count()
-
-    @property
-    def figures(self) -> Figures:
-        return Figures(*(getattr(self, name) for name in METRICS))
 
 
-class Tally(Model):
+class Tally(Counts, Model):
     """What came in on a channel in one hour: gains, below 0 where a network took something back.
     Over all time they add up to the totals of `Measure`."""
 
@@ -112,15 +105,6 @@ class Tally(Model):
     hour: Mapped[int] = mapped_column(
         primary_key=True, autoincrement=False, info=plain("UTC hours since 1970")
     )
-    impressions: Mapped[int | None] = _count()
-    reach: Mapped[int | None] = _count()
-    likes: Mapped[int | None] = _count()
-    replies: Mapped[int | None] = _count()
-    reposts: Mapped[int | None] = _count()
-    clicks: Mapped[int | None] = _count()
-    saves: Mapped[int | None] = _count()
-    follows: Mapped[int | None] = _count()
-    video_views: Mapped[int | None] = _count()
 
 
 class Audience(Model):
