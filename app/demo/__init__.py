@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from flask import current_app
+
 from app.account.models import User
 from app.demo import ahead, past, strangers, wall
 from app.demo.people import EMAIL, PASSWORD, ZONE, gather, leave_trail
@@ -23,5 +25,6 @@ def plant(now: datetime) -> tuple[str, str]:
         ahead.plant(member, channel, ZONE, now)
         leave_trail(member, channel, now)
         wall.ask(channel, now)
-        strangers.plant(now)
+        if not current_app.config["SETTINGS"].is_production:
+            strangers.plant(now)  # a real instance counts its own
     return EMAIL, PASSWORD

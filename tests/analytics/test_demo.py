@@ -5,13 +5,20 @@ from itertools import pairwise
 
 import pytest
 
+from app import demo
+from app.account.models import Organization, User
 from app.analytics.best_time import Sample, judge
+from app.config import Settings
+from app.db import db as database
+from app.demo import ahead, past, strangers
 from app.demo.audience import CROWDS, told
 from app.demo.past import dues
 from app.demo.people import ZONE
 from app.demo.texts import IN_CAMPAIGN, TAKEN_DOWN, TEXTS
 from app.networks.registry import NETWORKS
+from app.operator import usage
 
+DATABASES = ("sqlite",)
 FIRST = datetime(2026, 11, 26, 13, tzinfo=UTC)
 THURSDAYS_AT_5 = 3 * 24 + 17
 
@@ -46,3 +53,22 @@ def test_what_is_told_only_grows_and_is_told_until_the_timetable_ends() -> None:
         for one, after in pairwise(every):
             assert all(a <= b for a, b in zip(one, after, strict=True))
         assert timedelta(days=90) <= looks[-1][0] - FIRST < timedelta(days=91)
+
+
+def test_the_desk_has_whole_groups_to_count_and_nobody_to_let_in(db: object) -> None:
+    strangers.plant(FIRST)
+    counted = usage.count(FIRST)
+    assert sum(week.people is not None for week in counted.weeks) > 6
+    assert sum(week.posts.total is not None for week in counted.weeks) > 6
+    assert all(count is not None for _, count in counted.waits)
+    assert counted.writing
+    assert {one.password_hash for one in database.session.scalars(database.select(User))} == {None}
+
+
+def test_a_real_instance_counts_only_its_own(db: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Settings, "is_production", property(lambda _: True))
+    for part in (past, ahead):
+        monkeypatch.setattr(part, "plant", lambda *_: None)
+    demo.plant(FIRST)
+    names = database.session.scalars(database.select(Organization.name)).all()
+    assert names == ["Blue Orchard Coffee"]
