@@ -111,7 +111,8 @@ def get_post(slug: str, key: str) -> Response:
 @public
 def tell(slug: str) -> Response:
     """How often each of those posts was liked, by its key; what isn't there is left out."""
-    mine, keys = wall(slug), request.args.get("of", "").split(",")[:MOST_ASKED]
+    mine, asked = wall(slug), request.args.get("of", "").replace("\x00", "")
+    keys = asked.split(",")[:MOST_ASKED]
     chosen = select(WallPost.key, WallPost.likes)
     found = db.session.execute(chosen.where(WallPost.wall_id == mine.id, WallPost.key.in_(keys)))
     return jsonify({post.key: post.likes for post in found})

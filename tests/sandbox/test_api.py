@@ -127,3 +127,15 @@ def test_a_key_names_a_post_of_one_wall(anonymous: FlaskClient, wall: Opened) ->
     assert anonymous.get(theirs, headers=opens_theirs).status_code == 404
     assert anonymous.delete(theirs, headers=opens_theirs).status_code == 204
     assert anonymous.get(f"{url}/posts/k", headers=opens).status_code == 200
+
+
+def test_figures_are_told_of_what_stands_there_and_of_nothing_else(
+    anonymous: FlaskClient, wall: Opened
+) -> None:
+    url, opens = wall
+    anonymous.put(f"{url}/posts/k1", json=POST, headers=opens)
+    asked = ["k1", "k2", "", "%00", *(f"k{n}" for n in range(3, 99)), "k1"]
+    answer = anonymous.get(f"{url}/figures?of={','.join(asked)}", headers=opens)
+    assert (answer.status_code, answer.json) == (200, {"k1": 0})
+    assert anonymous.get(f"{url}/figures", headers=opens).json == {}
+    assert anonymous.get(f"{url}/figures?of=k1").status_code == 401
