@@ -113,10 +113,10 @@ def is_held(table: Table) -> ColumnElement[bool]:
 def takes_held(table: Table) -> ColumnElement[bool]:
     """The condition that a row would take along, by its key's cascade, a row that some hold names.
     Parts aside: they are held when the row itself is."""
-    found = []
-    for key in _followed(table):
+    found, holds = [], active()
+    for key in _followed(table) if holds else []:
         child = key.parent.table
-        if named := [condition for hold in active() for condition in _named(hold, child)]:
+        if named := [condition for hold in holds for condition in _named(hold, child)]:
             named_there = select(key.parent).where(key.parent.is_not(None), or_(*named))
             found.append(key.column.in_(named_there))
     return or_(false(), *found)
@@ -125,7 +125,7 @@ def takes_held(table: Table) -> ColumnElement[bool]:
 def _followed(table: Table) -> list[ForeignKey]:
     return [
         key
-        for child in db.metadata.sorted_tables
+        for child in db.metadata.tables.values()
         for key in child.foreign_keys
         if key.column.table is table and key.ondelete == "CASCADE"
         if (found := mark(key.parent)) and found.subject is None

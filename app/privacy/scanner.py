@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from redis import RedisError
-from sqlalchemy import LargeBinary, String, Text, cast, func, select
+from sqlalchemy import LargeBinary, String, Text, cast, exists, func, select
 
 from app import queue, storage
 from app.db import db
@@ -49,6 +49,8 @@ def look_for(*words: str) -> Findings:
 
 def _in_database(words: list[str]) -> Iterator[Trace]:
     for table in db.metadata.sorted_tables:
+        if not db.session.scalar(select(exists(select(1).select_from(table)))):
+            continue
         for column in table.columns:
             if not isinstance(column.type, String | Text | Keyed | LargeBinary):
                 continue
