@@ -1,5 +1,6 @@
 PY := .venv/bin/python
 export PORT DATA_DIR PYTHON BILLING ALL_DATABASES
+unexport PYTHONDONTWRITEBYTECODE # some three hundred processes of the tests would each compile all again
 
 .PHONY: help run test check lint bench chaos security screens promises setup-run setup-dev servers ghost
 

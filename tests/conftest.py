@@ -12,16 +12,16 @@ import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 from xdist.scheduler import LoadScopeScheduling
 
 from app import create_app
 from app.db import db as database
 from app.scope import across_organizations
 from tests import cookies, make
-from tests.guards import unguarded
+from tests.guards import empty, unguarded
 from tests.processes import Runner, isolate_jobs
-from tests.servers.postgres import create_tables
+from tests.servers.postgres import create_tables, hasten
 from tests.tenants.watching import Watch
 
 pytest_plugins = [
@@ -71,7 +71,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 BOTH = ("sqlite", "postgres")
 # Where the database itself is the subject: what it locks, refuses, claims and keeps apart.
 OF_DATABASES = (
-    *("tests/audit/", "tests/mutants/", "tests/publishing/", "tests/tenants/"),
+    *("tests/audit/test_h", "tests/audit/test_l", "tests/audit/test_t", "tests/mutants/"),
+    *("tests/publishing/test_engine", "tests/publishing/test_gaps", "tests/publishing/test_keys"),
+    *("tests/publishing/test_brakes", "tests/publishing/test_two_organizations"),
+    *("tests/publishing/test_welcome", "tests/tenants/"),
     *("tests/account/test_races", "tests/privacy/test_holds", "tests/privacy/test_marks"),
     *("tests/privacy/test_retention", "tests/privacy/test_round_trip", "tests/test_"),
 )
@@ -138,16 +141,11 @@ def app(
         made.extensions["watch"] = Watch(database.metadata)
         made.extensions["watch"].stand_at(database.engine, database.Model)
         if request.param == "sqlite":
-            event.listen(database.engine, "connect", _hasten)
+            event.listen(database.engine, "connect", hasten)
     yield made
     with made.app_context():
         database.session.remove()
         database.engine.dispose()
-
-
-def _hasten(connection: Any, _: object) -> None:
-    """Nothing in it outlives the tests, so that no write waits for the disk."""
-    connection.execute("PRAGMA synchronous=OFF")
 
 
 @pytest.fixture
@@ -158,20 +156,9 @@ def db(app: Flask) -> Iterator[object]:
         database.session.rollback()
         astray, app.extensions["watch"].faults = app.extensions["watch"].faults, []
         with database.engine.begin() as connection, unguarded(connection):
-            _empty(connection)
+            empty(connection)
         database.session.remove()
     assert not astray, "\n".join(astray)
-
-
-def _empty(connection: Connection) -> None:
-    """After each of some thousand tests: by the driver itself, and on Postgres in one message."""
-    tables = reversed(database.metadata.sorted_tables)
-    deletes = [f'DELETE FROM "{table.name}"' for table in tables]
-    is_postgres = connection.dialect.name == "postgresql"
-    cursor = connection.connection.cursor()
-    for statement in ["; ".join(deletes)] if is_postgres else deletes:
-        cursor.execute(statement)
-    cursor.close()
 
 
 @pytest.fixture

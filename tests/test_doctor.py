@@ -8,7 +8,6 @@ import pytest
 from alembic.script import ScriptDirectory
 from cryptography.fernet import Fernet
 from flask import Flask
-from flask_migrate import upgrade
 
 from app import clock, create_app, doctor, schema
 from app.db import db as database
@@ -16,6 +15,7 @@ from app.publishing import sweeping
 from app.scope import across_organizations
 from dev import valkey
 from tests import make
+from tests.servers import postgres
 from tests.servers.smtp import Sink
 
 KEY = Fernet.generate_key().decode()
@@ -73,7 +73,7 @@ def test_a_whole_instance_has_only_nobody_at_work(
     smtp.messages.clear()
     app = application(tmp_path, redis_url=redis_url, smtp_url=smtp.url, instance_id="here")
     with app.app_context(), across_organizations("a test looks at everything"):
-        upgrade(str(schema.MIGRATIONS))
+        postgres.create_tables(app.config["SQLALCHEMY_DATABASE_URI"], stamped=True)
         make.channel(make.alice())
         sweeping.beat("clock", clock.now())
         database.session.commit()
@@ -94,7 +94,7 @@ def test_lost_keys_a_silent_clock_and_a_full_folder_are_found(
 ) -> None:
     app = application(tmp_path, redis_url=redis_url)
     with app.app_context(), across_organizations("a test looks at everything"):
-        upgrade(str(schema.MIGRATIONS))
+        postgres.create_tables(app.config["SQLALCHEMY_DATABASE_URI"], stamped=True)
         make.channel(make.alice())
         database.engine.dispose()
     (tmp_path / "file").write_text("not a folder")

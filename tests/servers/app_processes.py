@@ -29,7 +29,6 @@ class Seeded(NamedTuple):
     files: Path
 
 
-migrated: list[bytes] = []  # what the release step made of nothing
 planted: list[Seeded] = []  # the first demo of this process
 
 
@@ -86,17 +85,9 @@ class Running:
         return done.stdout
 
     def upgrade(self) -> None:
-        """The release step, as the role that owns the tables; the second empty file of SQLite in a
-        process of tests is a copy of the first."""
-        file = Path(self.env["DATABASE_URL"].removeprefix("sqlite:///"))
-        if migrated and self.env["DATABASE_URL"].startswith("sqlite") and not file.exists():
-            file.write_bytes(migrated[0])
-            return
-        owner = {"DATABASE_URL": postgres.as_owner(self.env["DATABASE_URL"])}
-        is_new = not file.exists()
-        self.flask("db", "upgrade", env=owner)
-        if is_new and file.exists():
-            migrated.append(file.read_bytes())
+        """What the release step makes of an empty database (tests/test_migrations.py says so), without
+        a process and the migrations of years."""
+        postgres.create_tables(self.env["DATABASE_URL"], stamped=True)
 
     def plant(self) -> None:
         """The demo, in an empty database of SQLite; the second one of a process of tests is a copy of

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import NullPool, create_engine, make_url, text
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import NullPool, create_engine, event, make_url, text
 
+from app import features, schema  # noqa: F401  # with it every table is known
 from app.db import db
 
 _server: Any = None
@@ -109,7 +112,18 @@ def as_owner(url: str) -> str:
     return _url(OWNER, made.database or "") if made.username == APP else url
 
 
-def create_tables(url: str) -> None:
-    """What the models say, made by the owner of the database."""
+def create_tables(url: str, *, stamped: bool = False) -> None:
+    """What the models say, made by the owner of the database; `stamped` as what migrations came to."""
     owner = create_engine(as_owner(url), poolclass=NullPool)
+    if owner.dialect.name == "sqlite":
+        event.listen(owner, "connect", hasten)
     db.metadata.create_all(owner)
+    if stamped:
+        with owner.begin() as connection:
+            scripts = ScriptDirectory(str(schema.MIGRATIONS))
+            MigrationContext.configure(connection).stamp(scripts, "head")
+
+
+def hasten(connection: Any, _: object) -> None:
+    """SQLite, whose file does not outlive the tests: no write waits for the disk."""
+    connection.execute("PRAGMA synchronous=OFF")
