@@ -19,7 +19,7 @@ from app import logs, mail
 from app.db import db
 from app.publishing import clockwork, engine, jobs, worker
 from app.scope import across_organizations
-from tests.chaos.faults import Faults, in_place
+from tests.chaos.faults import Faults, Scripted, in_place
 from tests.chaos.network import ChaosNetwork
 from tests.chaos.simulated import Time
 from tests.chaos.truth import DEEDS, MAILS, Truth
@@ -58,6 +58,11 @@ class Shifts:
         children = [self._start(faults, sweeps, leave) for faults in each]
         for child in children:
             self._see(child, stand)
+
+    def rehearse(self, *script: tuple[str, str]) -> None:
+        """A shift in this very process."""
+        with patch.object(worker, "is_stopping"):
+            self._publish(Scripted(*script), sweeps=False, leave=-1)
 
     def tell(self, faults: Faults) -> None:
         """The mails about what needs eyes, by a process that may die over them."""

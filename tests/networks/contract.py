@@ -28,7 +28,7 @@ from app.networks import (
     Unknown,
 )
 from app.networks.asking import LONGEST_WAIT
-from tests.servers.doubles import LATE, Double
+from tests.servers.doubles import Double
 
 T = TypeVar("T")
 __all__ = [
@@ -150,7 +150,7 @@ def test_a_late_effect_is_found_once(case: Case) -> None:
     case.double.faults.append("late")
     assert isinstance(case.publish(parcel), Unknown)
     assert isinstance(case.find(parcel), Absent)
-    asyncio.run(asyncio.sleep(2 * LATE))
+    case.double.let_come()
     assert isinstance(case.settle(parcel, case.find(parcel)), Published)
     assert case.times() == 1
 

@@ -25,7 +25,7 @@ def served(app: Flask, db: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     url = f"http://127.0.0.1:{server.server_port}"
     changed = app.config["SETTINGS"].model_copy(update={"base_url": url})
     monkeypatch.setitem(app.config, "SETTINGS", changed)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield
     server.shutdown()

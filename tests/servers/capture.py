@@ -38,7 +38,7 @@ class Capture:
         self.url = f"http://127.0.0.1:{self.port}"
         self.dsn = f"http://publickey@127.0.0.1:{self.port}/1"
         self.server = _server(self)
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
 
     @property

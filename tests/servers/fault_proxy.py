@@ -30,7 +30,7 @@ class FaultProxy:
         self.counts: Counter[str] = Counter()
         self.server = _Quiet(("127.0.0.1", 0), self._handler())
         self.url = f"http://localhost:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
         self.server.shutdown()

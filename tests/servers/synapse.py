@@ -1,7 +1,8 @@
 """A real Matrix homeserver (Synapse) on loopback, with SQLite, that speaks to no other server."""
 
+import base64
 import json
-import subprocess
+import secrets
 import time
 import urllib.error
 import urllib.parse
@@ -18,14 +19,22 @@ from tests.servers.ports import free_port
 _numbers = count(1)
 PASSWORD = "only-for-tests"
 SETTINGS = """
+server_name: localhost
+report_stats: false
+database: {{name: sqlite3, args: {{database: {folder}/homeserver.db}}}}
+media_store_path: {folder}/media
+signing_key_path: {folder}/signing.key
+macaroon_secret_key: {secret}
+form_secret: {secret}
+bcrypt_rounds: 4  # a password costs next to nothing
 public_baseurl: {url}/
+trusted_key_servers: []
 listeners:
 - port: {port}
   bind_addresses: ["127.0.0.1"]
   type: http
   tls: false
   resources: [{{names: [client], compress: false}}]
-trusted_key_servers: []
 federation_domain_whitelist: []
 enable_registration: true
 enable_registration_without_verification: true
@@ -54,21 +63,14 @@ class Synapse:
         install.synapse()
         port = free_port()
         self.folder, self.url = folder, f"http://localhost:{port}"
-        server = [str(install.synapse_python()), "-m", "synapse.app.homeserver"]
-        files = ["--config-path", str(folder / "homeserver.yaml"), "--data-directory", str(folder)]
-        made = ["--server-name", "localhost", "--generate-config", "--report-stats=no"]
-        subprocess.run([*server, *made, *files], cwd=folder, check=True, capture_output=True)
-        (folder / "more.yaml").write_text(SETTINGS.format(url=self.url, port=port))
+        settings, secret = folder / "homeserver.yaml", secrets.token_hex(16)
+        settings.write_text(SETTINGS.format(url=self.url, port=port, folder=folder, secret=secret))
+        key = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+        (folder / "signing.key").write_text(f"ed25519 a_test {key}\n")
         self.owned = Owned()
         try:
-            words = [
-                *server,
-                "-c",
-                str(folder / "homeserver.yaml"),
-                "-c",
-                str(folder / "more.yaml"),
-            ]
-            self.owned.start(words, folder / "server.log", cwd=folder)
+            words = [str(install.synapse_python()), "-m", "synapse.app.homeserver"]
+            self.owned.start([*words, "-c", str(settings)], folder / "server.log", cwd=folder)
             self._wait()
         except BaseException:
             self.stop()

@@ -279,7 +279,7 @@ def test_what_was_changed_after_signing_is_not_taken_for_ours(
     assert not events.is_genuine({}) and not events.is_genuine(None)
 
 
-@settings(max_examples=40)
+@settings(max_examples=10)
 @given(st.text(max_size=200))
 def test_every_text_can_be_hashed_and_signed(words: str) -> None:
     content, tags = events.written(words)

@@ -46,7 +46,7 @@ class Walls(Front):
 @pytest.fixture
 def front(app: Flask, db: Any) -> Iterator[Front]:
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
 
     def stands(text: str) -> list[Standing]:

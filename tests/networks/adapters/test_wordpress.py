@@ -224,6 +224,7 @@ def test_a_fault_at_the_draft_leaves_nothing_in_public(
     assert case.times() == 0
     assert isinstance(case.find(parcel), Absent)
     assert isinstance(case.publish(parcel), Published)
+    case.double.let_come()
     assert isinstance(case.find(parcel), Published)
     assert case.times() == 1
 

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from email.utils import format_datetime
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -18,7 +19,7 @@ from aiohttp import web
 from app import clock
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-LATE = 0.4  # seconds after which a late effect shows
+SLOW = 0.4  # seconds
 
 
 @dataclass
@@ -55,7 +56,7 @@ class Double:
     something public; faults are played on those alone.
 
     `faults`, one taken per publishing request: "lose" (done, the reply never comes), "drop" (never
-    arrives), "late" (the reply never comes, done a little later), "500 after", "500 before",
+    arrives), "late" (the reply never comes, done at `let_come`), "500 after", "500 before",
     "garbage" (done, 200 with nonsense), "truncated" (done, half of the reply), "429 seconds",
     "429 date", "429 bare", "429 absurd", "slow" (done, after a while).
     """
@@ -70,6 +71,7 @@ class Double:
         self.counts: dict[str, dict[str, int]] = {}  # figures of posts, in our words, by id
         self.followers: int | None = None
         self.reading_faults: deque[str] = deque()  # played on what publishes nothing
+        self.late: list[Callable[[], Awaitable[object]]] = []
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -84,6 +86,15 @@ class Double:
     def standing(self, text: str) -> list[Standing]:
         """The posts that say this."""
         return [post for post in self.posts.values() if post.text == text]
+
+    def let_come(self) -> None:
+        """What was to take effect late does so now."""
+        asyncio.run_coroutine_threadsafe(self._let_come(), self._loop).result(10)
+
+    async def _let_come(self) -> None:
+        late, self.late = self.late, []
+        for one in late:
+            await one()
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stopping.set)
@@ -128,11 +139,11 @@ class Double:
             return web.json_response({"error": "unavailable"}, status=503)
         if fault in ("drop", "late"):
             if fault == "late":
-                asyncio.create_task(_later(request, handler))  # noqa: RUF006  # held by the loop
+                self.late.append(partial(handler, request))
             return _hang_up(request)
         answer = await handler(request)
         if fault == "slow":
-            await asyncio.sleep(LATE)
+            await asyncio.sleep(SLOW)
         if fault == "lose":
             return _hang_up(request)
         if fault == "500 after":
@@ -176,11 +187,6 @@ async def _cut_off(request: web.Request) -> web.StreamResponse:
     assert request.transport is not None
     request.transport.abort()
     return answer
-
-
-async def _later(request: web.Request, handler: Handler) -> None:
-    await asyncio.sleep(LATE)
-    await handler(request)
 
 
 def _wait_a_little(fault: str) -> web.Response:

@@ -11,7 +11,7 @@ from aiohttp import WSMsgType, web
 from coincurve import PublicKeyXOnly
 
 from app import clock
-from tests.servers.doubles import LATE, Double, Standing
+from tests.servers.doubles import Double, Standing
 
 BREAKS = ("lose", "500 after", "truncated")
 
@@ -67,7 +67,7 @@ class NostrDouble(Double):
         assert request.transport
         if fault in ("drop", "late"):
             if fault == "late":
-                asyncio.get_running_loop().call_later(LATE, self.store, event)
+                self.late.append(lambda: asyncio.to_thread(self.store, event))
             request.transport.abort()
             return
         is_well, words = self.store(event)
