@@ -90,11 +90,16 @@ def wanted(item: pytest.Item) -> tuple[str, ...]:
     return ("", BOTH[crc32(re.sub("sqlite|postgres", "", item.nodeid).encode()) % 2])
 
 
+TOGETHER = "tests/browser/whole/"
+
+
 class Scheduling(LoadScopeScheduling):
-    """The tests of a file on one database stay in one process, since they share servers."""
+    """The tests of a file on one database stay in one process, since they share servers; so do the
+    files of one folder."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return f"{nodeid.split('::')[0]} {database_of(nodeid)}"
+        place = TOGETHER if nodeid.startswith(TOGETHER) else nodeid.split("::")[0]
+        return f"{place} {database_of(nodeid)}"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:

@@ -7,8 +7,7 @@ from datetime import date, datetime, time, timedelta
 from playwright.sync_api import Locator, Page, expect
 
 from app import clock
-from app.demo import EMAIL, PASSWORD, ZONE
-from tests.browser.conftest import sign_in
+from app.demo import ZONE
 
 WORDS = "Moved about by hand"
 
@@ -37,8 +36,6 @@ def moved_to(page: Page, day: date, hour: str) -> None:
 
 def begin(page: Page) -> date:
     """A post three days ahead, at twenty past nine."""
-    sign_in(page, EMAIL, PASSWORD)
-    expect(page).to_have_url(re.compile("/calendar$"))
     first = days_ahead(3)
     write(page, datetime.combine(first, time(9, 20)))
     return first
@@ -92,7 +89,6 @@ def by_keys(page: Page, day: date, held: Callable[[Page], None]) -> None:
 
 
 def without_a_script(page: Page, first: date) -> None:
-    sign_in(page, EMAIL, PASSWORD)
     page.goto(f"/calendar/{first + timedelta(days=2)}")
     page.locator(".chip-line", has_text=WORDS).locator(".chip-move").click()
     page.click(f"button[value='{first + timedelta(days=2)}T14:00']")

@@ -1,17 +1,15 @@
-"""The application as real processes, and a person with a browser who notices every slip."""
+"""The demo in this process, and a person with a browser who notices every slip."""
 
-import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
-from dev import valkey
-from tests.servers import chromium, postgres
-from tests.servers.app_processes import Running, running
+from app.demo import EMAIL
+from tests.browser.sites import Site, site
+from tests.servers import chromium
 
 STORED = """async () => ({
   "local storage": Object.keys(localStorage),
@@ -22,16 +20,30 @@ STORED = """async () => ({
 })"""
 
 
+# The walk without scripts is a long form: what is only there for it, test_without_scripts.py walks over.
+with_and_without_scripts = pytest.mark.parametrize(
+    "js", [True, pytest.param(False, marks=pytest.mark.security_long)]
+)
+RESTING = "/health/live"
+
+
 class Visitor:
     """A browser context whose every request, console error and cookie is looked at."""
 
-    def __init__(self, context: BrowserContext, url: str) -> None:
-        self.context, self.host = context, urlsplit(url).netloc
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.context, self.host = page, page.context, urlsplit(url).netloc
         self.slips: list[str] = []
-        self.page = context.new_page()
-        self.page.on("request", self._requested)
-        self.page.on("console", self._said)
-        self.page.on("pageerror", self._broke)
+        self.heard = {
+            "request": self._requested,
+            "console": self._said,
+            "pageerror": self._broke,
+        }
+        for name, hear in self.heard.items():
+            page.on(name, hear)  # type: ignore[call-overload]
+
+    def leave(self) -> None:
+        for name, hear in self.heard.items():
+            self.page.remove_listener(name, hear)
 
     def _requested(self, request: object) -> None:
         url = str(getattr(request, "url", ""))
@@ -60,6 +72,50 @@ class Visitor:
         }
 
 
+Visit = Callable[..., Visitor]
+
+
+class Places:
+    """Browser contexts by where they lead and whether scripts run. A new one costs a second of a
+    processor, so that one is used again, without whatever the visitor before left in it."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser, self.idle = browser, dict[tuple[str, bool], list[Page]]()
+
+    def take(self, url: str, js: bool) -> Page:
+        for place in [place for place in self.idle if place[0] != url]:
+            for page in self.idle.pop(place):
+                page.context.close()
+        if known := self.idle.get((url, js)):
+            return known.pop()
+        return self.open(url, js=js)
+
+    def open(self, url: str, **options: Any) -> Page:
+        context = self.browser.new_context(
+            base_url=url,
+            java_script_enabled=options.pop("js", True),
+            timezone_id="Europe/Berlin",
+            locale="en-GB",
+            **options,
+        )
+        context.set_default_timeout(15_000)
+        return context.new_page()
+
+    def give_back(self, place: tuple[str, bool], page: Page) -> None:
+        """The page goes where no script runs and nothing is asked for."""
+        for other in page.context.pages:
+            if other != page:
+                other.close()
+        page.unroute_all()
+        page.goto(RESTING)
+        page.context.clear_cookies()
+        devtools = page.context.new_cdp_session(page)
+        everything = {"origin": place[0], "storageTypes": "all"}
+        devtools.send("Storage.clearDataForOrigin", everything)
+        devtools.detach()
+        self.idle.setdefault(place, []).append(page)
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Gone again before other tests run: Playwright keeps an event loop in its thread."""
@@ -67,53 +123,56 @@ def browser() -> Iterator[Browser]:
         yield made
 
 
+@pytest.fixture(scope="package")
+def places(browser: Browser) -> Places:
+    return Places(browser)
+
+
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
+def visit(places: Places) -> Iterator[Visit]:
     """Open a browser at a URL; at the end nobody may have slipped."""
-    visitors: list[Visitor] = []
+    visitors: list[tuple[tuple[str, bool], Visitor]] = []
 
     def made(url: str, *, js: bool = True, dark: bool = False, width: int = 1280) -> Visitor:
-        context = browser.new_context(
-            base_url=url,
-            java_script_enabled=js,
-            color_scheme="dark" if dark else "light",
-            viewport={"width": width, "height": 900},
-            timezone_id="Europe/Berlin",
-            locale="en-GB",
-        )
-        context.set_default_timeout(15_000)
-        visitors.append(Visitor(context, url))
-        return visitors[-1]
+        page = places.take(url, js)
+        page.set_viewport_size({"width": width, "height": 900})
+        shade: Literal["dark", "light"] = "dark" if dark else "light"
+        page.emulate_media(media="screen", color_scheme=shade, reduced_motion="reduce")
+        visitors.append(((url, js), Visitor(page, url)))
+        return visitors[-1][1]
 
     yield made
-    for visitor in visitors:
+    for place, visitor in visitors:
         assert visitor.slips == []
-        visitor.context.close()
+        visitor.leave()
+        places.give_back(place, visitor.page)
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The demo organisation, with web only."""
-    with running(tmp_path_factory.mktemp("demo"), "web", seed=True) as made:
+@pytest.fixture(scope="package")
+def planted_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site(tmp_path_factory.mktemp("demo"), seed=True) as made:
+        made.keep()
         yield made
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def whole(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
-    """All processes: on SQLite with the embedded queue, or on Postgres with a server by URL."""
-    with ExitStack() as stack:
-        folder = tmp_path_factory.mktemp("whole")
-        env = _servers(stack, folder) if request.param == "postgres" else {}
-        yield stack.enter_context(running(folder, env=env))
+@pytest.fixture(scope="module")
+def demo(planted_demo: Site) -> Site:
+    """The demo organisation as it was planted, with web only."""
+    planted_demo.restore()
+    return planted_demo
 
 
-def _servers(stack: ExitStack, folder: Path) -> dict[str, str]:
-    server = valkey.start(folder / "other-queue")
-    stack.callback(server.stop)
-    url = stack.enter_context(postgres.database(f"b_{os.getpid()}_{folder.name}"))
-    return {"DATABASE_URL": url, "REDIS_URL": server.url}
+@pytest.fixture
+def robin(demo: Site, visit: Visit) -> Visit:
+    """The demo's owner, who also runs the instance: a visitor with a session that has begun."""
+
+    def made(**how: Any) -> Visitor:
+        visitor = visit(demo.url, **how)
+        cookie = demo.cookie_of(EMAIL)
+        visitor.context.add_cookies([{"name": "allstac", "value": cookie, "url": demo.url}])
+        return visitor
+
+    return made
 
 
 def sign_in(page: Page, email: str, password: str) -> None:

@@ -6,12 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import Column
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import audit, clock, create_app
 from app.account.alerts import Alert
@@ -27,6 +25,7 @@ from app.scheduler.words import PostOption, PostPicture, PostWords
 from app.scope import across_organizations
 from app.telemetry.models import TelemetryPerson, TelemetryRecord
 from tests.attacks import texts
+from tests.browser.sites import served
 from tests.conftest import settings
 from tests.doors import things
 from tests.doors.asking import Asker, doors
@@ -35,11 +34,6 @@ from tests.servers.postgres import create_tables
 
 ADDRESSED = {"url", "external_url", "host"}  # such a value begins with what it may lead to
 ROWS_OF = "/settings/privacy/data/"
-
-
-class _Silent(WSGIRequestHandler):
-    def log_request(self, *_: Any) -> None:
-        """Thousands of lines that nobody reads."""
 
 
 @dataclass
@@ -113,12 +107,8 @@ def planted(folder: Path) -> Iterator[Planted]:
         world = build()
         live_on(world)
         db.session.commit()
-    server = make_server("localhost", 0, app, threaded=True, request_handler=_Silent)
-    server.daemon_threads = True
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield Planted(app, world, f"http://localhost:{server.port}")
-    server.shutdown()
-    server.server_close()
+    with served(app) as port:
+        yield Planted(app, world, f"http://localhost:{port}")
     with app.app_context():
         db.engine.dispose()
 

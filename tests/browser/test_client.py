@@ -1,15 +1,10 @@
 """A client reads and approves by a link: without an account, without JavaScript, on a phone."""
 
-from collections.abc import Callable
-
 from playwright.sync_api import Page, expect
 
-from app.demo import EMAIL, PASSWORD
-from tests.browser.conftest import Visitor, sign_in
-from tests.browser.test_every_page import violations
-from tests.servers.app_processes import Running
-
-Visit = Callable[..., Visitor]
+from tests.browser.conftest import Visit
+from tests.browser.rules import violations
+from tests.browser.sites import Site
 
 
 def ask_client(page: Page) -> str:
@@ -25,9 +20,8 @@ def ask_client(page: Page) -> str:
     return page.input_value("[aria-label='Link for the client']")
 
 
-def test_a_client_approves_by_a_link(demo: Running, visit: Visit) -> None:
-    owner, client = visit(demo.url).page, visit(demo.url, js=False, width=390)
-    sign_in(owner, EMAIL, PASSWORD)
+def test_a_client_approves_by_a_link(demo: Site, robin: Visit, visit: Visit) -> None:
+    owner, client = robin().page, visit(demo.url, js=False, width=390)
     address = ask_client(owner)
     assert violations(owner) == []
     page = client.page

@@ -1,32 +1,30 @@
 """The pages at the doors in a real browser: too fast, too large, from elsewhere."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from app.demo import EMAIL, PASSWORD
-from tests.browser.conftest import Visitor, sign_in
-from tests.browser.test_every_page import violations
-from tests.servers.app_processes import Running, running
-
-Visit = Callable[..., Visitor]
+from app.pace import Pace
+from tests.browser.conftest import Visit
+from tests.browser.rules import violations
+from tests.browser.sites import Site, site
 
 
 @pytest.fixture(scope="module")
-def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The demo with pages that are counted: four a minute in each of its two processes."""
-    env = {"PAGES_PER_MINUTE": "0", "PAGES_PER_MINUTE_ANONYMOUS": "4"}
-    with running(tmp_path_factory.mktemp("strict"), "web", seed=True, env=env) as made:
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Two pages in six seconds, instead of some in a minute, so that the wait is a short one."""
+    with site(tmp_path_factory.mktemp("strict")) as made:
+        made.app.extensions["pace"]["network"] = Pace(2, 6)
         yield made
 
 
-def test_who_is_too_fast_waits_on_a_page_that_asks_again(strict: Running, visit: Visit) -> None:
+def test_who_is_too_fast_waits_on_a_page_that_asks_again(strict: Site, visit: Visit) -> None:
     visitors, waits = [visit(strict.url, js=js) for js in (True, False)], []
     for visitor in visitors:
         page = visitor.page
-        for _ in range(30):
+        for _ in range(9):
             answer = page.goto("/privacy")
             assert answer
             if answer.status == 429:
@@ -42,11 +40,11 @@ def test_who_is_too_fast_waits_on_a_page_that_asks_again(strict: Running, visit:
         visitor.slips.clear()
 
 
-def test_a_form_from_another_site_finds_the_door_shut(demo: Running, visit: Visit) -> None:
+def test_a_form_from_another_site_finds_the_door_shut(demo: Site, robin: Visit) -> None:
     """A page on another origin sends a form here, with the cookie or without: 403, nothing done."""
-    visitor = visit(demo.url)
-    sign_in(visitor.page, EMAIL, PASSWORD)
-    expect(visitor.page).to_have_url(f"{demo.url}/calendar")
+    visitor = robin()
+    visitor.page.goto("/account")
+    expect(visitor.page.locator("#name")).to_have_value("Robin Demo")
     page = visitor.context.new_page()
     elsewhere = demo.url.replace("localhost", "127.0.0.1")
     page.route(f"{elsewhere}/evil", lambda route: route.fulfill(
@@ -63,11 +61,10 @@ def test_a_form_from_another_site_finds_the_door_shut(demo: Running, visit: Visi
 
 
 def test_a_file_that_is_too_large_is_refused_and_the_text_is_still_there(
-    demo: Running, visit: Visit, tmp_path: Path
+    robin: Visit, tmp_path: Path
 ) -> None:
-    visitor = visit(demo.url)
+    visitor = robin()
     page = visitor.page
-    sign_in(page, EMAIL, PASSWORD)
     page.goto("/posts/new")
     page.fill("#text", "Typed before the large file")
     large = tmp_path / "large.jpg"

@@ -1,10 +1,8 @@
 """Every page of the demo in a real browser: accessible, quiet, and no wider than the screen."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from app import live_checks
@@ -12,53 +10,17 @@ from app.demo import EMAIL, PASSWORD
 from app.privacy import registers
 from dev import screens
 from tests.browser import calendar_walk
-from tests.browser.conftest import Visitor, sign_in
-from tests.servers.app_processes import Running
+from tests.browser.conftest import Visit, sign_in, with_and_without_scripts
+from tests.browser.rules import look, look_thoroughly, unreadable, violations
+from tests.browser.sites import Site
 
-Visit = Callable[..., Visitor]
-AXE = Axe()
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-COLOURS = {"runOnly": ["color-contrast"]}
-SIZES = {"runOnly": ["target-size", "scrollable-region-focusable", "label", "link-name"]}
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 900}
-
-
-def violations(page: Page, rules: dict[str, list[str]] = RULES) -> list[str]:
-    if not page.evaluate("Boolean(window.axe)"):
-        page.evaluate(AXE.axe_script)
-    options = rules | {"resultTypes": ["violations"]}
-    found = page.evaluate("options => axe.run(document, options)", options)["violations"]
-    return [f"{page.url} {v['id']}: {v['nodes'][0]['html']}" for v in found]
-
-
-def look(page: Page, paths: dict[str, str]) -> list[str]:
-    """Every rule in the light, then what the dark and what a phone can change."""
-    faults = []
-    page.emulate_media(reduced_motion="reduce")  # colours change at once
-    for path in paths.values():
-        page.goto(path)
-        faults += violations(page) + too_wide(page)
-        page.emulate_media(color_scheme="dark")
-        faults += [f"dark: {fault}" for fault in violations(page, COLOURS)]
-        page.emulate_media(color_scheme="light")
-        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        faults += [f"phone: {fault}" for fault in violations(page, SIZES) + too_wide(page)]
-        page.set_viewport_size(DESK)  # type: ignore[arg-type]
-    return faults
-
-
-def too_wide(page: Page) -> list[str]:
-    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    return [f"{page.url} is {wide} px too wide"] if wide > 0 else []
+long = pytest.mark.security_long
 
 
 def test_figures_say_when_they_were_fetched_on_a_phone_and_their_numbers_stand_on_paper(
-    demo: Running, visit: Visit
+    robin: Visit,
 ) -> None:
-    page = visit(demo.url, js=False, width=390).page
-    sign_in(page, EMAIL, PASSWORD)
+    page = robin(js=False, width=390).page
     for path in ("/analytics?days=90", "/analytics/posts?days=90&sort=saves"):
         page.goto(path)
         table = page.locator("table").last
@@ -76,7 +38,7 @@ def test_figures_say_when_they_were_fetched_on_a_phone_and_their_numbers_stand_o
 
 @pytest.mark.proves("P5.1", "P5.4", "P5.8")
 def test_no_page_has_a_violation_asks_another_host_or_scrolls_sideways(
-    demo: Running, visit: Visit
+    demo: Site, visit: Visit
 ) -> None:
     """The visitor's fixture fails on other hosts, console errors and blocked content."""
     visitor = visit(demo.url)
@@ -89,8 +51,18 @@ def test_no_page_has_a_violation_asks_another_host_or_scrolls_sideways(
     assert visitor.kept == listed, "the register of /privacy/cookies, both ways"
 
 
+@long
+def test_no_page_breaks_a_rule_of_axe_in_either_shade_or_on_a_phone(
+    demo: Site, visit: Visit
+) -> None:
+    page = visit(demo.url).page
+    faults = look_thoroughly(page, screens.PUBLIC)
+    sign_in(page, EMAIL, PASSWORD)
+    assert faults + look_thoroughly(page, screens.OWN | screens.found(page)) == []
+
+
 @pytest.mark.proves("P5.1", "P5.3")
-def test_who_only_reads_is_given_nothing_to_keep(demo: Running, visit: Visit) -> None:
+def test_who_only_reads_is_given_nothing_to_keep(demo: Site, visit: Visit) -> None:
     visitor = visit(demo.url)
     for path in live_checks.READ:
         visitor.page.goto(path)
@@ -98,7 +70,7 @@ def test_who_only_reads_is_given_nothing_to_keep(demo: Running, visit: Visit) ->
 
 
 @pytest.mark.proves("P5.2")
-def test_the_cookie_is_kept_from_scripts_and_other_sites(demo: Running, visit: Visit) -> None:
+def test_the_cookie_is_kept_from_scripts_and_other_sites(demo: Site, visit: Visit) -> None:
     visitor = visit(demo.url)
     sign_in(visitor.page, EMAIL, PASSWORD)
     expect(visitor.page).to_have_url(f"{demo.url}/calendar")
@@ -107,7 +79,7 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(demo: Running, visit: V
     assert visitor.page.evaluate("document.cookie") == ""
 
 
-def test_what_a_page_keeps_would_be_noticed(demo: Running, visit: Visit) -> None:
+def test_what_a_page_keeps_would_be_noticed(demo: Site, visit: Visit) -> None:
     visitor = visit(demo.url)
     visitor.page.goto("/login")
     visitor.page.evaluate("""() => new Promise(done => {
@@ -117,7 +89,7 @@ def test_what_a_page_keeps_would_be_noticed(demo: Running, visit: Visit) -> None
     assert {("local storage", "seen"), ("indexed db", "tracks")} <= visitor.kept
 
 
-def test_mistakes_are_accessible_too(demo: Running, visit: Visit) -> None:
+def test_mistakes_are_accessible_too(demo: Site, visit: Visit) -> None:
     page = visit(demo.url).page
     page.goto("/signup")
     page.locator("form.panel").evaluate("form => { form.noValidate = true }")
@@ -133,7 +105,7 @@ def test_mistakes_are_accessible_too(demo: Running, visit: Visit) -> None:
     assert violations(page) == []
 
 
-def test_axe_would_notice(demo: Running, visit: Visit) -> None:
+def test_axe_would_notice(demo: Site, visit: Visit) -> None:
     """The check itself can fail."""
     page = visit(demo.url).page
     page.goto("/login")
@@ -141,7 +113,29 @@ def test_axe_would_notice(demo: Running, visit: Visit) -> None:
     assert any("label" in fault for fault in violations(page))
 
 
-def test_a_slip_would_be_noticed(demo: Running, visit: Visit) -> None:
+SPOILT = {
+    "contrast": "document.querySelector('h1').style.color = grey",
+    "too small beside another": """for (const _ of [1, 2]) {
+        const button = document.createElement('button');
+        button.textContent = 'x';
+        Object.assign(button.style, {width: '9px', height: '9px', padding: '0', minHeight: '0'});
+        document.querySelector('main').append(button);
+    }""",
+    "px too wide": "document.querySelector('main').style.minWidth = '2000px'",
+}
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_what_nobody_can_read_or_hit_would_be_noticed(demo: Site, visit: Visit, dark: bool) -> None:
+    page = visit(demo.url, dark=dark).page
+    page.goto("/login")
+    assert unreadable(page) == []
+    for fault, spoil in SPOILT.items():
+        page.evaluate(f"(grey) => {{ {spoil} }}", "#444" if dark else "#bbb")
+        assert any(fault in one for one in unreadable(page)), fault
+
+
+def test_a_slip_would_be_noticed(demo: Site, visit: Visit) -> None:
     """An image from elsewhere is both asked for and blocked; the watcher sees it."""
     visitor = visit(demo.url)
     visitor.page.goto("/login")
@@ -153,10 +147,9 @@ def test_a_slip_would_be_noticed(demo: Running, visit: Visit) -> None:
     visitor.slips.clear()
 
 
-def test_the_keyboard_alone_writes_a_draft(demo: Running, visit: Visit) -> None:
-    page = visit(demo.url).page
-    sign_in(page, EMAIL, PASSWORD)
-    expect(page).to_have_url(f"{demo.url}/calendar")
+def test_the_keyboard_alone_writes_a_draft(robin: Visit) -> None:
+    page = robin().page
+    page.goto("/calendar")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("c")
@@ -185,9 +178,8 @@ def test_the_keyboard_alone_writes_a_draft(demo: Running, visit: Visit) -> None:
     page.wait_for_url("**/posts/*")
 
 
-def test_the_preview_follows_the_text_and_counts_down(demo: Running, visit: Visit) -> None:
-    page = visit(demo.url).page
-    sign_in(page, EMAIL, PASSWORD)
+def test_the_preview_follows_the_text_and_counts_down(robin: Visit) -> None:
+    page = robin().page
     page.goto("/posts/new")
     page.fill("#text", "See https://example.com and 👩‍👩‍👧")
     expect(page.locator("#previews .is-link")).to_have_text("https://example.com")
@@ -197,12 +189,12 @@ def test_the_preview_follows_the_text_and_counts_down(demo: Running, visit: Visi
     expect(page.locator("#previews .is-over")).to_be_visible()
 
 
-@pytest.mark.parametrize("js", [True, False])
+@with_and_without_scripts
 def test_best_and_worst_of_a_month_are_three_clicks_away(
-    demo: Running, visit: Visit, js: bool
+    demo: Site, robin: Visit, js: bool
 ) -> None:
-    page = visit(demo.url, js=js).page
-    sign_in(page, EMAIL, PASSWORD)
+    page = robin(js=js).page
+    page.goto("/calendar")
     page.click(".rail a:has-text('Analytics')")
     page.click("#days-7")  # a second choice at once replaces the first
     page.click("#month")
@@ -233,8 +225,8 @@ def narrow(page: Page, js: bool) -> None:
     expect(page.locator("#channel")).to_have_value(facebook or "")
 
 
-def test_a_post_is_moved_by_mouse_by_keys_and_by_forms(demo: Running, visit: Visit) -> None:
-    page = visit(demo.url).page
+def test_a_post_is_moved_by_mouse_by_keys_and_by_forms(robin: Visit) -> None:
+    page = robin().page
     first = calendar_walk.begin(page)
     calendar_walk.by_mouse(page, first)
 
@@ -242,4 +234,4 @@ def test_a_post_is_moved_by_mouse_by_keys_and_by_forms(demo: Running, visit: Vis
         assert violations(page) == []
 
     calendar_walk.by_keys(page, first + timedelta(days=1), look)
-    calendar_walk.without_a_script(visit(demo.url, js=False).page, first)
+    calendar_walk.without_a_script(robin(js=False).page, first)

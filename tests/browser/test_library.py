@@ -1,16 +1,12 @@
 """The media library walked through: upload, describe, find, pick, put away, with and without JavaScript."""
 
 import io
-from collections.abc import Callable
 
-import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
-from app.demo import EMAIL, PASSWORD
-from tests.browser.conftest import Visitor, sign_in
-from tests.browser.test_every_page import violations
-from tests.servers.app_processes import Running
+from tests.browser.conftest import Visit, with_and_without_scripts
+from tests.browser.rules import violations
 
 
 def file(name: str, colour: str) -> FilePayload:
@@ -55,10 +51,9 @@ def pick(page: Page, words: str) -> None:
     page.click("button[value=draft]")
 
 
-@pytest.mark.parametrize("js", [True, False])
-def test_a_picture_lives(demo: Running, visit: Callable[..., Visitor], js: bool) -> None:
-    page = visit(demo.url, js=js).page
-    sign_in(page, EMAIL, PASSWORD)
+@with_and_without_scripts
+def test_a_picture_lives(robin: Visit, js: bool) -> None:
+    page = robin(js=js).page
     page.goto("/media")
     upload(page, js=js)
     words = [f"A {what} {'moved' if js else 'still'}" for what in ("tree", "river")]
@@ -79,9 +74,7 @@ def test_a_picture_lives(demo: Running, visit: Callable[..., Visitor], js: bool)
     page.click("text=Put back")
     expect(page.locator("#alt")).to_have_value(words[1])
     if js:
-        for path in ("/media", "/media/trash", "/media/choice", page.url):
-            page.goto(path)
-            assert violations(page) == []
+        assert violations(page) == []
         page.goto("/posts/new")
         page.click("#pick-open")
         expect(page.locator("#pick .tile")).not_to_have_count(0)

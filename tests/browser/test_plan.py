@@ -1,25 +1,25 @@
 """A plan in a real browser without JavaScript: bought, changed, lapsed, chosen for, bought again, left. The
 stand-in for Stripe is at its other end."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from app import clock
+from app import clock, create_app
 from app.billing import jobs
-from app.scope import across_organizations
 from tests import make
-from tests.browser.conftest import Visitor, sign_in
-from tests.browser.test_every_page import look
-from tests.servers.app_processes import Running, running
+from tests.browser.conftest import Visit, sign_in
+from tests.browser.rules import look
+from tests.browser.sites import Site, site
+from tests.conftest import settings
 from tests.servers.stripe import SECRET_KEY, WEBHOOK_SECRET, StripeStandIn
 
 CHANGE = "/billing/change?plan=team&cycle=monthly&quantity=1&currency=eur"
 BOUGHT = ("/billing", "/billing/invoices", CHANGE)
-Visit = Callable[..., Visitor]
 
 
 @pytest.fixture
@@ -30,26 +30,24 @@ def stripe() -> Iterator[StripeStandIn]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, stripe: StripeStandIn) -> Iterator[Running]:
+def shop(tmp_path: Path, stripe: StripeStandIn) -> Iterator[Site]:
     """An instance that sells; Orchard has five channels, and a post waits for each."""
-    sells = {
-        "STRIPE_SECRET_KEY": SECRET_KEY,
-        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
-        "STRIPE_API_BASE": stripe.url,
-    }
-    with running(tmp_path, "web", env=sells) as made:
-        app = made.application()
-        app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(
-            update={name.lower(): value for name, value in sells.items()}
-        )
-        with app.app_context(), across_organizations("a test plants"):
+    sells = {"stripe_secret_key": SECRET_KEY, "stripe_webhook_secret": WEBHOOK_SECRET}
+    with site(tmp_path, stripe_api_base=stripe.url, **sells) as made:
+        with made.inside():
             jobs.refresh_prices()
-            make.operator()
-            for n in range(5):
-                channel = make.channel(make.alice(), name=f"c{n}")
-                due = clock.now() + timedelta(days=n + 1)
-                make.post(make.alice(), channel, text=f"For orchard {n}", due_at=due)
+        with replace(made, app=create_app(**settings(tmp_path, made.database_url))).inside():
+            plant()
         yield made
+
+
+def plant() -> None:
+    """Where nothing is sold, so that all have room."""
+    make.operator()
+    for n in range(5):
+        channel = make.channel(make.alice(), name=f"c{n}")
+        due = clock.now() + timedelta(days=n + 1)
+        make.post(make.alice(), channel, text=f"For orchard {n}", due_at=due)
 
 
 def buy(page: Page, plan: str) -> None:
@@ -71,7 +69,7 @@ def tick(page: Page, *names: str) -> None:
 
 @pytest.mark.proves("P5.8")
 def test_a_plan_is_bought_changed_lost_chosen_for_returned_to_and_left(
-    shop: Running, stripe: StripeStandIn, visit: Visit
+    shop: Site, stripe: StripeStandIn, visit: Visit
 ) -> None:
     visitor = visit(shop.url, js=False)
     page = visitor.page
@@ -110,7 +108,7 @@ def test_a_plan_is_bought_changed_lost_chosen_for_returned_to_and_left(
     visitor.slips[:] = [slip for slip in visitor.slips if stripe.url not in slip]
 
 
-def swapping(visit: Visit, shop: Running) -> Page:
+def swapping(visit: Visit, shop: Site) -> Page:
     """With JavaScript another choice is made."""
     page = visit(shop.url).page
     sign_in(page, "alice@orchard.example", make.PASSWORD)

@@ -1,28 +1,20 @@
 """Slots, queue, pause and what comes again, walked through with and without JavaScript."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.db import db
-from app.scope import across_organizations
 from tests import make
-from tests.browser.conftest import Visitor, sign_in
-from tests.servers.app_processes import Running
-
-Visit = Callable[..., Visitor]
+from tests.browser.conftest import Visit, sign_in, with_and_without_scripts
+from tests.browser.sites import Site
 
 
 @pytest.fixture
-def planner(demo: Running, js: bool) -> tuple[str, str]:
+def planner(demo: Site, js: bool) -> tuple[str, str]:
     """Somebody with a channel that nobody has planned on: the address to sign in with, and its queue."""
-    with demo.application().app_context(), across_organizations("a test brings a person in"):
+    with demo.inside():
         email = f"pia.{js}@planning.example".lower()
         owner = make.person(email, "Pia Plum", make.organization(f"Planning {js}"), "owner")
-        queue = f"/queue?channel={make.channel(owner).id}"
-        db.engine.dispose()
-    return email, queue
+        return email, f"/queue?channel={make.channel(owner).id}"
 
 
 def add_slots(page: Page) -> None:
@@ -57,8 +49,8 @@ def press(page: Page, key: str) -> None:
         page.keyboard.press(key)
 
 
-@pytest.mark.parametrize("js", [True, False])
-def test_a_week_is_planned(demo: Running, visit: Visit, planner: tuple[str, str], js: bool) -> None:
+@with_and_without_scripts
+def test_a_week_is_planned(demo: Site, visit: Visit, planner: tuple[str, str], js: bool) -> None:
     page = visit(demo.url, js=js).page
     email, queue = planner
     sign_in(page, email, make.PASSWORD)

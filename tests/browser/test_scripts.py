@@ -69,7 +69,7 @@ def eye_of(site: Planted, browser: Browser) -> Iterator[Eyes]:
     @cache
     def one(is_guarded: bool) -> Eye:
         opened.append(browser.new_context(base_url=site.url, bypass_csp=not is_guarded))
-        return Eye(Visitor(opened[-1], site.url))
+        return Eye(Visitor(opened[-1].new_page(), site.url))
 
     def begin(name: str, *, is_guarded: bool = True) -> Eye:
         return one(is_guarded).begin(site.world.actor(name).cookie)

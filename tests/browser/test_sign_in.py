@@ -1,8 +1,7 @@
 """Signing in in a real browser: with passkeys alone, and with an app's codes without JavaScript."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pyotp
@@ -10,18 +9,26 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app import clock
-from tests.browser.conftest import Visitor, sign_in
-from tests.browser.test_every_page import violations
-from tests.servers.app_processes import Running, running
+from tests.browser.conftest import Places, Visit, Visitor, sign_in
+from tests.browser.rules import violations
+from tests.browser.sites import Site, site
 
 PASSWORD = "seven quiet herons"
-Visit = Callable[..., Visitor]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(Path(tmp_path_factory.mktemp("sign-in")), "web") as made:
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site(tmp_path_factory.mktemp("sign-in")) as made:
         yield made
+
+
+@pytest.fixture
+def fresh(here: Site, places: Places) -> Iterator[Visitor]:
+    """A browser context that nobody uses after: what is added to it stays in it."""
+    page = places.open(here.url, reduced_motion="reduce")
+    yield (visitor := Visitor(page, here.url))
+    assert visitor.slips == []
+    page.context.close()
 
 
 def sign_up(page: Page, email: str) -> None:
@@ -72,10 +79,9 @@ def add_passkey(page: Page, name: str) -> None:
 
 @pytest.mark.parametrize("has_json_forms", [True, False])
 def test_a_passkey_is_added_and_is_then_the_only_sign_in(
-    site: Running, visit: Visit, has_json_forms: bool
+    here: Site, fresh: Visitor, has_json_forms: bool
 ) -> None:
-    visitor = visit(site.url)
-    page = visitor.page
+    page = fresh.page
     if not has_json_forms:  # a browser before WebAuthn level 3
         page.add_init_script(
             "for (const name of ['parseCreationOptionsFromJSON', 'parseRequestOptionsFromJSON'])"
@@ -95,20 +101,20 @@ def test_a_passkey_is_added_and_is_then_the_only_sign_in(
     page.goto("/account/security/codes")
     expect(page.locator("main")).to_contain_text("10 of your codes are unused")
     page.click("text=Sign out >> visible=true")
-    page.wait_for_url(f"{site.url}/")
+    page.wait_for_url(f"{here.url}/")
     page.goto("/queue")
     expect(page.locator("h1")).to_have_text("Sign in")
     page.click("text=Sign in with a passkey")
-    page.wait_for_url(f"{site.url}/queue")
-    assert visitor.cookies == ["allstac"]
+    page.wait_for_url(f"{here.url}/queue")
+    assert fresh.cookies == ["allstac"]
     [key] = device.keys()
     assert key["signCount"] >= 2
 
 
 def test_a_device_that_does_not_recognise_its_holder_signs_nobody_in(
-    site: Running, visit: Visit
+    fresh: Visitor,
 ) -> None:
-    page = visit(site.url).page
+    page = fresh.page
     device = Device(page)
     sign_up(page, "iris@example.com")
     add_passkey(page, "Phone")
@@ -130,9 +136,8 @@ def test_a_device_that_does_not_recognise_its_holder_signs_nobody_in(
     page.wait_for_url("**/calendar")
 
 
-def test_an_app_is_set_up_and_asked_for_without_javascript(site: Running, visit: Visit) -> None:
-    visitor = visit(site.url, js=False)
-    page = visitor.page
+def test_an_app_is_set_up_and_asked_for_without_javascript(here: Site, visit: Visit) -> None:
+    page = visit(here.url, js=False).page
     sign_up(page, "noscript@example.com")
     page.goto("/account/security")
     page.click("section[aria-labelledby=app] button")

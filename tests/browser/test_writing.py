@@ -2,20 +2,18 @@
 out; words that it begins and ends with. Walked through with and without JavaScript."""
 
 import io
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 
 import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
+from app.channels.models import Channel
+from app.db import db
 from app.demo import EMAIL, PASSWORD
-from tests.browser.conftest import Visitor, sign_in
-from tests.browser.test_every_page import violations
-from tests.servers.app_processes import Running
-
-Visit = Callable[..., Visitor]
+from tests.browser.conftest import Visit, with_and_without_scripts
+from tests.browser.rules import violations
+from tests.browser.sites import Site
 
 
 def picture(colour: str) -> FilePayload:
@@ -34,12 +32,9 @@ def has_order(page: Page, *pictures: str) -> None:
         expect(page.locator("[name=kept]").nth(place)).to_have_value(picture)
 
 
-@pytest.mark.parametrize("js", [True, False])
-def test_words_and_pictures_are_changed_and_brought_back(
-    demo: Running, visit: Visit, js: bool
-) -> None:
-    page = visit(demo.url, js=js).page
-    sign_in(page, EMAIL, PASSWORD)
+@with_and_without_scripts
+def test_words_and_pictures_are_changed_and_brought_back(robin: Visit, js: bool) -> None:
+    page = robin(js=js).page
     page.goto("/posts/new")
     write(page, f"Red apples {js}", "red")
     page.click("button[value=draft]")
@@ -81,13 +76,10 @@ def saves(page: Page, words: str, js: bool) -> None:
     expect(page.locator("#saved")).to_contain_text("Saved at")
 
 
-@pytest.mark.parametrize("js", [True, False])
-def test_two_tabs_of_one_draft_meet_and_nothing_is_lost(
-    demo: Running, visit: Visit, js: bool
-) -> None:
-    visitor = visit(demo.url, js=js)
+@with_and_without_scripts
+def test_two_tabs_of_one_draft_meet_and_nothing_is_lost(robin: Visit, js: bool) -> None:
+    visitor = robin(js=js)
     page, other = visitor.page, visitor.context.new_page()
-    sign_in(page, EMAIL, PASSWORD)
     page.goto("/posts/new")
     saves(page, "Red apples", js)
     other.goto(page.url)
@@ -110,10 +102,9 @@ def test_two_tabs_of_one_draft_meet_and_nothing_is_lost(
         assert words in "".join(other.locator(".version-step").all_text_contents())
 
 
-def test_what_can_not_be_saved_stays_on_the_page(demo: Running, visit: Visit) -> None:
-    visitor = visit(demo.url)
+def test_what_can_not_be_saved_stays_on_the_page(robin: Visit) -> None:
+    visitor = robin()
     page, said = visitor.page, visitor.page.locator("#saved")
-    sign_in(page, EMAIL, PASSWORD)
     page.goto("/posts/new")
     page.route("**/posts/draft", lambda route: route.abort())
     page.fill("#text", "Written without a line")
@@ -146,12 +137,9 @@ def write_one(page: Page, kind: str, name: str, *parts: str) -> None:
     expect(page.locator("#flashes")).to_contain_text("Saved.")
 
 
-@pytest.mark.parametrize("js", [True, False])
-def test_a_post_begins_with_a_template_and_ends_with_a_signature(
-    demo: Running, visit: Visit, js: bool
-) -> None:
-    page = visit(demo.url, js=js, width=1280 if js else 390).page
-    sign_in(page, EMAIL, PASSWORD)
+@with_and_without_scripts
+def test_a_post_begins_with_a_template_and_ends_with_a_signature(robin: Visit, js: bool) -> None:
+    page = robin(js=js, width=1280 if js else 390).page
     template, signature, whole = f"Market {js}", f"Grace {js}", f"Whole {js}"
     write_one(page, "template", template, "Saturday market", "What we bring")
     write_one(page, "signature", signature, "#market")
@@ -179,19 +167,18 @@ def test_a_post_begins_with_a_template_and_ends_with_a_signature(
 
 
 @pytest.fixture
-def on_bluesky(demo: Running) -> Iterator[None]:
+def on_bluesky(demo: Site) -> Iterator[None]:
     """The demo's own channel, as if it were one on a network with cards; nothing is sent there."""
-    change = "UPDATE channel SET network = ? WHERE id = 1"
-    for place, network in enumerate(("bluesky", "sandbox")):
-        with closing(sqlite3.connect(demo.folder / "app.db", timeout=20)) as rows, rows:
-            rows.execute(change, [network])
-        if place == 0:
+    for network in ("bluesky", "sandbox"):
+        with demo.inside():
+            db.session.get_one(Channel, 1).network = network
+            db.session.commit()
+        if network == "bluesky":
             yield
 
 
-def test_a_link_shows_its_card_when_asked(demo: Running, visit: Visit, on_bluesky: None) -> None:
-    page = visit(demo.url).page
-    sign_in(page, EMAIL, PASSWORD)
+def test_a_link_shows_its_card_when_asked(demo: Site, robin: Visit, on_bluesky: None) -> None:
+    page = robin().page
     page.goto("/posts/new")
     page.fill("#text", f"See {demo.url}/pricing")
     page.click("text=Look at the link")

@@ -2,29 +2,16 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.demo import EMAIL, PASSWORD
-from tests.browser.conftest import Visitor, sign_in
-from tests.servers.app_processes import Running, running
+from tests.browser.conftest import Visit, sign_in
+from tests.browser.whole.conftest import DESK, ROBIN
+from tests.make import PASSWORD
+from tests.servers.app_processes import Running
 from tests.servers.smtp import Sink
-
-Visit = Callable[..., Visitor]
-DESK = "desk@allstac.example"
-
-
-@pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory, smtp: Sink) -> Iterator[Running]:
-    """The demo with web and worker, its mails to a real server, and somebody who reads the desk."""
-    env = {"SMTP_URL": smtp.url, "OPERATOR_EMAIL": DESK, "OPERATOR_NAME": "Orchard"}
-    folder = tmp_path_factory.mktemp("desk")
-    with running(folder, "web", "worker", seed=True, env=env) as made:
-        made.start("worker")
-        yield made
 
 
 def link_for(sink: Sink, address: str, path: str = "/") -> str:
@@ -41,9 +28,9 @@ def link_for(sink: Sink, address: str, path: str = "/") -> str:
 
 
 def at_desk(visit: Visit, instance: Running) -> Page:
-    """Robin, who runs the demo instance."""
+    """Robin, who runs the instance."""
     page = visit(instance.url, js=False).page
-    sign_in(page, EMAIL, PASSWORD)
+    sign_in(page, ROBIN, PASSWORD)
     return page
 
 
@@ -89,7 +76,7 @@ def test_a_person_asks_in_the_shell_and_reads_the_answer_there(
     page.goto(link_for(smtp, DESK, f"/operator{thread}"))
     page.fill("#words", "It is.")
     page.click("main form button.primary")
-    assert link_for(smtp, EMAIL, "/support/") == thread
+    assert link_for(smtp, ROBIN, "/support/") == thread
     page.goto(thread)
     expect(page.locator(".is-answer")).to_contain_text("It is.")
     page.goto("/settings/privacy/looks")

@@ -2,26 +2,23 @@
 
 import io
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 from redis import Redis
 
 from app import queue, storage
 from app.privacy import registers
-from tests.browser.conftest import Visitor, sign_in
+from tests.browser.conftest import Visit, Visitor, sign_in, with_and_without_scripts
 from tests.servers.app_processes import Running
 from tests.servers.pds import Pds, Person
 
 PASSWORD = "seven quiet herons"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-Visit = Callable[..., Visitor]
 
 
 def picture() -> bytes:
@@ -111,11 +108,11 @@ def check_record(pds: Pds, person: Person, text: str, due: datetime) -> None:
 
 
 def test_from_sign_up_to_a_post_on_bluesky_with_and_without_javascript(
-    whole: Running, pds: Pds, visit: Visit
+    instance: Running, pds: Pds, visit: Visit
 ) -> None:
     jobs = []
     people = {js: pds.make_account("grace" if js else "noscript") for js in (True, False)}
-    visitors = {js: visit(whole.url, js=js) for js in (True, False)}
+    visitors = {js: visit(instance.url, js=js) for js in (True, False)}
     for js, person in people.items():
         sign_up(visitors[js].page, f"{person.handle[:-5]}@example.com")
         connect(visitors[js].page, pds, person)
@@ -133,30 +130,32 @@ def test_from_sign_up_to_a_post_on_bluesky_with_and_without_javascript(
         look_at_its_page(visitors[js], url, person)
     time.sleep(1)
     assert [len(pds.records(person.did)) for person in people.values()] == [1, 1]
-    assert strangers(whole, pds) == set(), "somebody whom no register names"
-    assert unlisted(whole) == set(), "something that no register names"
+    assert strangers(instance, pds) == set(), "somebody whom no register names"
+    assert unlisted(instance) == set(), "something that no register names"
 
 
-def unlisted(whole: Running) -> set[str]:
+def unlisted(instance: Running) -> set[str]:
     """Keys in Redis and folders of files that are not on their lists."""
-    keys = {key.decode() for key in Redis.from_url(whole.env["REDIS_URL"]).scan_iter(count=500)}
+    keys = {key.decode() for key in Redis.from_url(instance.env["REDIS_URL"]).scan_iter(count=500)}
     assert any(key.startswith("rq:worker") for key in keys)
-    folders = {path.name for path in (whole.folder / "media").iterdir()}
+    folders = {path.name for path in (instance.folder / "media").iterdir()}
     assert "assets" in folders
     return {key for key in keys if not key.startswith(tuple(queue.KEYS))} | (
         folders - set(storage.FOLDERS)
     )
 
 
-def strangers(whole: Running, pds: Pds) -> set[str]:
+def strangers(instance: Running, pds: Pds) -> set[str]:
     """Whom the processes spoke to, without those that a register or a setting names."""
     named = {
         "bluesky": {urlsplit(pds.url).netloc.replace("localhost", host) for host in LOOPBACK},
         "link_card": set[str](),  # a post with a picture shows none
         "sandbox": set[str](),  # this instance itself
     }
-    own = {urlsplit(whole.env[name]).port for name in ("REDIS_URL", "BASE_URL")}
-    contacts = {contact for contact in whole.contacts if int(contact.rsplit(":", 1)[1]) not in own}
+    own = {urlsplit(instance.env[name]).port for name in ("BASE_URL", "SMTP_URL")}
+    contacts = {
+        contact for contact in instance.contacts if int(contact.rsplit(":", 1)[1]) not in own
+    }
     assert contacts & named["bluesky"], "the watcher is deaf"
     assert set(named) <= {one.id for one in registers.destinations()}
     return contacts.difference(*named.values())
@@ -176,11 +175,11 @@ def look_at_its_page(visitor: Visitor, url: str, person: Person) -> None:
     assert link.startswith(f"https://bsky.app/profile/{person.did}/post/")
 
 
-@pytest.mark.parametrize("js", [True, False])
+@with_and_without_scripts
 def test_a_newcomer_publishes_to_the_sandbox_without_an_account_elsewhere(
-    whole: Running, visit: Visit, js: bool
+    instance: Running, visit: Visit, js: bool
 ) -> None:
-    visitor = visit(whole.url, js=js)
+    visitor = visit(instance.url, js=js)
     page = visitor.page
     sign_up(page, f"sand{js}@example.com".lower())
     page.click("text=Put up a wall")

@@ -2,26 +2,15 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visitor, sign_in
-from tests.servers.app_processes import Running, running
+from tests.browser.conftest import Visit, Visitor
+from tests.servers.app_processes import Running
 from tests.servers.smtp import Sink
 
-Visit = Callable[..., Visitor]
 PASSWORD = "seven quiet herons"
-
-
-@pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory, smtp: Sink) -> Iterator[Running]:
-    """All processes, with mails to a real server."""
-    folder = tmp_path_factory.mktemp("day")
-    with running(folder, env={"SMTP_URL": smtp.url}) as made:
-        yield made
 
 
 def mail_to(sink: Sink, address: str, subject: str) -> str:
@@ -148,14 +137,11 @@ def test_a_post_goes_from_hand_to_hand_and_out(instance: Running, visit: Visit, 
     expect(viewer.locator("main")).to_contain_text("This is for owners, admins and editors")
     viewer.click("main >> text=Back")
     expect(viewer.locator("h1")).to_be_visible()
-    refuse_a_yes_to_words_that_changed(instance, visit)
+    refuse_a_yes_to_words_that_changed(approver, editor)
 
 
-def refuse_a_yes_to_words_that_changed(instance: Running, visit: Visit) -> None:
-    """Two tabs: one approves what the other has just changed."""
-    reader, writer = visit(instance.url, js=False).page, visit(instance.url, js=False).page
-    sign_in(reader, "approver@day.example", PASSWORD)
-    sign_in(writer, "editor@day.example", PASSWORD)
+def refuse_a_yes_to_words_that_changed(reader: Page, writer: Page) -> None:
+    """Somebody approves what another has just changed."""
     writer.goto("/posts/new")
     compose(writer, "One thing", datetime.now(UTC) + timedelta(days=2))
     writer.click(".bar button.primary")
