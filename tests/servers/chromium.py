@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, sync_playwright
 
 MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-# A second list replaces Playwright's own, so that this is theirs, as far as pages could notice, and the renderer
-# that waits in reserve: made anew at each navigation, it costs a sixth of all.
+# A second list replaces Playwright's own: this is theirs, as far as pages could notice, and the renderer that
+# waits in reserve. Made anew at each navigation, it costs a sixth of all.
 WITHOUT = (
     "AvoidUnnecessaryBeforeUnloadCheckSync",
     "DestroyProfileOnBrowserClose",
