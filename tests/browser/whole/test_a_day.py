@@ -1,9 +1,11 @@
-"""A day of five roles in real browsers without JavaScript: with all processes and real mails."""
+"""A day of five roles in real browsers without JavaScript: with all processes and real mails. The same day
+without a browser is tests/day."""
 
 import re
 import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, Visitor
@@ -72,6 +74,7 @@ def state_of(page: Page) -> str:
     return page.locator("h1 ~ .state").inner_text()
 
 
+@pytest.mark.security_long
 def test_a_post_goes_from_hand_to_hand_and_out(instance: Running, visit: Visit, smtp: Sink) -> None:
     visitors = {role: visit(instance.url, js=False) for role in ("owner", "admin", "editor")}
     visitors["approver"] = visit(instance.url, js=False, width=390, dark=True)

@@ -1,4 +1,5 @@
-"""Support and requests about privacy from end to end, without JavaScript, with real mails."""
+"""Support and requests about privacy from end to end, without JavaScript, with real mails. One walk is enough
+where tests/support and tests/privacy hold the rest; the others are long forms."""
 
 import re
 import time
@@ -12,6 +13,8 @@ from tests.browser.whole.conftest import DESK, ROBIN
 from tests.make import PASSWORD
 from tests.servers.app_processes import Running
 from tests.servers.smtp import Sink
+
+long = pytest.mark.security_long
 
 
 def link_for(sink: Sink, address: str, path: str = "/") -> str:
@@ -64,6 +67,7 @@ def test_a_stranger_asks_support_is_answered_and_reads_it(
     expect(stranger.locator("main")).to_contain_text("Waits for us")
 
 
+@long
 def test_a_person_asks_in_the_shell_and_reads_the_answer_there(
     instance: Running, visit: Visit, smtp: Sink
 ) -> None:
@@ -83,6 +87,7 @@ def test_a_person_asks_in_the_shell_and_reads_the_answer_there(
     expect(page.locator("main")).to_contain_text("To answer your message to support")
 
 
+@long
 @pytest.mark.proves("P12.1")
 def test_anybody_asks_for_their_rights_and_the_desk_answers(
     instance: Running, visit: Visit, smtp: Sink
