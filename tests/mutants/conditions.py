@@ -21,7 +21,7 @@ import app
 APP = Path(app.__file__).parent
 ORGANIZATION = "organization_id"
 KEYS = (ORGANIZATION, "user_id", "person_id", "actor_id", "subject_id", "operator_id", "wall_id")
-DEMO = "demo.py"  # fills an empty instance; asks for nobody
+DEMO = APP / "demo"  # fills an empty instance; asks for nobody
 Judge = Callable[[str, Any], Any]
 judges: dict[str, Judge] = {}  # by the condition's name: what it answers in its place
 
@@ -59,7 +59,7 @@ class Condition:
 
 @lru_cache(maxsize=1)
 def conditions() -> tuple[Condition, ...]:
-    paths = sorted(path for path in APP.rglob("*.py") if path.name != DEMO)
+    paths = sorted(path for path in APP.rglob("*.py") if DEMO not in path.parents)
     found = [one for path in paths for one in _conditions_of(path)]
     assert len({one.name for one in found}) == len(found), "two conditions of one name"
     return tuple(found)
