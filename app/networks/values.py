@@ -208,7 +208,8 @@ class Processing:
 class Refused:
     """A definite no, in a sentence for the author. `not_sent`: nothing reached the network.
     `stale_token`: the access token has run out and wants a refresh. `field`: of the connect form.
-    `prepare_again`: what was uploaded ahead is no good any more. `partly`: some of it stands."""
+    `prepare_again`: what was uploaded ahead is no good any more. `partly`: some of it stands.
+    `for_all`: the wait of `retry_at` is that of the developer app, and so of every channel there."""
 
     reason: str
     permanent: bool = False
@@ -219,6 +220,7 @@ class Refused:
     field: str = ""
     prepare_again: bool = False
     partly: bool = False
+    for_all: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
-"""A server that fails again and again is left alone for a while; only what goes there waits. That it
-rests is written down, for the pages that say so."""
+"""A server that fails again and again, or asks all that we send to wait, is left alone for a while; only
+what goes there waits. That it rests is written down, for the pages that say so."""
 
 from collections import Counter, defaultdict, deque
 from datetime import datetime, timedelta
@@ -28,14 +28,19 @@ class Breaker:
             self.errors.pop(server, None)
             if self.in_a_row.pop(server, 0) >= ERRORS:
                 rests.end(server)
+            if isinstance(answer, Refused) and answer.for_all and answer.retry_at:
+                self._rest(server, 0, now, answer.retry_at)
             return
         self.in_a_row[server] += 1
         seen = self.errors[server]
         seen.append(now)
         if len(seen) == ERRORS and now - seen[0] <= WITHIN:
-            self.until[server] = now + REST
             seen.clear()
-            rests.begin(server, self.in_a_row[server], now, now + REST)
+            self._rest(server, self.in_a_row[server], now, now + REST)
+
+    def _rest(self, server: Server, failures: int, now: datetime, until: datetime) -> None:
+        self.until[server] = max(until, self.until.get(server, until))
+        rests.begin(server, failures, now, self.until[server])
 
     def resting(self, now: datetime) -> frozenset[Server]:
         for server in [server for server, until in self.until.items() if until <= now]:

@@ -19,7 +19,8 @@ row = table(ServerRest).c
 
 @dataclass(frozen=True)
 class Rest:
-    """`failures`: how often in a row it did not answer; `until`: when it is tried next."""
+    """`failures`: how often in a row it did not answer, 0 when it asked us to wait; `until`: when it is
+    tried next."""
 
     failures: int
     until: datetime

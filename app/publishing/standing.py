@@ -37,6 +37,7 @@ ASKABLE = {
     Idempotency.BLIND: "No: only somebody who looks there can tell",
 }
 SILENT = "{}’s server did not answer the last {} times; until then it is left alone"
+ASKED = "{} takes nothing from this instance until then; we sent as much as it allows"
 NEXT = {
     CONFIRMING: "Asking the network again",
     PROCESSING: "Looking how far it is",
@@ -111,7 +112,7 @@ def _next(one: Delivery, limit: datetime | None, rest: Rest | None, now: datetim
     if one.state == SENDING or one.not_before is None:
         return []
     if rest and one.not_before < rest.until:
-        words = SILENT.format(one.channel.network_name, rest.failures)
+        words = (SILENT if rest.failures else ASKED).format(one.channel.network_name, rest.failures)
         return [Fact("Next try", rest.until, words)]
     if one.state in WAITING and limit and limit > one.not_before:
         return [Fact("Waits for the network's limit, until", limit)]

@@ -192,6 +192,18 @@ def test_a_sender_that_died_is_told_and_its_late_answer_too(
     assert told(delivery, times)[-1][0] == "No clear answer"
 
 
+def test_a_network_that_asks_all_of_us_to_wait_is_named_as_the_reason(
+    times: Times, deliver: Deliver, publish: Act, network: DoubleNetwork, client: FlaskClient
+) -> None:
+    until = times.now + timedelta(minutes=20)
+    network.faults.append(Refused("Wait a little.", retry_at=until, for_all=True))
+    deliver(times.now)
+    publish()
+    waiting = deliver(times.now, channel=make.channel(make.alice(), "double", "waits"))
+    page = client.get(f"/posts/{waiting.post_id}").text
+    assert "Double takes nothing from this instance until then" in page and "Next try" in page
+
+
 def silence(network: DoubleNetwork, deliver: Deliver, publish: Act, times: Times) -> list[Delivery]:
     """Ten posts to a server that answers none of them, and one that has to wait for it."""
     user = make.alice()

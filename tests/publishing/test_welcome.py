@@ -247,6 +247,38 @@ def test_a_server_that_fails_again_and_again_rests_and_others_do_not(
     assert delivery.state == "published"
 
 
+def test_a_limit_of_the_app_is_waited_out_by_every_channel_of_the_network(
+    times: Times, deliver: Deliver, publish: Act, network: DoubleNetwork
+) -> None:
+    user, until = make.alice(), times.now + timedelta(minutes=20)
+    network.faults.append(Refused("Wait a little.", retry_at=until, for_all=True))
+    first = deliver(times.now, channel=make.channel(user, "double", "first"))
+    publish()
+    other = deliver(times.now, channel=make.channel(user, "double", "other"))
+    calls = len(network.calls)
+    times.go(minutes=19)
+    publish()
+    assert len(network.calls) == calls
+    assert {first.state, other.state} == {"retry_wait", "scheduled"}
+    times.go(minutes=2)
+    for _ in range(2):
+        publish()
+        times.go(seconds=61)
+    assert {first.state, other.state} == {"published"}
+
+
+def test_a_limit_of_one_account_is_waited_out_by_it_alone(
+    times: Times, deliver: Deliver, publish: Act, network: DoubleNetwork
+) -> None:
+    user, until = make.alice(), times.now + timedelta(minutes=20)
+    network.faults.append(Refused("Wait a little.", retry_at=until))
+    first = deliver(times.now, channel=make.channel(user, "double", "first"))
+    publish()
+    other = deliver(times.now, channel=make.channel(user, "double", "other"))
+    publish()
+    assert [first.state, other.state] == ["retry_wait", "published"]
+
+
 def test_an_answer_ends_the_count_of_errors(times: Times, breaker: Breaker) -> None:
     server = ("double", "x")
     for _ in range(3 * ERRORS):

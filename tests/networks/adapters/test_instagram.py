@@ -307,6 +307,7 @@ def test_limits_are_waited_out_as_long_as_the_header_says(
     said = case.publish(parcel)
     assert isinstance(said, Refused) and said.retry_at and not said.permanent
     assert timedelta(minutes=18) < said.retry_at - clock.now() <= timedelta(minutes=19)
+    assert said.for_all == (code == 4)  # that of the app; the others are an account's
 
 
 @pytest.mark.parametrize("header", ["", "[]", "{", '{"1": [{}]}', '{"1": 5}'])

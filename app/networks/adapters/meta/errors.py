@@ -15,6 +15,7 @@ from app.networks.asking import LONGEST_WAIT, LOST
 TOKEN = (102, 190)
 PERMISSION = (3, 10, *range(200, 300))
 BUSY = (4, 9, 17, 32, 341, 613, *range(80_000, 80_015))
+OF_APP = 4  # "Application request limit reached": of all who use the app, not of one account
 FAULT = (-2, -1, 1, 2)  # of their own, and perhaps after it was done
 DUPLICATE, BLOCKED, GONE = 506, 368, 33
 SPAM = 2_207_051
@@ -118,7 +119,8 @@ def _for_a_while(name: str, found: Trouble, answer: http.Answer, now: datetime) 
         return Told(f"{words} from the internet.", retry_at=later, trouble=found)
     if found.code in BUSY and found.subcode != SPAM:
         later = now + wait(answer.headers)
-        return Told(f"{name} asks us to wait a little.", retry_at=later, trouble=found)
+        words, of_app = f"{name} asks us to wait a little.", found.code == OF_APP
+        return Told(words, retry_at=later, trouble=found, for_all=of_app)
     return None
 
 
