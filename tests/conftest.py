@@ -25,6 +25,7 @@ from tests.servers.postgres import create_tables, hasten
 from tests.tenants.watching import Watch
 
 pytest_plugins = [
+    "tests.lengths",
     "tests.proofs",
     "tests.hashes",
     "tests.times",
@@ -54,18 +55,10 @@ class Client(FlaskClient):
         return response
 
 
-FIRST = ("tests/browser", "tests/crash")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest starts first, and each process changes its database once."""
-
-    def place(item: pytest.Item) -> tuple[bool, str]:
-        is_slow = item.nodeid.startswith(FIRST)
-        return not is_slow, "" if is_slow else database_of(item.nodeid)
-
+    """Each process changes its database once, but for what takes long (tests/lengths.py)."""
     items[:] = [item for item in items if database_of(item.nodeid) in wanted(item)]
-    items.sort(key=place)
+    items.sort(key=lambda item: database_of(item.nodeid))
 
 
 BOTH = ("sqlite", "postgres")

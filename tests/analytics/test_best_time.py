@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.analytics.best_time import FEWEST, HOURS, Sample, hour_of_week, judge
 from dev import best_hours
+from tests.examples import examples
 
 DATABASES = ("sqlite",)
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -36,7 +37,7 @@ def week(hour: int, engagements: int, posts: int, seen: int | None = 1000) -> li
 
 
 @given(st.lists(samples, max_size=40), st.randoms())
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_the_order_of_posts_makes_no_difference(found: list[Sample], chance: random.Random) -> None:
     mixed = list(found)
     chance.shuffle(mixed)
@@ -44,7 +45,7 @@ def test_the_order_of_posts_makes_no_difference(found: list[Sample], chance: ran
 
 
 @given(st.lists(samples, max_size=40))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_every_hour_lies_in_its_interval_and_what_nobody_tried_is_as_ever(
     found: list[Sample],
 ) -> None:
@@ -153,7 +154,7 @@ def test_networks_that_tell_no_impressions_are_judged_by_the_post() -> None:
 
 
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_the_hour_is_what_the_clock_says_there(at: datetime) -> None:
     for zone in (BERLIN, KATHMANDU):
         there = at.astimezone(zone)

@@ -19,6 +19,7 @@ from app.operator import usage
 from app.operator.hiding import FEWEST, Group, alone, people, share, together
 from app.scheduler.models import Delivery, Post
 from tests import make
+from tests.examples import examples
 
 NOW = make.NOON
 LAST_WEEK = NOW - timedelta(days=6)
@@ -32,7 +33,7 @@ def worlds(hidden: int, whole: int, small: set[int]) -> Iterator[tuple[int, ...]
 
 
 @given(counts)
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_whoever_knows_the_total_and_all_that_is_shown_learns_nothing_of_a_small_group(
     found: list[int],
 ) -> None:

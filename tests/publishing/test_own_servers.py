@@ -18,6 +18,10 @@ from tests.servers.synapse import Person, Synapse
 from tests.servers.wordpress import WordPress
 
 DATABASES = ("sqlite",)
+# What arrived and what did not; the others differ for the adapter alone, and are asked of it.
+FAULTS = ["lose", "drop"] + [
+    pytest.param(fault, marks=pytest.mark.security_long) for fault in ("500 after", "garbage")
+]
 NOT_PUBLIC = "draft,future,pending,private"
 TEXT = "Ripe apples, see https://orchard.example/apples"
 
@@ -75,7 +79,7 @@ def carry() -> Delivery:
     raise AssertionError(f"it never came to an end: {delivery.state} {delivery.reason}")
 
 
-@pytest.mark.parametrize("fault", ["lose", "500 after", "garbage", "drop"])
+@pytest.mark.parametrize("fault", FAULTS)
 def test_wordpress_from_form_to_page(
     client: FlaskClient, wordpress: WordPress, site: Front, fault: str
 ) -> None:
@@ -102,7 +106,7 @@ def grace(synapse: Synapse) -> Person:
     return synapse.make_person("grace")
 
 
-@pytest.mark.parametrize("fault", ["lose", "500 after", "garbage", "drop"])
+@pytest.mark.parametrize("fault", FAULTS)
 def test_matrix_from_form_to_page(
     client: FlaskClient, synapse: Synapse, homeserver: Front, grace: Person, fault: str
 ) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.scheduler.rules import DAY, LAST, MONTH, WEEK, Rule
+from tests.examples import examples
 
 ZONES = (
     "Europe/Berlin",
@@ -59,7 +60,7 @@ def test_gaps_and_folds_are_the_known_ones() -> None:
     assert noted[date(2027, 10, 31)].instant == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     zone=st.sampled_from(ZONES),
     wall=walls,
@@ -75,7 +76,7 @@ def test_every_so_many_days(zone: str, wall: time, start: date, every: int) -> N
     assert gaps == {every} or zone == "Pacific/Apia"
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     zone=st.sampled_from(ZONES),
     start=st.dates(date(2006, 1, 1), date(2025, 12, 31)),
@@ -96,7 +97,7 @@ def test_weeks_are_counted_from_the_first_ones_monday(
     assert found == [on for on in wanted if (zone, on) != ("Pacific/Apia", date(2011, 12, 30))]
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     start=st.dates(date(2006, 1, 1), date(2025, 12, 31)),
     every=st.integers(1, 12),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from app.networks import Limits, network
 from app.networks.text import GRAPHEME, count, graphemes, segments
 from app.scheduler.splitting import BLANK, split
+from tests.examples import examples
 
 LINKS = (
     "https://example.com/a/long/way?x=1",
@@ -45,7 +46,7 @@ def links(text: str) -> list[str]:
     return [one.text for one in segments(text) if one.kind != "text"]
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(texts, st.integers(1, 90), st.none() | st.integers(20, 200))
 def test_nothing_is_lost_and_every_part_fits(text: str, most: int, bytes: int | None) -> None:
     def fits(part: str) -> bool:
@@ -57,7 +58,7 @@ def test_nothing_is_lost_and_every_part_fits(text: str, most: int, bytes: int | 
         assert fits(part) or part in links(text) or graphemes(part) == 1
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(texts, st.integers(LONGEST + 1, 90))
 def test_what_leads_somewhere_is_never_cut(text: str, most: int) -> None:
     parts = split(text, lambda part: graphemes(part) <= most, segments, 10_000)
@@ -69,7 +70,7 @@ def test_what_leads_somewhere_is_never_cut(text: str, most: int) -> None:
         here = here.split(link, 1)[1]
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(texts)
 def test_what_fits_stays_whole(text: str) -> None:
     [part] = split(text, lambda _: True, segments)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.scheduler.wall_time import on_the_wall, resolve
+from tests.examples import examples
 
 ZONES = [
     ZoneInfo(name)
@@ -33,7 +34,7 @@ def local(instant: datetime, zone: ZoneInfo) -> datetime:
 
 
 @given(walls, zones, st.booleans())
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=examples(2000), deadline=None)
 def test_a_resolved_time_reads_as_picked_or_says_why_not(
     wall: datetime, zone: ZoneInfo, second: bool
 ) -> None:
@@ -45,7 +46,7 @@ def test_a_resolved_time_reads_as_picked_or_says_why_not(
 
 
 @given(walls, zones)
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 def test_the_second_of_a_doubled_hour_is_later_and_reads_the_same(
     wall: datetime, zone: ZoneInfo
 ) -> None:
@@ -58,7 +59,7 @@ def test_the_second_of_a_doubled_hour_is_later_and_reads_the_same(
 
 
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2045, 1, 1), timezones=st.just(UTC)), zones)
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 def test_every_minute_that_exists_can_be_picked(instant: datetime, zone: ZoneInfo) -> None:
     instant = instant.replace(second=0, microsecond=0)
     if instant.astimezone(zone).utcoffset().seconds % 60:  # type: ignore[union-attr]
@@ -68,7 +69,7 @@ def test_every_minute_that_exists_can_be_picked(instant: datetime, zone: ZoneInf
 
 
 @given(walls, zones)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 def test_later_wall_times_are_never_earlier_instants_outside_a_fold(
     wall: datetime, zone: ZoneInfo
 ) -> None:

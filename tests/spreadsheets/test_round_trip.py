@@ -23,6 +23,7 @@ from app.spreadsheets import bringing_in, columns, export, reading
 from app.spreadsheets.lines import Choices
 from tests import make
 from tests.doors.things import Owner, asset
+from tests.examples import examples
 
 DATABASES = ("sqlite",)  # what is written and read is the same on both
 HOME = "http://localhost"
@@ -80,7 +81,7 @@ def compositions(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(compositions())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_same_posts_come_back(world: dict[str, Any], said: dict[str, Any]) -> None:
     channels, pictures = world["channels"], world["pictures"]
     hung = tuple(Hung(pictures[place], alt, part) for place, alt, part in said["pictures"])
