@@ -2,6 +2,7 @@
 
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 from xdist.scheduler import LoadScopeScheduling
 
@@ -134,6 +136,7 @@ def app(
     made.config["WTF_CSRF_ENABLED"] = False
     made.test_client_class = Client
     made.test_cli_runner_class = Runner
+    made.jinja_env.bytecode_cache = FileSystemBytecodeCache(_compiled())
     create_tables(url)
     with made.app_context():
         made.extensions["watch"] = Watch(database.metadata)
@@ -144,6 +147,13 @@ def app(
     with made.app_context():
         database.session.remove()
         database.engine.dispose()
+
+
+def _compiled() -> str:
+    """Where all processes of tests, and the next run, find templates that one has compiled."""
+    folder = Path(tempfile.gettempdir(), f"allstac-templates-{os.getuid()}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return str(folder)
 
 
 @pytest.fixture
