@@ -20,8 +20,8 @@ from xdist.scheduler import LoadScopeScheduling
 from app import create_app
 from app.db import db as database
 from app.scope import across_organizations
-from tests import cookies, make
-from tests.guards import empty, unguarded
+from tests import cookies, make, rows
+from tests.guards import unguarded
 from tests.processes import Runner, isolate_jobs
 from tests.servers.postgres import create_tables, hasten
 from tests.tenants.watching import Watch
@@ -164,7 +164,7 @@ def db(app: Flask) -> Iterator[object]:
         database.session.rollback()
         astray, app.extensions["watch"].faults = app.extensions["watch"].faults, []
         with database.engine.begin() as connection, unguarded(connection):
-            empty(connection)
+            rows.empty(connection)
         database.session.remove()
     assert not astray, "\n".join(astray)
 

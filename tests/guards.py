@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
 
-from app.db import db
 from tests.servers.postgres import OWNER
 
 TABLES = ("audit_event", "audit_detail", "audit_key", "audit_head")
@@ -23,17 +22,6 @@ def unguarded(connection: Connection) -> Iterator[None]:
     yield
     if arm:
         arm()
-
-
-def empty(connection: Connection) -> None:
-    """All tables, after each of some thousand tests: by the driver itself, and on Postgres in one message."""
-    tables = reversed(db.metadata.sorted_tables)
-    deletes = [f'DELETE FROM "{table.name}"' for table in tables]
-    is_postgres = connection.dialect.name == "postgresql"
-    cursor = connection.connection.cursor()
-    for statement in ["; ".join(deletes)] if is_postgres else deletes:
-        cursor.execute(statement)
-    cursor.close()
 
 
 @contextmanager

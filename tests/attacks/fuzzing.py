@@ -78,6 +78,9 @@ def learn(scene: Scene) -> dict[str, Fields]:
     urls = scene.app.url_map.bind("localhost")
     for client in (scene.client, scene.app.test_client()):
         for rule in readable_rules(scene.app):
+            view = scene.app.view_functions[rule.endpoint]
+            if client is not scene.client and getattr(view, "permission", None):
+                continue  # sends to the sign-in
             answer = client.get(scene.address(rule))
             if answer.status_code == 200 and answer.mimetype == "text/html":
                 for form in read_forms(answer.text, answer.request.path):

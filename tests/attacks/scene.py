@@ -3,25 +3,24 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Integer, Table, delete, text
+from sqlalchemy import Integer, Table, delete
 from werkzeug.routing import Rule
 
 from app import clock, storage
 from app.account.limits import Tally
-from app.account.models import Organization, User
+from app.account.models import User
 from app.account.tokens import OneTimeToken
 from app.db import db, table
 from app.media.models import Asset
 from app.sandbox.models import Wall
 from app.scheduler.models import Delivery, Post
-from tests import make
+from tests import make, rows
 from tests.guards import as_owner, unguarded
 
-Rows = dict[str, list[dict[str, Any]]]
+Rows = dict[str, list[rows.Row]]
 
 
 @dataclass
@@ -38,7 +37,8 @@ class Scene:
 
     def restore(self) -> None:
         """Everything as it was in the beginning, whatever an attack has done."""
-        fill(self.rows)
+        if kept() != self.rows:
+            fill(self.rows)
         self.client.set_cookie("allstac", self.cookie)
 
     def address(self, rule: Rule) -> str:
@@ -139,33 +139,26 @@ def _values(alice: User) -> dict[str, str]:
 def kept() -> Rows:
     """Every row of the database."""
     db.session.rollback()
-    rows = {
-        one.name: [dict(row._mapping) for row in db.session.execute(one.select())]
-        for one in db.metadata.sorted_tables
-    }
+    found = {table.name: lines for table, lines in rows.every()}
     db.session.rollback()
-    return rows
+    return found
 
 
 def empty() -> None:
     fill({})
 
 
-def fill(rows: Rows) -> None:
+def fill(wanted: Rows) -> None:
     """Exactly these rows; new ones count on from them on both databases."""
     db.session.remove()
-    tables = db.metadata.sorted_tables
     with db.engine.begin() as connection:
         with unguarded(connection):
-            for one in reversed(tables):
-                connection.execute(one.delete())
-            for one in tables:
-                if found := rows.get(one.name):
-                    connection.execute(one.insert(), found)
+            rows.empty(connection)
+            rows.put(connection, wanted)
         if connection.dialect.name == "postgresql":
             with as_owner(connection):
-                for name in (one.name for one in tables if is_counted(one)):
-                    connection.execute(text(COUNT_ON.format(name)))
+                counted = [one.name for one in rows.ordered() if is_counted(one)]
+                connection.connection.cursor().execute("; ".join(map(COUNT_ON.format, counted)))
 
 
 def is_counted(one: Table) -> bool:
@@ -187,18 +180,25 @@ def forget_tries() -> None:
 
 def of_elsewhere() -> str:
     """A digest of every row that belongs to Elsewhere or to Charlie."""
-    db.session.rollback()
-    org = db.select(Organization.id).where(Organization.name == "Elsewhere").scalar_subquery()
-    person = db.select(User.id).where(User.email == "charlie@elsewhere.example").scalar_subquery()
+    found = kept()
+    keys = {
+        "organization_id": _key_of("Elsewhere", found["organization"]),
+        "user_id": _key_of("charlie@elsewhere.example", found["user"]),
+    }
     digest = hashlib.sha256()
-    for one in db.metadata.sorted_tables:
-        keys = {"organization_id": org, "user_id": person}
-        if one.name in ("organization", "user"):
-            keys = {"id": org if one.name == "organization" else person}
-        for name, owner in keys.items():
-            if name in one.columns:
-                chosen = one.select().where(one.columns[name] == owner)
-                for row in db.session.execute(chosen.order_by(*one.primary_key)):
-                    digest.update(repr(tuple(row)).encode())
-    db.session.rollback()
+    for one in rows.ordered():
+        names = [OWN_KEYS.get((one.name, column.name), column.name) for column in one.columns]
+        for place, name in enumerate(names):
+            if name in keys:
+                theirs = [row for row in found[one.name] if row[place] == keys[name]]
+                digest.update(repr(theirs).encode())
     return digest.hexdigest()
+
+
+OWN_KEYS = {("organization", "id"): "organization_id", ("user", "id"): "user_id"}
+
+
+def _key_of(name: str, lines: list[rows.Row]) -> int:
+    [line] = [line for line in lines if name in line]
+    key: int = line[0]
+    return key

@@ -13,7 +13,8 @@ from app.db import db
 from app.publishing import gaps
 from app.scope import across_organizations
 from tests.chaos.scene import Scene, scene
-from tests.guards import empty, unguarded
+from tests.guards import unguarded
+from tests.rows import empty
 
 Play = Callable[[str], Scene]
 

@@ -10,12 +10,10 @@ from app import queue
 from app.networks import Refused, Way, registry
 from app.scheduler.models import Post
 from tests.day.team import Job, Team
-from tests.day.walk import faults
+from tests.day.walk import Walk
 from tests.publishing.double import DoubleNetwork
 from tests.servers.smtp import Sink
 from tests.times import Times
-
-DATABASES = ("postgres",)  # make run, and so tests/crash and tests/browser, go on SQLite
 
 ROLES = ("owner", "admin", "editor", "approver", "viewer")
 
@@ -61,9 +59,14 @@ def set_up(team: Team) -> None:
     team.mails()
 
 
-def look_everywhere(team: Team) -> None:
-    """Each role follows every link and presses every button that it is shown."""
-    found = [f"{role}: {fault}" for role in ROLES for fault in faults(team[role])]
+def walkers(team: Team, alike: int) -> dict[str, Walk]:
+    chosen: set[str] = set()
+    return {role: Walk(team[role], chosen, alike) for role in ROLES}
+
+
+def look_everywhere(walks: dict[str, Walk], *beginnings: str) -> None:
+    """Each role follows the links and presses the buttons that it is shown."""
+    found = [f"{role}: {one}" for role, walk in walks.items() for one in walk.faults(*beginnings)]
     assert found == []
 
 
@@ -98,14 +101,19 @@ def leave_all_kinds_lying_about(team: Team) -> None:
     assert team["approver"].post(f"/posts/{cancelled.id}/cancellation").status_code == 303
 
 
+LISTS = ("/", "/attention", "/approvals", "/calendar", "/posts", "/queue")  # where posts stand
+
+
 @pytest.mark.proves("P7.1", "P2.2")
+@pytest.mark.parametrize("alike", [1, pytest.param(3, marks=pytest.mark.security_long)])
 def test_five_roles_work_a_day_without_a_wrong_refusal(
-    team: Team, network: DoubleNetwork, times: Times
+    team: Team, network: DoubleNetwork, times: Times, alike: int
 ) -> None:
     set_up(team)
     post = to_and_fro(team)
     leave_all_kinds_lying_about(team)
-    look_everywhere(team)
+    walks = walkers(team, alike)
+    look_everywhere(walks, "/")
 
     team.mails()
     assert team.answer("approver", post).status_code == 303
@@ -126,7 +134,7 @@ def test_five_roles_work_a_day_without_a_wrong_refusal(
     assert "Not approved in time" in needs_eyes
     assert "Not this one." in needs_eyes
     refuse_the_viewer_kindly(team, post)
-    look_everywhere(team)
+    look_everywhere(walks, *LISTS)
 
 
 def refuse_the_viewer_kindly(team: Team, post: Post) -> None:
@@ -155,9 +163,9 @@ def test_the_walk_would_notice() -> None:
     small.add_url_rule("/bare", "bare", lambda: "Nothing")
     client = small.test_client()
     client.set_cookie("allstac", "x")
-    assert faults(client) == [
+    assert Walk(client, set()).faults("/") == [
         "POST /not-yours, shown on /, answers 403",
         "GET /gone answers 404",
     ]
     small.view_functions["page"] = small.view_functions["bare"]
-    assert faults(client) == ["no button was found: the walk itself is broken"]
+    assert Walk(client, set()).faults("/") == ["no button was found: the walk itself is broken"]

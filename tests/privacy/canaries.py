@@ -17,6 +17,7 @@ from app.privacy.paths import (
     ways_to_person,
     ways_to_what_outlives,
 )
+from tests import rows
 
 # The person has a membership; the others are the record of what is done here.
 SKIPPED = {"membership", "erasure", "erasure_notice", "legal_hold"}
@@ -113,13 +114,15 @@ def _word(column: Column[Any], words: dict[str, str]) -> str:
     return word
 
 
-def everywhere(word: str) -> list[str]:
-    """Columns of the database that hold the word, found by reading all of it."""
-    return [
-        str(column)
-        for table in db.metadata.sorted_tables
-        for column in table.columns
-        if isinstance(column.type, String | JSON)
-        for value in db.session.scalars(select(column)).all()
-        if word in str(value)
-    ]
+def everywhere(*words: str) -> dict[str, list[str]]:
+    """Columns of the database that hold each of these words, found by reading all of it; without the
+    words that none holds."""
+    found: dict[str, list[str]] = {}
+    db.session.flush()
+    for table, lines in rows.every():
+        for column, values in zip(table.columns, zip(*lines, strict=True), strict=False):
+            held = "\0".join(str(value) for value in values if isinstance(value, str | dict | list))
+            for word in words:
+                if word in held:
+                    found.setdefault(word, []).append(str(column))
+    return found
