@@ -71,7 +71,7 @@ OF_DATABASES = (
     *("tests/publishing/test_brakes", "tests/publishing/test_two_organizations"),
     *("tests/publishing/test_welcome", "tests/tenants/"),
     *("tests/account/test_races", "tests/privacy/test_holds", "tests/privacy/test_marks"),
-    *("tests/privacy/test_retention", "tests/privacy/test_round_trip", "tests/test_"),
+    *("tests/privacy/test_round_trip", "tests/test_"),
 )
 
 

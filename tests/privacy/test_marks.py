@@ -10,7 +10,7 @@ from tests.privacy import effects, mutants
 from tests.privacy.scene import build
 
 ROOT = Path(__file__).resolve().parents[2]
-SEED, QUICK = 20261125, 250
+SEED, QUICK = 20261125, 80
 
 
 @pytest.mark.proves("P8.1", "P8.4")
