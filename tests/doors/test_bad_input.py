@@ -4,7 +4,6 @@ composer refuses by itself stands in tests/scheduler/test_composer.py."""
 import json
 import re
 from html import unescape
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -195,9 +194,10 @@ def test_what_is_leaving_is_left_alone(client: FlaskClient, state: str, deed: st
     assert database.session.scalars(database.select(Delivery.state)).all() == [state]
 
 
-@pytest.fixture
-def without_database(tmp_path: Path) -> Flask:
+@pytest.fixture(scope="module")
+def without_database(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """Postgres is down: nobody listens there."""
+    tmp_path = tmp_path_factory.mktemp("without")
     url = "postgresql://nobody@127.0.0.1:1/none?connect_timeout=1"
     made = create_app(**settings(tmp_path, url))
     made.testing = False  # else errors while the answer is finished are raised, not answered

@@ -29,6 +29,7 @@ from tests.privacy import canaries
 WORD = re.compile(rb"canary[0-9a-f]{16}", re.IGNORECASE)
 LINK = re.compile(r'\b(?:href|src|action|hx-get)="([^"]*)"')
 DAY = "<day>"
+ALIKE, MANY = 3, 10_000
 SWAP = re.compile(r'hx-(?:get|post)="([^"]*)"[^>]*?hx-target="#(\w+)"')
 
 
@@ -76,6 +77,7 @@ class Crawler:
     app: Flask
     actor: Actor
     words: dict[str, str]
+    is_brief: bool = True
     leaks: list[str] = field(default_factory=list)
     pages: int = 0
     asked: set[str] = field(default_factory=set)
@@ -96,16 +98,18 @@ class Crawler:
             self.leaks.append(f"{place} tells {self.actor} {self.words.get(found, found)}")
 
     def crawl(self, *beginnings: str) -> None:
-        """Every page that links lead to from here. Of those without end (days, months, pages of a list) three
-        of each kind are looked at."""
+        """These, and every page that links lead to from here. Of those without end (days, months, pages of
+        a list), and of the parts that stand at one place, three of each kind are looked at. When brief,
+        of all things of a sort too, and each filter of a page once, whatever goes with it."""
         waiting, kinds = list(beginnings), Counter[tuple[str, ...]]()
         while waiting:
             path = waiting.pop()
-            kind = _kind(path)
-            if path in self.asked or kinds[kind] >= 3:
+            found = self._kinds(path)
+            is_known = all(kinds[kind] >= most for kind, most in found.items())
+            if path in self.asked or (is_known and path not in beginnings):
                 continue
             self.asked.add(path)
-            kinds[kind] += "?" in path or DAY in kind[0]
+            kinds.update(found.keys())
             answer = self.ask(path)
             if answer.mimetype == "text/html":
                 waiting += links(answer.text, path)
@@ -113,11 +117,19 @@ class Crawler:
             if answer.location:
                 waiting += _own([answer.location], path)
 
+    def _kinds(self, path: str) -> dict[tuple[str, ...], int]:
+        """What it is one of, and how many of these are enough."""
+        page, *names = _kind(path)
+        if not self.is_brief:
+            return {(page, *names): ALIKE if names or DAY in page else MANY}
+        page = re.sub(r"\d+", "#", page)
+        return {(page, name): 1 for name in names} or {(page,): ALIKE}
+
     def _swap(self, html: str, here: str) -> None:
         """The parts that a page asks for, three of each kind that stand at one place."""
         for path, target in sorted(set(SWAP.findall(html))):
             kind = (target, *_kind(unescape(path)))
-            if self.swapped[kind] >= 3:
+            if self.swapped[kind] >= ALIKE:
                 continue
             self.swapped[kind] += 1
             headers = {"HX-Request": "true", "HX-Target": target}

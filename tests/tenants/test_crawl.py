@@ -19,6 +19,8 @@ from tests.doors.asking import Asker, doors
 from tests.doors.world import FOREIGN, OWN, World, build
 from tests.tenants.crawling import Crawler, plant
 
+DATABASES = ("sqlite",)  # the second lock of Postgres would hide what the first lets through
+
 ROLES = tuple(f"{role} of Orchard" for role in ("owner", "admin", "editor", "approver", "viewer"))
 MOST = 120  # more than there are rows in any table
 READERS = (*ROLES, "removed", "anonymous")
@@ -30,10 +32,10 @@ def world(db: object) -> World:
 
 
 @pytest.fixture
-def crawler(app: Flask, world: World) -> Callable[[str], Crawler]:
+def crawler(app: Flask, world: World) -> Callable[..., Crawler]:
     words = plant(world)
     assert len(words) > 150
-    return lambda name: Crawler(app, world.actor(name), words)
+    return lambda name, **how: Crawler(app, world.actor(name), words, **how)
 
 
 def addresses(app: Flask, world: World, name: str, kind: str) -> list[str]:
@@ -56,10 +58,10 @@ def download(one: Crawler) -> int:
 
 @pytest.mark.proves("P7.1", "P2.2")
 def test_no_word_of_another_organization_is_read_by_anybody(
-    app: Flask, world: World, crawler: Callable[[str], Crawler]
+    app: Flask, world: World, crawler: Callable[..., Crawler]
 ) -> None:
-    """The owner follows every link; the others ask every address with the others' ids, and share what the
-    owner found. The long form below has everybody follow everything."""
+    """The owner follows every link and asks every address with the others' ids; the others share these, and
+    what the owner found. The long form below has everybody follow everything."""
     owner = crawler(READERS[0])
     owner.crawl(
         "/", *addresses(app, world, READERS[0], OWN), *addresses(app, world, READERS[0], FOREIGN)
@@ -68,7 +70,8 @@ def test_no_word_of_another_organization_is_read_by_anybody(
     everybody = [owner]
     for place, name in enumerate(READERS[1:]):
         everybody.append(one := crawler(name))
-        for path in (*addresses(app, world, name, FOREIGN), *found[place :: len(READERS) - 1]):
+        theirs = addresses(app, world, name, FOREIGN)
+        for path in (*theirs[place % 2 :: 2], *found[place :: len(READERS) - 1]):
             one.ask(path)
     leaks = [leak for one in everybody for leak in one.leaks]
     told = {one.actor.name: one.pages for one in everybody}
@@ -82,10 +85,10 @@ def test_no_word_of_another_organization_is_read_by_anybody(
 @pytest.mark.security_long
 @pytest.mark.parametrize("name", READERS)
 def test_no_word_is_read_by_who_follows_everything(
-    app: Flask, world: World, crawler: Callable[[str], Crawler], name: str
+    app: Flask, world: World, crawler: Callable[..., Crawler], name: str
 ) -> None:
     """Also with every number that names anything, not only those of their things."""
-    one, files = crawler(name), 0
+    one, files = crawler(name, is_brief=False), 0
     one.crawl("/", *addresses(app, world, name, OWN), *addresses(app, world, name, FOREIGN))
     for door in doors(app):
         if door.method == "GET" and re.findall(r"<\w+:?\w*>", door.rule.rule) in (
@@ -103,7 +106,7 @@ def test_no_word_is_read_by_who_follows_everything(
 
 
 def test_a_leak_would_be_found(
-    app: Flask, crawler: Callable[[str], Crawler], monkeypatch: pytest.MonkeyPatch
+    app: Flask, crawler: Callable[..., Crawler], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a page, in a header, in a part that is swapped in, and in a file of a copy."""
     one = crawler(READERS[0])
