@@ -6,6 +6,7 @@ It is the tests' alone: walking over statements takes longer than running them."
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -14,10 +15,12 @@ from sqlalchemy import Engine, MetaData, Table, event, inspect
 from sqlalchemy.engine import Connection
 
 from app.scope import EVERYBODY, NOBODY, scope
-from app.tenants import ROOT, Link, links, owners
+from app.tenants import ROOT, owners
+from app.tenants import links as links_of
 from tests.tenants.reading import ELSEWHERE, Named, Part, read, table_of
 
 Rows = set[tuple[str, Any]]  # table and id
+links = cache(links_of)
 
 
 class Astray(AssertionError):
@@ -127,9 +130,10 @@ class Watch:
         )
 
 
+@cache
 def _target(table: Table, column: str) -> str:
     """Which table's id stands in a column."""
-    found: list[Link] = [link for link in links(table) if link.column.key == column]
+    found = [link for link in links(table) if link.column.key == column]
     if found:
         return found[0].table
     is_own = any(column == key.key for key in table.primary_key)
