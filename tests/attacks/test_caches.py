@@ -64,29 +64,47 @@ def is_storable(answer: Any) -> bool:
     return bool(fresh or heuristic) and not control.no_cache
 
 
-def paths(app: Flask, stage: scene.Scene) -> list[str]:
+def paths(app: Flask, stage: scene.Scene, is_brief: bool = True) -> list[str]:
+    """Every page and every confusing ending; when brief, each ending on one page of the six."""
     known = [stage.address(rule) for rule in fuzzing.readable_rules(app)]
     known += ["/static/css/base.css", "/static/css/base.css?v=1", "/static/nothing.css", "/nowhere"]
-    return known + [form.format(page) for form in CONFUSED for page in PAGES]
+    for number, ending in enumerate(CONFUSED):
+        pages = [PAGES[number % len(PAGES)]] if is_brief else PAGES
+        known += [ending.format(page) for page in pages]
+    return known
 
 
-@pytest.mark.parametrize("minds_vary", [True, False])
-def test_nobody_gets_anothers_page_from_a_cache(app: Flask, db: object, minds_vary: bool) -> None:
+SWAPPED = {"HX-Request": "true", "HX-Target": "calendar"}
+
+
+@pytest.mark.parametrize(
+    ("minds_vary", "is_brief"),
+    [
+        (False, True),
+        *(pytest.param(vary, False, marks=pytest.mark.security_long) for vary in (True, False)),
+    ],
+)
+def test_nobody_gets_anothers_page_from_a_cache(
+    app: Flask, db: object, minds_vary: bool, is_brief: bool
+) -> None:
+    """The cache that forgets more mixes more. When brief, Alice is followed by one of the two others, and
+    every third page is asked for as a part too."""
     stage, cache = scene.plant(app), Cache(minds_vary)
     charlie, stranger = app.test_client(), app.test_client()
     make.sign_in(charlie, make.charlie())
     mixed, shown = [], 0
-    for path in paths(app, stage):
-        for headers in ({}, {"HX-Request": "true", "HX-Target": "calendar"}):
+    for number, path in enumerate(paths(app, stage, is_brief)):
+        others = [charlie, stranger][number % 2 :: 2] if is_brief else [charlie, stranger]
+        for headers in ({},) if is_brief and number % 3 else ({}, SWAPPED):
             shown += bool(PERSONAL.search(cache.get(stage.client, path, **headers).text))
-            for other in (charlie, stranger):
+            for other in others:
                 before = cache.hits
                 answer = cache.get(other, path, **headers)
                 if cache.hits > before and PERSONAL.search(answer.text):
                     mixed.append(path)
     print(f"{cache.looks} looks, {cache.hits} kept, {shown} of Alice's pages, {len(mixed)} mixed")
     assert mixed == []
-    assert cache.hits > 5, "static files at least are kept, or the cache would prove nothing"
+    assert cache.hits > 3, "static files at least are kept, or the cache would prove nothing"
     assert shown > 20
 
 

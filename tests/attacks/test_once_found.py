@@ -119,15 +119,14 @@ ODD_POSTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("change", ODD_POSTS)
-def test_a_wall_takes_no_post_that_it_could_not_show(
-    app: Flask, db: object, change: dict[str, object]
-) -> None:
+def test_a_wall_takes_no_post_that_it_could_not_show(app: Flask, db: object) -> None:
     stage = scene.plant(app)
     good = {"text": "Hi", "pictures": [], "card": None, "created_at": "2026-11-24T10:00:00+00:00"}
     key = {"Authorization": f"Bearer {stage.wall_token}"}
     slug = stage.values["slug"]
     path = f"/sandbox/api/walls/{slug}/posts/"
     assert stage.client.put(path + "k1", json=good, headers=key).status_code == 200
-    assert stage.client.put(path + "k2", json=good | change, headers=key).status_code == 422
+    for change in ODD_POSTS:
+        answer = stage.client.put(path + "k2", json=good | change, headers=key)
+        assert answer.status_code == 422, change
     assert stage.client.get(f"/sandbox/{slug}").status_code == 200
