@@ -1,6 +1,6 @@
 // What of a page cannot be read or hit, in the shade and at the width that it has now: text with too little
-// contrast (WCAG 1.4.3), what can be pressed, is small and too near to another (2.5.8), and how far the page
-// scrolls sideways. A text that lies on a picture is not decided.
+// contrast (WCAG 1.4.3), what can be pressed, is small and too near to another (2.5.8), values of ARIA that say
+// nothing (4.1.2), and how far the page scrolls sideways. A text that lies on a picture is not decided.
 () => {
   const faults = [];
   const told = (element) => element.outerHTML.slice(0, 120);
@@ -75,6 +75,27 @@
       return (isNear || areNear) && layer(element) === layer(other);
     });
     if (near) faults.push(`too small beside another: ${told(element)}, ${told(near[0])}`);
+  }
+
+  const YES = "true false";
+  const VALUES = {
+    "aria-hidden": YES, "aria-expanded": YES, "aria-selected": YES, "aria-modal": YES, "aria-busy": YES, "aria-atomic": YES,
+    "aria-disabled": YES, "aria-required": YES, "aria-readonly": YES, "aria-multiline": YES, "aria-multiselectable": YES,
+    "aria-pressed": `${YES} mixed`, "aria-checked": `${YES} mixed`, "aria-invalid": `${YES} grammar spelling`,
+    "aria-current": `${YES} page step location date time`, "aria-live": "polite assertive off", "aria-orientation": "horizontal vertical",
+    "aria-sort": "ascending descending none other", "aria-haspopup": `${YES} menu listbox tree grid dialog`,
+    "aria-autocomplete": "inline list both none",
+  };
+  const POINTS = /^aria-(labelledby|describedby|controls|owns|activedescendant|errormessage|details|flowto)$/;
+  const NUMBERS = /^aria-(valuenow|valuemin|valuemax|level|posinset|setsize|colspan|rowspan|colindex|rowindex)$/;
+  for (const element of document.querySelectorAll("body *")) {
+    for (const { name, value } of element.attributes) {
+      if (!name.startsWith("aria-")) continue;
+      const isHeldBack = name === "aria-controls" && (element.ariaExpanded === "false" || element.ariaHasPopup);
+      const isLost = POINTS.test(name) && !isHeldBack && !value.split(/\s+/).some((id) => document.getElementById(id));
+      const isUnknown = name in VALUES && !VALUES[name].split(" ").includes(value);
+      if (isLost || isUnknown || (NUMBERS.test(name) && !/^-?[\d.]+$/.test(value))) faults.push(`${name} says ${value}: ${told(element)}`);
+    }
   }
 
   const wide = document.documentElement.scrollWidth - innerWidth;

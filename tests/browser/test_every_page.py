@@ -121,6 +121,8 @@ SPOILT = {
         Object.assign(button.style, {width: '9px', height: '9px', padding: '0', minHeight: '0'});
         document.querySelector('main').append(button);
     }""",
+    "aria-describedby says gone": "document.querySelector('#email').setAttribute('aria-describedby', 'gone')",
+    "aria-expanded says yes": "document.querySelector('#email').setAttribute('aria-expanded', 'yes')",
     "px too wide": "document.querySelector('main').style.minWidth = '2000px'",
 }
 
