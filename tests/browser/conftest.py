@@ -148,8 +148,9 @@ def visit(places: Places) -> Iterator[Visit]:
         places.give_back(place, visitor.page)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def planted_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Once in each process of tests, whatever runs between the files of this folder."""
     with site(tmp_path_factory.mktemp("demo"), seed=True) as made:
         made.keep()
         yield made
