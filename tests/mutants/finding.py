@@ -41,6 +41,7 @@ class Finding(Killing):
             self.tries[name] += 1
             if self._fails(item, name):
                 self.noticed[name] = item.nodeid.partition("[")[0]
+                print(f"\n{self.noticed[name]} notices {name}", file=sys.stderr, flush=True)
         item.session._setupstate.teardown_exact(nextitem)
         return True
 
