@@ -182,6 +182,7 @@ def _living() -> dict[tuple[str, str], list[FunctionType]]:
     """The application's functions, wherever decorators have put them."""
     for path in {one.path for one in conditions()}:
         _module(path)
+    gc.unfreeze()  # what `wsgi` has set aside is not among the objects
     found: dict[tuple[str, str], list[FunctionType]] = {}
     for one in gc.get_objects():
         if isinstance(one, FunctionType) and one.__code__.co_filename.startswith(str(APP)):
