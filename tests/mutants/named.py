@@ -70,9 +70,31 @@ NOTICED = {
             "audit/erasing.py reseal_keys: keys.c.person_id == row.person_id",
         ),
     },
+    "tests/billing/test_dunning.py": {
+        "test_a_trial_by_the_clock_ends_without_an_invoice_and_leaves_a_week_to_choose": (
+            "scheduler/setting_aside.py posts_that_wait: Post.organization_id == organization_id",
+            "scheduler/setting_aside.py posts_that_wait: row.organization_id == organization_id",
+        ),
+    },
+    "tests/billing/test_told.py": {
+        "test_a_customer_who_is_gone_at_stripe_is_on_the_free_plan": (
+            "billing/buying.py _count_bought: Subscription.organization_id == organization_id",
+        ),
+        "test_any_order_repeated_or_lost_the_end_is_the_same": (
+            "billing/buying.py swap: BillingAccount.organization_id == organization_id",
+            "billing/settling.py begin: BillingAccount.organization_id == organization_id",
+            "billing/settling.py write_down: BillingAccount.organization_id == organization_id",
+        ),
+    },
     "tests/channels/test_connecting.py": {
         "test_an_organisation_that_goes_lets_go_of_its_own_channels_only": (
             "channels/connecting.py connected: Channel.organization_id == organization_id",
+        ),
+    },
+    "tests/channels/test_journey.py": {
+        "test_out_by_a_link_and_back_into_a_channel": (
+            "channels/away.py come_back: row.organization_id == who.member.organization_id",
+            "channels/away.py depart: row.organization_id == who.member.organization_id",
         ),
     },
     "tests/operator/test_people.py": {
@@ -131,6 +153,26 @@ NOTICED = {
             "telemetry/outbox.py drop_waiting: row.user_id == person_id",
         ),
     },
+    "tests/publishing/test_farewell.py": {
+        "test_the_channel_is_erased_with_what_hangs_on_it": (
+            "publishing/farewell.py _erase: post.organization_id == organization_id",
+            "publishing/farewell.py _erase: row.organization_id == organization_id",
+        ),
+    },
+    "tests/publishing/test_mastodon.py": {
+        "test_from_the_connect_form_to_the_page_of_the_post": (
+            "channels/away.py Traveller.went_to: row.organization_id == self.member.organization_id",
+            "channels/away.py Traveller.went_to: row.user_id == self.member.user_id",
+            "channels/away.py arrive: row.organization_id == found.organization_id",
+        ),
+    },
+    "tests/publishing/test_pausing.py": {
+        "test_a_paused_channel_holds_what_comes_due_and_resumes_in_time": (
+            "publishing/pausing.py _sum_up: Post.organization_id == organization_id",
+            "publishing/pausing.py resume: Channel.organization_id == organization_id",
+            "publishing/pausing.py resume: row.organization_id == organization_id",
+        ),
+    },
     "tests/publishing/test_two_organizations.py": {
         "test_each_waits_as_long_as_its_own_policy_says": (
             "publishing/welcome.py too_late: Organization.id == row.organization_id",
@@ -152,6 +194,16 @@ NOTICED = {
             "scheduler/jobs.py _concerned: one.id != event.actor_id",
         ),
     },
+    "tests/scheduler/test_calendar.py": {
+        "test_each_view_shows_a_post_at_its_time_and_marks_today": (
+            "scheduler/calendar_posts.py labels: Label.organization_id == home",
+        ),
+    },
+    "tests/scheduler/test_client_links.py": {
+        "test_a_yes_is_only_noted_where_the_makers_own_would_not_count": (
+            "scheduler/client_answers.py _maker: Membership.user_id == found.made_by_id",
+        ),
+    },
     "tests/scheduler/test_digests.py": {
         "test_at_eight_on_their_own_wall_one_mail_tells_all_that_waits": (
             "scheduler/digests.py _words: Organization.id == Membership.organization_id",
@@ -171,6 +223,11 @@ NOTICED = {
         ),
         "test_the_plan_is_told_in_the_product_to_those_who_pay": (
             "scheduler/notices.py tell: Membership.organization_id == organization_id",
+        ),
+    },
+    "tests/scheduler/test_search.py": {
+        "test_the_list_of_posts_can_be_asked": (
+            "scheduler/searching.py _holding: POSTS.c.organization_id == organization_id",
         ),
     },
 }
