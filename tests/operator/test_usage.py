@@ -109,6 +109,20 @@ def test_use_is_counted_by_whole_weeks_in_utc() -> None:
     assert found.writing == 10 and dict(found.features)["Approvals"] == 0
 
 
+@pytest.mark.usefixtures("db")
+def test_each_organisation_waits_for_the_first_post_of_its_own() -> None:
+    founded = NOW - timedelta(days=14)
+    for number in range(5):
+        organization(number, "bluesky", founded, founded + timedelta(minutes=5))
+    for number in range(5, 10):
+        organization(number, "bluesky", founded, founded + timedelta(hours=5))
+    for number in range(10, 15):
+        organization(number, "bluesky", founded)
+    database.session.flush()
+    waits = dict(usage.count(NOW).waits)
+    assert (waits["within an hour"], waits["within a day"], waits["not yet"]) == (5, 5, 5)
+
+
 def test_the_page_is_the_operators_and_each_look_is_on_record(desk: FlaskClient) -> None:
     before = database.session.scalar(database.select(database.func.count()).select_from(events))
     shown = desk.get("/operator/usage")

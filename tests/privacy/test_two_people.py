@@ -107,3 +107,13 @@ def test_an_heir_who_belongs_to_another_organisation_by_then_becomes_no_owner(
     database.session.commit()
     owners = select(Membership.user_id).where(Membership.role == "owner")
     assert set(database.session.scalars(owners)) == {alice.id, charlie.id}
+
+
+def test_with_a_person_go_the_organisations_that_they_own(alice: User, charlie: User) -> None:
+    for user in (charlie, alice):
+        erasures.begin(user, erasures.settle(user, {}), clock.now(), clock.now())
+    database.session.commit()
+    for user in (charlie, alice):
+        home = make.member(user).organization_id
+        assert erasures.organizations_going(user.id) == (home,)
+    assert erasures.organizations_going(make.bob().id) == ()
