@@ -108,3 +108,16 @@ def test_a_picture_in_the_trash_does_not_come_back_with_a_version(writer: FlaskC
     database.session.commit()
     page = writer.get(address).text
     assert shown not in page and "With a picture</textarea>" in page
+
+
+def test_what_one_wrote_is_kept_where_another_goes_on_in_the_same_form(client: FlaskClient) -> None:
+    """A browser that two people share: the form stays open while who is signed in changes."""
+    form = {"nonce": "n1", "typing": f"{'a' * 32}.1", "text": "Hers"}
+    make.sign_in(client, make.alice())
+    assert client.post("/posts/draft", data=form).status_code == 200
+    post = database.session.scalars(database.select(Post)).one()
+    make.sign_in(client, make.bob())
+    form |= {"typing": f"{'a' * 32}.2", "text": "His", "post": str(post.id), "version": "1"}
+    assert client.post("/posts/draft", data=form).status_code == 200
+    kept = database.session.scalars(database.select(VersionWords.text))
+    assert list(kept) == ["Hers"]
