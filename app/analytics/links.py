@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import ForeignKey, Select, select
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.account import open_links
@@ -58,10 +58,6 @@ class ReportLink(Model):
 
     channel: Mapped[Channel | None] = relationship()
     made_by: Mapped[User | None] = relationship()
-
-    @classmethod
-    def of(cls, member: Membership) -> Select["ReportLink"]:
-        return select(cls).where(cls.organization_id == member.organization_id)
 
 
 rows = table(ReportLink)

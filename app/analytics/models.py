@@ -4,10 +4,9 @@ A figure that the network does not tell is empty, never 0. Instants are UTC."""
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Select, select
+from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.account.models import Membership
 from app.datamap import plain
 from app.db import Model, index_of
 from app.networks.figures import METRICS, Figures
@@ -70,10 +69,6 @@ class Measure(Counts, Model):
     trouble: Mapped[str] = mapped_column(
         default="", server_default="", info=plain("why the last look told nothing: trouble.WORDS")
     )
-
-    @classmethod
-    def of(cls, member: Membership) -> Select["Measure"]:
-        return select(cls).where(cls.organization_id == member.organization_id)
 
 
 class Reading(Counts, Model):
