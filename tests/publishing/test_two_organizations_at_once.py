@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from app.account.models import Membership, User
+from app.account.models import Membership, Organization, User
 from app.db import db as database
-from app.publishing import farewell, forecast, late, telling, turns, welcome
+from app.publishing import claiming, farewell, forecast, intents, late, telling, turns, welcome
 from app.scheduler.models import Delivery
 from tests import make
 from tests.times import Times
@@ -145,3 +145,13 @@ def test_a_row_of_another_that_names_our_channel_takes_no_hour_of_it(
     hold("late", ours)
     late.decide([ours], make.member(make.alice()), late.HOURS, ZoneInfo("Europe/Berlin"), times.now)
     assert ours.due_at == hour
+
+
+def test_what_closes_once_it_is_taken_up_stays_whatever_the_other_does(
+    theirs: Delivery, ours: Delivery, times: Times
+) -> None:
+    taken = claiming.claim(times.now, timedelta(seconds=90), 10)
+    assert {one.id for one in taken} == {theirs.id, ours.id}
+    database.session.get_one(Organization, ours.organization_id).closing_at = times.now
+    database.session.commit()
+    assert [one.id for one in intents.intend(taken, times.now)] == [theirs.id]
