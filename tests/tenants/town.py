@@ -30,11 +30,12 @@ def build() -> Town:
         audit.record("organization.changed", organization=organization, actor=alice.id)
         db.session.add(_invoice(organization))
     audit.record("account.changed", actor=alice.id)  # of no organisation
+    db.session.add(_invoice(None))  # of one that is no more
     db.session.commit()
     return Town(alice, charlie, orchard, elsewhere, words)
 
 
-def _invoice(organization_id: int) -> Invoice:
+def _invoice(organization_id: int | None) -> Invoice:
     """Canaries are planted where a row goes with its organisation; invoices outlive theirs."""
     named = f"in_town_{organization_id}"
     made = Invoice(stripe_id=named, number=named, state="paid", currency="eur", total=9)
