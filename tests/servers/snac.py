@@ -36,8 +36,9 @@ class Snac:
         self.folder, self.url = folder / "data", f"http://localhost:{port}"
         self._command("init", answers=["127.0.0.1", str(port), f"localhost:{port}", "", ""])
         settings = self.folder / "server.json"
-        told = json.loads(settings.read_text()) | {"protocol": "http", "num_threads": 16}
-        settings.write_text(json.dumps(told))
+        # What is not delivered in time is tried again minutes later, which no test waits for.
+        ours = {"protocol": "http", "num_threads": 16, "queue_timeout": 60}
+        settings.write_text(json.dumps(json.loads(settings.read_text()) | ours))
         self.owned = Owned()
         try:
             words = [str(install.snac_path()), "httpd", str(self.folder)]
