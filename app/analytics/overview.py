@@ -101,6 +101,7 @@ def channels_of(member: Membership) -> dict[Channel, str]:
     the last look at it told nothing: a word of `trouble`."""
     chosen = (
         select(Channel, ChannelLook.trouble, case((works(), 1), else_=0))
+        .select_from(Channel)
         .join(Organization, Organization.id == Channel.organization_id)
         .outerjoin(User, User.id == Channel.connected_by_id)
         .outerjoin(ChannelLook, ChannelLook.channel_id == Channel.id)
