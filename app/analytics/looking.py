@@ -97,8 +97,12 @@ def _is_busy(channel_id: int, now: datetime) -> bool:
 
 
 def _give_back(channel_id: int, **values: object) -> None:
+    _note(channel_id, lease_until=None, **values)
+
+
+def _note(channel_id: int, **values: object) -> None:
     mine = update(looks).where(looks.c.channel_id == channel_id)
-    db.session.execute(mine.values(lease_until=None, **values))
+    db.session.execute(mine.values(**values))
 
 
 async def look_at(web: http.Client, channel_id: int) -> int:
@@ -143,8 +147,7 @@ def _may_go_on(visit: Visit) -> bool:
     budgets.keep(visit.heard, now)
     visit.heard.clear()
     is_free = not _is_busy(visit.channel_id, now) and budgets.may_read(visit.channel_id, now)
-    mine = update(looks).where(looks.c.channel_id == visit.channel_id)
-    db.session.execute(mine.values(lease_until=now + LEASE))
+    _note(visit.channel_id, lease_until=now + LEASE)
     db.session.commit()
     return is_free
 
@@ -184,8 +187,7 @@ async def _ask_audience(web: http.Client, visit: Visit, opened: Grant) -> Refuse
             index_elements=["channel_id", "on"], set_={"followers": answer}
         )
         db.session.execute(again)
-    asked = update(looks).where(looks.c.channel_id == visit.channel_id)
-    db.session.execute(asked.values(followers_at=now))
+    _note(visit.channel_id, followers_at=now)
     db.session.commit()
     return None
 

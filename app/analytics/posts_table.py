@@ -1,6 +1,5 @@
 """All posts of a period, sorted and found."""
 
-from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
@@ -11,7 +10,7 @@ from app.analytics.labelled import carries
 from app.analytics.models import Measure
 from app.analytics.periods import Period
 from app.analytics.ranking import Placed, place, placed
-from app.analytics.sums import engagements, seen
+from app.analytics.sums import value_of
 from app.analytics.wording import METRICS
 from app.db import db
 from app.scheduler.models import Post
@@ -72,15 +71,6 @@ def fitting(member: Membership, period: Period, wanted: Wanted) -> list[ColumnEl
     if wanted.text:
         found.append(Post.text.icontains(wanted.text, autoescape=True))
     return found
-
-
-@cache
-def value_of(by: str) -> ColumnElement[Any]:
-    """Of one post on one channel: one of METRICS, `engagements` or `rate`; NULL when not told."""
-    if by in METRICS:
-        return getattr(Measure, by)
-    told = engagements(Measure)
-    return told * 1.0 / func.nullif(seen(Measure), 0) if by == "rate" else told
 
 
 def _value(sort: str) -> ColumnElement[Any]:

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Row,
     Select,
@@ -24,7 +25,7 @@ from app.analytics.came_in import went_out
 from app.analytics.fetched import Fetched
 from app.analytics.models import Measure
 from app.analytics.periods import Period
-from app.analytics.sums import engagements, seen
+from app.analytics.sums import rated, value_of
 from app.db import among, db, table
 from app.networks.figures import METRICS, Figures
 from app.scheduler.models import Delivery, Post
@@ -83,13 +84,12 @@ class Ends(NamedTuple):
 
 
 @cache
-def value_of(by: str) -> ColumnElement[Any]:
-    """Of all the rows together: `engagements`, `impressions` or `rate`; NULL when not told."""
-    told = engagements(Measure)
+def _together(by: str) -> ColumnElement[Any]:
+    """Of all the rows: `engagements`, `impressions` or `rate`; NULL when not told."""
     if by == "rate":
-        above = func.sum(case((seen(Measure).is_not(None), told)))
-        return above * 1.0 / func.nullif(func.sum(case((told.is_not(None), seen(Measure)))), 0)
-    return func.sum(told if by == "engagements" else Measure.impressions)
+        engaged, views = rated(Measure)
+        return func.sum(engaged) * 1.0 / func.nullif(func.sum(views), 0)
+    return func.sum(value_of(by))
 
 
 def ends(
@@ -104,30 +104,44 @@ def ends(
     have, the weakest by what is usual where they went out, since who posted on one small channel alone
     is not weak for that. Posts of the last day can be among the best, not among the weakest: most of
     what comes in for them is still to come."""
-    value, usual = value_of(by).label("value"), _usual(member, period, by, now, only)
-    beside = _beside(usual.c.value, by).label("usual")
-    posts = (
-        select(Delivery.post_id, value, beside)
-        .join(Delivery, Delivery.id == Measure.delivery_id)
-        .outerjoin(usual, usual.c.channel_id == Measure.channel_id)
-        .where(*went_out(member, period, only), true() if also is None else also)
-        .group_by(Delivery.post_id)
-        .having(value_of(by).is_not(None))
-    )
-    grown = posts.having(func.max(Measure.published_at) <= now - YOUNG)
-    best = posts.order_by(value.desc(), Delivery.post_id).limit(SHOWN)
-    times = func.coalesce(value_of(by) * 1.0 / func.nullif(_beside(usual.c.value, by), 0), 1.0)
-    weakest = grown.order_by(times, value, Delivery.post_id.desc()).limit(SHOWN)
+    post = _posts(member, period, by, now, only, true() if also is None else also).c
+    every = select(post.post_id, post.value, post.usual)
+    times = func.coalesce(post.value * 1.0 / func.nullif(post.usual, 0), 1.0)
+    best = every.order_by(post.value.desc(), post.post_id)
+    weakest = every.where(post.youngest <= now - YOUNG)
+    weakest = weakest.order_by(times, post.value, post.post_id.desc())
     rows = db.session.execute(union_all(_half(best, 0), _half(weakest, 1))).all()
     return _apart(member, period, only, rows)
+
+
+def _posts(
+    member: Membership,
+    period: Period,
+    by: str,
+    now: datetime,
+    only: int | None,
+    also: ColumnElement[bool],
+) -> CTE:
+    """Each with its `value`, what is `usual` on its channels, and when it last went out on one."""
+    usual = _usual(member, period, by, now, only)
+    youngest = func.max(Measure.published_at).label("youngest")
+    return (
+        select(Delivery.post_id, _together(by).label("value"), youngest)
+        .add_columns(_beside(usual.c.value, by).label("usual"))
+        .join(Delivery, Delivery.id == Measure.delivery_id)
+        .outerjoin(usual, usual.c.channel_id == Measure.channel_id)
+        .where(*went_out(member, period, only), also)
+        .group_by(Delivery.post_id)
+        .having(_together(by).is_not(None))
+        .cte("posts")
+    )
 
 
 def _usual(
     member: Membership, period: Period, by: str, now: datetime, only: int | None
 ) -> Subquery:
     """Of each channel, what a grown post of the period has there on average."""
-    told = {"engagements": engagements(Measure), "impressions": Measure.impressions}
-    value = value_of(by) if by == "rate" else func.avg(told[by] * 1.0)
+    value = _together(by) if by == "rate" else func.avg(value_of(by) * 1.0)
     return (
         select(Measure.channel_id, value.label("value"))
         .where(*went_out(member, period, only), Measure.published_at <= now - YOUNG)
@@ -138,17 +152,15 @@ def _usual(
 
 def _beside(usual: ColumnElement[Any], by: str) -> ColumnElement[Any]:
     """What a post would have if it did as usual on each of its channels that tell it."""
-    told = engagements(Measure)
     if by == "rate":
-        views = case((told.is_not(None), seen(Measure)))
+        _, views = rated(Measure)
         return func.sum(usual * views) / func.nullif(func.sum(views), 0)
-    own = told if by == "engagements" else Measure.impressions
-    return func.sum(case((own.is_not(None), usual)))
+    return func.sum(case((value_of(by).is_not(None), usual)))
 
 
-def _half(chosen: Select[Any, Any], place: int) -> Select[Any, Any, Any]:
+def _half(chosen: Select[Any], place: int) -> Select[Any]:
     """As a subquery, so that each half keeps its own order and limit."""
-    half = chosen.subquery()
+    half = chosen.limit(SHOWN).subquery()
     return select(literal(place).label("place"), half.c.post_id, half.c.value, half.c.usual)
 
 

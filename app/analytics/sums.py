@@ -61,13 +61,29 @@ def seen(of: Counted) -> ColumnElement[Any]:
 
 
 @cache
+def value_of(by: str) -> ColumnElement[Any]:
+    """Of one post on one channel: one of METRICS, `engagements` or `rate`; NULL when not told."""
+    if by in METRICS:
+        return getattr(Measure, by)
+    told = engagements(Measure)
+    return told * 1.0 / func.nullif(seen(Measure), 0) if by == "rate" else told
+
+
+@cache
+def rated(of: Counted) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Engagements, and how often it was seen, of what tells both."""
+    told, views = engagements(of), seen(of)
+    return case((views.is_not(None), told)), case((told.is_not(None), views))
+
+
+@cache
 def sums(of: Counted) -> tuple[Label[Any], ...]:
     """The columns that `read` makes a Sum of."""
-    told = engagements(of)
+    engaged, views = rated(of)
     return (
         *(func.sum(getattr(of, name)).label(name) for name in METRICS),
-        func.sum(case((told.is_not(None), seen(of)))).label("seen"),
-        func.sum(case((seen(of).is_not(None), told))).label("seen_engagements"),
+        func.sum(views).label("seen"),
+        func.sum(engaged).label("seen_engagements"),
     )
 
 

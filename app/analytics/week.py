@@ -14,8 +14,7 @@ from app.analytics.charts.heat import Cell, Heat
 from app.analytics.local_time import hour_of_week
 from app.analytics.models import Measure
 from app.analytics.periods import Period
-from app.analytics.posts_table import value_of
-from app.analytics.sums import engagements, seen
+from app.analytics.sums import engagements, seen, value_of
 from app.db import db
 
 
