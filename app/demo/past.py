@@ -22,7 +22,7 @@ from app.networks import Account, Grant
 from app.sandbox.models import Wall, WallPost
 from app.scheduler.composing import write
 from app.scheduler.composition import Composition
-from app.scheduler.models import Delivery, Post
+from app.scheduler.models import Delivery
 from app.scheduler.states import PUBLISHED, sum_up
 from app.scheduler.wall_time import on_the_wall, resolve
 
@@ -79,7 +79,7 @@ def dues(count: int, now: datetime) -> list[datetime]:
     return sorted(found)[-count:]
 
 
-def _post(member: Membership, there: Sequence[Channel], on: Wall, n: int, due: datetime) -> Post:
+def _post(member: Membership, there: Sequence[Channel], on: Wall, n: int, due: datetime) -> None:
     made = Composition(
         TEXTS[n],
         tuple(there),
@@ -98,7 +98,6 @@ def _post(member: Membership, there: Sequence[Channel], on: Wall, n: int, due: d
             delivery.state, delivery.published_at = PUBLISHED, due + timedelta(milliseconds=420)
             delivery.external_id = f"past{n}"
     post.state = sum_up([PUBLISHED])
-    return post
 
 
 def _tell(channel: Channel, crowd: Crowd, now: datetime) -> None:

@@ -6,13 +6,11 @@ from datetime import datetime, timedelta
 from itertools import product
 from random import Random
 
-from flask import current_app
-
-from app.account.models import Membership, Organization, User
+from app.account.models import Membership, Organization
 from app.account.permissions import Role
 from app.channels.models import Channel
 from app.db import db
-from app.demo.people import ZONE
+from app.demo.people import ZONE, person
 from app.scheduler.models import Delivery, Post
 from app.scheduler.states import PUBLISHED
 from app.scheduler.words import COMMENT, PART, PostWords
@@ -44,6 +42,7 @@ NAMES = (
 )
 NETWORKS = ("bluesky", "mastodon", "facebook", "linkedin")
 SECONDS = 3  # each third organisation has a second person, and asks for a yes
+SECOND = 101  # further on among the names
 WRITING = 7  # each seventh has written nothing yet
 WAITS = (timedelta(minutes=20), timedelta(hours=9), timedelta(days=3), timedelta(days=12))
 APART = timedelta(days=6)
@@ -59,33 +58,19 @@ def plant(now: datetime) -> None:
         founded_at = now - timedelta(weeks=WEEKS) * (1 - n / len(names))
         organization = Organization(name=name, timezone=ZONE.key, created_at=founded_at)
         db.session.add(organization)
-        people = [_person(n, place, founded_at) for place in range(1 + (n % SECONDS == 0))]
-        db.session.add_all(people)
         db.session.flush()
-        db.session.add_all(_member(organization, one, founded_at) for one in people)
+        _join(organization, n, Role.OWNER, founded_at)
+        if n % SECONDS == 0:
+            _join(organization, n + SECOND, Role.EDITOR, founded_at + timedelta(hours=3))
         if n % WRITING:
             _write(organization, n, now)
 
 
-def _person(n: int, place: int, at: datetime) -> User:
-    name = NAMES[(n + 5 * place) % len(NAMES)]
-    return User(
-        email=f"{name.lower()}{n}@strangers.example",
-        name=name,
-        timezone=ZONE.key,
-        created_at=at + place * timedelta(hours=3),
-        email_verified_at=at,
-        age_passed_at=at,
-        accepted_at=at,
-        accepted_policy=current_app.config["POLICY_VERSION"],
-    )
-
-
-def _member(organization: Organization, user: User, at: datetime) -> Membership:
-    role = Role.OWNER if user.created_at == at else Role.EDITOR
-    return Membership(
-        user_id=user.id, organization_id=organization.id, role=role, joined_at=user.created_at
-    )
+def _join(organization: Organization, number: int, role: Role, at: datetime) -> None:
+    name = NAMES[number % len(NAMES)]
+    user = person(f"{name.lower()}{number}@strangers.example", name, at)
+    joined = {"organization_id": organization.id, "role": role, "joined_at": at}
+    db.session.add(Membership(user_id=user.id, **joined))
 
 
 def _write(organization: Organization, n: int, now: datetime) -> None:

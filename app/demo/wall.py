@@ -113,12 +113,11 @@ def stand(delivery: Delivery, on: Wall) -> None:
     key = f"demo{delivery.post_id}"
     sent = delivery.due_at + timedelta(milliseconds=180)
     answered = sent + timedelta(milliseconds=140)
-    text = delivery.post.text
     db.session.add(
         WallPost(
             wall_id=on.id,
             key=key,
-            text=text,
+            text=delivery.post.text,
             pictures=[],
             card=None,
             created_at=sent,
