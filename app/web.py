@@ -132,10 +132,11 @@ def ids(typed: list[str]) -> list[int]:
     return [int(text) for text in typed if re.fullmatch(Id.regex, text)]
 
 
-def page_asked() -> int:
-    """The page of a list that the address asks for, the first by itself; 404 for what is no number."""
+def page_asked(last: int = 999_999) -> int:
+    """The page of a list that the address asks for, the first by itself; 404 for what is no number, and
+    behind the last page."""
     typed = request.args.get("page", "1")
-    if not re.fullmatch(r"[0-9]{1,6}", typed):
+    if not re.fullmatch(r"[0-9]{1,6}", typed) or int(typed) > last:
         abort(404)
     return max(1, int(typed))
 

@@ -10,6 +10,7 @@ from app.privacy.portions import Holder
 from app.privacy.words import title
 from app.web import allows, page, page_asked
 
+LAST_PAGE = 10_000
 bp = Blueprint("privacy_settings", __name__, url_prefix="/settings/privacy")
 
 
@@ -46,7 +47,7 @@ def data() -> Response:
 @allows("self")
 def rows(table: str) -> Response:
     portion = portion_named(db.metadata, about_me(), table) or abort(404)
-    number = page_asked()
+    number = page_asked(LAST_PAGE)
     found = look(portion, number)
     return page(
         "privacy/rows.html",

@@ -165,28 +165,28 @@ def show_wall(slug: str) -> Response:
         .order_by(WallPost.created_at.desc(), WallPost.id.desc())
         .limit(100)
     )
-    rows = [
-        {
-            "key": post.key,
-            "text": post.text,
-            "segments": network("sandbox").segments(post.text),
-            "at": post.created_at,
-            "pictures": [
-                {"url": f"/sandbox/{slug}/pictures/{p['id']}", "alt": p["alt"]}
-                for p in post.pictures
-            ],
-            "card": post.card,
-            "likes": post.likes,
-            "like_url": url_for(".like", slug=slug, key=post.key),
-        }
-        for post in posts
-    ]
     return page(
         "sandbox/wall.html",
         "wall",
         wall={"name": mine.name, "handle": mine.handle},
-        posts=rows,
+        posts=[_row(slug, post) for post in posts],
     )
+
+
+def _row(slug: str, post: WallPost) -> dict[str, Any]:
+    pictures = [
+        {"url": f"/sandbox/{slug}/pictures/{one['id']}", "alt": one["alt"]} for one in post.pictures
+    ]
+    return {
+        "key": post.key,
+        "text": post.text,
+        "segments": network("sandbox").segments(post.text),
+        "at": post.created_at,
+        "pictures": pictures,
+        "card": post.card,
+        "likes": post.likes,
+        "like_url": url_for(".like", slug=slug, key=post.key),
+    }
 
 
 @bp.post("/<slug>/posts/<key>/like")

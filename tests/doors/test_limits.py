@@ -355,6 +355,7 @@ def test_30_link_previews_a_minute_and_then_posts_without(
 REACHES = [
     ("/posts?page=1", 200), ("/posts?page=2", 404), ("/posts?page=999999", 404),
     ("/posts?page=1000000000", 404), ("/posts?page=0", 200), ("/posts?page=-1", 404),
+    ("/settings/privacy/data/post?page=10000", 200), ("/settings/privacy/data/post?page=10001", 404),
     ("/posts?page=x", 404), ("/posts?page=", 404), ("/posts?page=1e3", 404), ("/posts?state=x", 404),
     ("/calendar?month=2100-12", 200), ("/calendar?month=2101-01", 404), ("/calendar?month=1999-12", 404),
     ("/calendar?month=2026-13", 404), ("/calendar?month=0000-00", 404), ("/calendar/2100-12-31", 200),
