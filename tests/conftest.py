@@ -31,6 +31,7 @@ pytest_plugins = [
     "tests.proofs",
     "tests.hashes",
     "tests.times",
+    "tests.two_people",
     "tests.mailing",
     "tests.servers.fixtures",
 ]

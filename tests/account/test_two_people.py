@@ -22,17 +22,6 @@ DATABASES = ("sqlite", "postgres")  # two at once
 NOW, WHERE = make.NOON, Visit("Firefox on Linux", "203.0.113.0/24")
 
 
-@pytest.fixture
-def alice(db: object, charlie: User) -> User:
-    return make.alice()
-
-
-@pytest.fixture
-def charlie(db: object) -> User:
-    """He was here first, so what asks for nobody finds him."""
-    return make.charlie()
-
-
 def test_an_app_is_found_counts_and_goes_for_one(alice: User, charlie: User) -> None:
     for user in (charlie, alice):
         authenticator.begin(user, NOW)

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from flask.testing import FlaskClient
 
 from app.account.models import User
@@ -18,17 +17,6 @@ from tests.analytics.things import published
 DATABASES = ("sqlite",)
 
 NOW = make.NOON
-
-
-@pytest.fixture
-def charlie(db: object) -> User:
-    """He was here first, so what asks for nobody finds him."""
-    return make.charlie()
-
-
-@pytest.fixture
-def alice(charlie: User) -> User:
-    return make.alice()
 
 
 def wanting(user: User) -> int:

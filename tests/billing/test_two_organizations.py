@@ -18,14 +18,9 @@ NOW = make.NOON
 
 @pytest.fixture
 def charlie(app: Flask, db: object, monkeypatch: pytest.MonkeyPatch) -> User:
-    """He was here first, so what asks for nobody finds him."""
+    """First of all, where plans are sold."""
     monkeypatch.setitem(app.extensions, "ladder", LADDER)
     return make.charlie()
-
-
-@pytest.fixture
-def alice(charlie: User) -> User:
-    return make.alice()
 
 
 def home(user: User) -> int:

@@ -181,3 +181,13 @@ def sign_in(page: Page, email: str, password: str) -> None:
     page.fill("#email", email)
     page.fill("#password", password)
     page.click("main button.primary")
+
+
+def introduce(page: Page, name: str, password: str) -> None:
+    """What signing up asks of everybody, and the button."""
+    page.fill("#name", name)
+    page.fill("#password", password)
+    page.select_option("#birth_month", "5")
+    page.select_option("#birth_year", "1990")
+    page.check("#accept")
+    page.click("main button.primary")

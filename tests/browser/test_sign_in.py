@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app import clock
-from tests.browser.conftest import Places, Visit, Visitor, sign_in
+from tests.browser.conftest import Places, Visit, Visitor, introduce, sign_in
 from tests.browser.rules import violations
 from tests.browser.sites import Site, site
 
@@ -33,14 +33,9 @@ def fresh(here: Site, places: Places) -> Iterator[Visitor]:
 
 def sign_up(page: Page, email: str) -> None:
     page.goto("/signup")
-    page.fill("#name", "Grace Birch")
     page.fill("#email", email)
-    page.fill("#password", PASSWORD)
     page.fill("#organization", "Grove")
-    page.select_option("#birth_month", "5")
-    page.select_option("#birth_year", "1990")
-    page.check("#accept")
-    page.click("main button.primary")
+    introduce(page, "Grace Birch", PASSWORD)
     expect(page.locator("h1")).to_have_text("Connect a channel")
 
 

@@ -21,17 +21,6 @@ DATABASES = ("sqlite", "postgres")  # two at once
 NOW = make.NOON
 
 
-@pytest.fixture
-def charlie(db: object) -> User:
-    """He was here first, so what asks for nobody finds him."""
-    return make.charlie()
-
-
-@pytest.fixture
-def alice(charlie: User) -> User:
-    return make.alice()
-
-
 def test_a_consent_is_one_persons(alice: User, charlie: User) -> None:
     consents.give(charlie.id, consents.unread(ANALYTICS, NOW), NOW)
     database.session.commit()

@@ -2,6 +2,8 @@
 through here. On SQLite with the embedded queue it is what the other walks and `make run` are."""
 
 import os
+import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -37,3 +39,19 @@ def instance(tmp_path_factory: pytest.TempPathFactory, smtp: Sink) -> Iterator[R
             db.engine.dispose()
         yield made
     queue.stop()
+
+
+def mailed_link(sink: Sink, address: str, path: str = "/", subject: str = "") -> str:
+    """The path of the next link mailed to an address: one that begins like this, in a mail of a subject
+    that does."""
+    for _ in range(150):
+        for mail in [mail for mail in sink.messages if address in mail["To"]]:
+            if not mail["Subject"].startswith(subject):
+                continue
+            found = re.search(r"http://localhost:\d+(/\S+)", mail.get_content())
+            assert found
+            if found[1].startswith(path):
+                sink.messages.remove(mail)
+                return found[1]
+        time.sleep(0.1)
+    raise AssertionError(f"no link to {path} for {address}: {subject}")

@@ -2,39 +2,17 @@
 without a browser is tests/day."""
 
 import re
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, Visitor
+from tests.browser.conftest import Visit, Visitor, introduce
+from tests.browser.whole.conftest import mailed_link
 from tests.servers.app_processes import Running
 from tests.servers.smtp import Sink
 
 PASSWORD = "seven quiet herons"
-
-
-def mail_to(sink: Sink, address: str, subject: str) -> str:
-    """The path of the link in the next mail of that subject."""
-    for _ in range(150):
-        for mail in sink.messages:
-            if address in mail["To"] and mail["Subject"].startswith(subject):
-                sink.messages.remove(mail)
-                found = re.search(r"http://localhost:\d+(/\S+)", mail.get_content())
-                assert found
-                return found[1]
-        time.sleep(0.1)
-    raise AssertionError(f"no mail to {address}: {subject}")
-
-
-def fill_in(page: Page, name: str) -> None:
-    page.fill("#name", name)
-    page.fill("#password", PASSWORD)
-    page.select_option("#birth_month", "5")
-    page.select_option("#birth_year", "1990")
-    page.check("#accept")
-    page.click("main button.primary")
 
 
 def begin(page: Page, smtp: Sink) -> None:
@@ -42,8 +20,8 @@ def begin(page: Page, smtp: Sink) -> None:
     page.goto("/signup")
     page.fill("#email", "olga@day.example")
     page.fill("#organization", "Day")
-    fill_in(page, "Olga Oak")
-    page.goto(mail_to(smtp, "olga@day.example", "Confirm your address"))
+    introduce(page, "Olga Oak", PASSWORD)
+    page.goto(mailed_link(smtp, "olga@day.example", subject="Confirm your address"))
     page.click("main button.primary")
     page.goto("/organization")
     page.check("input[name=approval_rule][value=one]")
@@ -58,8 +36,8 @@ def bring(by: Page, visitor: Visitor, smtp: Sink, role: str, name: str) -> Page:
     by.fill("#email", address)
     by.select_option("form#invite #role", role)
     by.click("text=Send invitation")
-    visitor.page.goto(mail_to(smtp, address, "You are invited"))
-    fill_in(visitor.page, name)
+    visitor.page.goto(mailed_link(smtp, address, subject="You are invited"))
+    introduce(visitor.page, name, PASSWORD)
     expect(visitor.page).to_have_url(re.compile("/calendar$"))
     return visitor.page
 
@@ -100,7 +78,7 @@ def test_a_post_goes_from_hand_to_hand_and_out(instance: Running, visit: Visit, 
     editor.click(".bar button.primary")
     assert state_of(editor) == "Waiting for approval"
 
-    approver.goto(mail_to(smtp, "approver@day.example", "A post waits for approval"))
+    approver.goto(mailed_link(smtp, "approver@day.example", subject="A post waits for approval"))
     expect(approver.locator(".preview-text")).to_have_text("Six cofees")
     approver.fill("#comment", "Almost there.")
     approver.click("main button:has-text('Comment')")
@@ -108,7 +86,7 @@ def test_a_post_goes_from_hand_to_hand_and_out(instance: Running, visit: Visit, 
     approver.click("main button:has-text('Send back')")
     expect(approver.locator("#flashes")).to_contain_text("Sent back.")
 
-    editor.goto(mail_to(smtp, "editor@day.example", "Your post came back"))
+    editor.goto(mailed_link(smtp, "editor@day.example", subject="Your post came back"))
     expect(editor.locator("#due_at")).to_have_value(due.strftime("%Y-%m-%dT%H:%M"))
     compose(editor, "Six coffees", due)
     editor.click(".bar button.primary")
@@ -124,7 +102,7 @@ def test_a_post_goes_from_hand_to_hand_and_out(instance: Running, visit: Visit, 
     expect(approver.locator("main")).to_contain_text("Six coffees")
     approver.click("main button:has-text('Approve')")
     assert state_of(approver) == "Scheduled"
-    assert mail_to(smtp, "editor@day.example", "Your post is approved") in path
+    assert mailed_link(smtp, "editor@day.example", subject="Your post is approved") in path
 
     admin.goto(path)
     admin.click("main button:has-text('Publish now')")

@@ -1,33 +1,18 @@
 """Support and requests about privacy from end to end, without JavaScript, with real mails. One walk is enough
 where tests/support and tests/privacy hold the rest; the others are long forms."""
 
-import re
-import time
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, sign_in
-from tests.browser.whole.conftest import DESK, ROBIN
+from tests.browser.whole.conftest import DESK, ROBIN, mailed_link
 from tests.make import PASSWORD
 from tests.servers.app_processes import Running
 from tests.servers.smtp import Sink
 
 long = pytest.mark.security_long
-
-
-def link_for(sink: Sink, address: str, path: str = "/") -> str:
-    """The path of the next link mailed to an address that begins like this."""
-    for _ in range(150):
-        for mail in [mail for mail in sink.messages if address in mail["To"]]:
-            found = re.search(r"http://localhost:\d+(/\S+)", mail.get_content())
-            assert found
-            if found[1].startswith(path):
-                sink.messages.remove(mail)
-                return found[1]
-        time.sleep(0.1)
-    raise AssertionError(f"no link to {path} for {address}")
 
 
 def at_desk(visit: Visit, instance: Running) -> Page:
@@ -49,18 +34,18 @@ def test_a_stranger_asks_support_is_answered_and_reads_it(
     stranger.fill("#text", "When are you open?")
     stranger.click("main button.primary")
     expect(stranger.locator("main")).to_contain_text("A link is on its way to your address.")
-    stranger.goto(link_for(smtp, address))
+    stranger.goto(mailed_link(smtp, address))
     stranger.click("text=Yes, send it")
     expect(stranger.locator("main")).to_contain_text("We read your message now")
 
     desk = at_desk(visit, instance)
-    desk.goto(link_for(smtp, DESK, "/operator/support/"))
+    desk.goto(mailed_link(smtp, DESK, "/operator/support/"))
     expect(desk.locator("main")).to_contain_text("When are you open?")
     desk.fill("#words", "From ten to six.")
     desk.click("main form button.primary")
     expect(desk.locator("main")).to_contain_text("Sent.")
 
-    stranger.goto(link_for(smtp, address))
+    stranger.goto(mailed_link(smtp, address))
     expect(stranger.locator("main")).to_contain_text("From ten to six.")
     stranger.fill("#text", "Thank you")
     stranger.click("main button.primary")
@@ -77,10 +62,10 @@ def test_a_person_asks_in_the_shell_and_reads_the_answer_there(
     page.fill("#text", "Is this thing on?")
     page.click("main button.primary")
     thread = urlsplit(page.url).path
-    page.goto(link_for(smtp, DESK, f"/operator{thread}"))
+    page.goto(mailed_link(smtp, DESK, f"/operator{thread}"))
     page.fill("#words", "It is.")
     page.click("main form button.primary")
-    assert link_for(smtp, ROBIN, "/support/") == thread
+    assert mailed_link(smtp, ROBIN, "/support/") == thread
     page.goto(thread)
     expect(page.locator(".is-answer")).to_contain_text("It is.")
     page.goto("/settings/privacy/looks")
@@ -98,13 +83,13 @@ def test_anybody_asks_for_their_rights_and_the_desk_answers(
     stranger.check("input[value=access]")
     stranger.fill("#email", address)
     stranger.click("main button.primary")
-    stranger.goto(link_for(smtp, address))
+    stranger.goto(mailed_link(smtp, address))
     stranger.fill("#details", "I was invited once.")
     stranger.click("text=Yes, this is my request")
     expect(stranger.locator("h1 ~ .state")).to_have_text("Waits for us")
 
     desk = at_desk(visit, instance)
-    desk.goto(link_for(smtp, DESK, "/operator/requests/"))
+    desk.goto(mailed_link(smtp, DESK, "/operator/requests/"))
     expect(desk.locator("main")).to_contain_text("I was invited once.")
     expect(desk.locator("main")).to_contain_text("pressed the link that went to the address")
     desk.click("main button:has-text('Start')")
@@ -113,7 +98,7 @@ def test_anybody_asks_for_their_rights_and_the_desk_answers(
     desk.click("main button:has-text('Answer')")
     expect(desk.locator("h1 ~ .state")).to_have_text("Answered")
 
-    stranger.goto(link_for(smtp, address))
+    stranger.goto(mailed_link(smtp, address))
     expect(stranger.locator("main")).to_contain_text("We hold one invitation.")
     expect(stranger.locator("main")).to_contain_text("Look at it again")
     code = desk.locator(".facts a").inner_text()

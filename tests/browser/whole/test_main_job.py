@@ -13,7 +13,13 @@ from redis import Redis
 
 from app import queue, storage
 from app.privacy import registers
-from tests.browser.conftest import Visit, Visitor, sign_in, with_and_without_scripts
+from tests.browser.conftest import (
+    Visit,
+    Visitor,
+    introduce,
+    sign_in,
+    with_and_without_scripts,
+)
 from tests.servers.app_processes import Running
 from tests.servers.pds import Pds, Person
 
@@ -33,14 +39,9 @@ def picture() -> bytes:
 def sign_up(page: Page, email: str) -> None:
     page.goto("/")
     page.click("text=Start free")
-    page.fill("#name", "Grace Birch")
     page.fill("#email", email)
-    page.fill("#password", PASSWORD)
     page.fill("#organization", "Orchard")
-    page.select_option("#birth_month", "5")
-    page.select_option("#birth_year", "1990")
-    page.check("#accept")
-    page.click("main button.primary")
+    introduce(page, "Grace Birch", PASSWORD)
     expect(page.locator("h1")).to_have_text("Connect a channel")
 
 
